@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every Swift target compiles with the same rules: data races, unsafe pointers and warnings are errors.
+let rules: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let http = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// Bottom to top, as the module map in README.md draws them: a target imports only targets listed before it.
+let package = Package(
+    name: "swiftlet",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        // What must be C, and the system libraries.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(
+            name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev", "libmnl-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+
+        // Typed kernel calls; the only importer of Glibc.
+        .target(name: "Linux", dependencies: ["CLinux", system], swiftSettings: rules),
+
+        // Who starts and keeps processes; kernel trees and messages.
+        .target(name: "Shim", dependencies: ["Linux", system], swiftSettings: rules),
+        .target(name: "Cgroups", dependencies: ["Linux", system], swiftSettings: rules),
+        .target(name: "Netlink", dependencies: ["Linux", "CNetlink", system], swiftSettings: rules),
+        .target(name: "Systemd", dependencies: ["Linux", "CSystemd", log, system], swiftSettings: rules),
+
+        // Words: values only. What has been taken.
+        .target(name: "OCI", swiftSettings: rules),
+        .target(name: "Kubernetes", dependencies: [yams], swiftSettings: rules),
+        .target(name: "Ledger", dependencies: ["Linux", system], swiftSettings: rules),
+
+        // Decides; one kind of thing each.
+        .target(name: "Pods", dependencies: ["Kubernetes", lifecycle, log], swiftSettings: rules),
+        .target(
+            name: "Images",
+            dependencies: ["OCI", "Ledger", "Linux", "CArchive", crypto, http, log, nio, nioFoundation, nioHTTP, system],
+            swiftSettings: rules),
+        .target(
+            name: "Containers",
+            dependencies: ["OCI", "Shim", "Cgroups", "Linux", "CSeccomp", "CCap", log, system], swiftSettings: rules),
+        .target(
+            name: "CNI", dependencies: ["Netlink", "Ledger", "Linux", log, subprocess, system], swiftSettings: rules),
+
+        // Does a plan's steps.
+        .target(
+            name: "Machine",
+            dependencies: [
+                "Pods", "Kubernetes", "Images", "Containers", "CNI", "Netlink", "Cgroups", "OCI", "Ledger", "Shim",
+                "Linux", log, lifecycle, system,
+            ],
+            swiftSettings: rules),
+
+        // Speaks for the node; answers callers.
+        .target(
+            name: "Node",
+            dependencies: ["Pods", "Kubernetes", "Linux", http, lifecycle, log, nio, nioFoundation, system, yams],
+            swiftSettings: rules),
+        .target(
+            name: "Server",
+            dependencies: ["Machine", "Pods", "Kubernetes", "Containers", "Images", "Linux", lifecycle, log, system],
+            swiftSettings: rules),
+
+        // The programs.
+        .executableTarget(
+            name: "swiftlet",
+            dependencies: [
+                "Server", "Node", "Machine", "Pods", "Kubernetes", "Images", "Containers", "CNI", "Cgroups", "Systemd",
+                "Ledger", "Shim", "OCI", "Linux", arguments, lifecycle, log, signals, system, yams,
+            ],
+            swiftSettings: rules),
+        .executableTarget(
+            name: "swiftlet-shim", dependencies: ["Shim", "Linux", "CLinux"], swiftSettings: rules,
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+        .executableTarget(
+            name: "pause", cSettings: [.unsafeFlags(["-Os"])],
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+
+        // The tests, tier by tier: see README.md.
+        .target(name: "TestSupport", dependencies: ["Linux", system], path: "Tests/TestSupport", swiftSettings: rules),
+    ]
+)

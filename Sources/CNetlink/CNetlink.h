@@ -1,0 +1,6 @@
+#pragma once
+#include <libmnl/libmnl.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/route.h>

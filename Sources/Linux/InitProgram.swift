@@ -1,0 +1,40 @@
+/// What a container's first process does between `clone3(2)` and `execve(2)`, one kernel call a step.
+///
+/// A value: compiled from the runtime spec by pure code in the agent, sent to the pod's shim, carried out there by
+/// an interpreter that only obeys. A step that the kernel refuses names itself.
+package struct InitProgram: Equatable, Sendable {
+    /// Namespaces made for the process by `clone3(2)` itself.
+    package var namespaces: Namespaces
+    /// Namespaces of others that the process enters before its first step.
+    package var joins: [NamespaceJoin]
+    package var steps: [Step]
+
+    package init(namespaces: Namespaces = [], joins: [NamespaceJoin] = [], steps: [Step] = []) {
+        self.namespaces = namespaces
+        self.joins = joins
+        self.steps = steps
+    }
+}
+
+/// Kinds of namespace, as `clone3(2)` and `setns(2)` number them.
+package struct Namespaces: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt64
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static let time = Self(rawValue: 0x0000_0080)
+    package static let mount = Self(rawValue: 0x0002_0000)
+    package static let cgroup = Self(rawValue: 0x0200_0000)
+    package static let uts = Self(rawValue: 0x0400_0000)
+    package static let ipc = Self(rawValue: 0x0800_0000)
+    package static let user = Self(rawValue: 0x1000_0000)
+    package static let pid = Self(rawValue: 0x2000_0000)
+    package static let network = Self(rawValue: 0x4000_0000)
+}
+
+/// Namespaces that a process enters instead of getting its own.
+package enum NamespaceJoin: Equatable, Sendable {
+    /// Those of a process that the same shim keeps, e.g. the pod's pause: by its pidfd, so never those of a stranger.
+    case process(id: String, kinds: Namespaces)
+    /// One that is bound to a file.
+    case path(String, kind: Namespaces)
+}

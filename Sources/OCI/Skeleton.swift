@@ -1,0 +1,1 @@
+// Placeholder of the skeleton: deleted with the first real file.
