@@ -123,7 +123,9 @@ struct ContentStore: Sendable {
     /// Writes a small blob and gives it its name.
     func addDocument(_ bytes: [UInt8]) throws -> Digest {
         let digest = Hasher256.digest(of: bytes)
-        try replaceFile(at: blob(digest), with: bytes)
+        let file = work.appending("document-\(UInt64.random(in: .min ... .max))")
+        try replaceFile(at: file, with: bytes)
+        try adoptBlob(file, as: digest)
         return digest
     }
 

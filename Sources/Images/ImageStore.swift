@@ -47,7 +47,7 @@ package actor ImageStore {
     /// One image, by a name (completed as always), a name with a digest, or its id, also shortened. `nil`: not here.
     package func image(_ reference: String) throws -> Image? {
         let images = try list()
-        if let id = Digest(reference) { return images.first { $0.id.digest == id } }
+        if let id = Digest(reference), id.isVerifiable { return images.first { $0.id.digest == id } }
         let reference12 = reference.utf8.count >= 12 && reference.utf8.allSatisfy(\.isLowerHex)
         if reference12, let image = images.first(where: { $0.id.digest.encoded.hasPrefix(reference) }) { return image }
         let name = try Self.parse(reference)

@@ -1,8 +1,10 @@
 import Foundation
+import Glibc
 import Images
 import Linux
 import OCI
 import SystemPackage
+import Testing
 
 /// A directory of a test's own, with a store in it, and the tools that make images for it.
 struct ImageHost: Sendable {
@@ -29,20 +31,26 @@ struct ImageHost: Sendable {
 
     /// Runs a program in the directory. Its output is returned, a failure thrown.
     @discardableResult
-    func tool(_ arguments: String...) throws -> String {
+    func tool(_ arguments: String...) async throws -> String {
+        let output = root.appending("output-\(UInt64.random(in: 0...UInt64.max))")
+        let status = try await start(arguments, output: output).ended()
+        let text = String(decoding: try readFile(at: output) ?? [], as: UTF8.self)
+        try removeFile(at: output)
+        guard status == 0 else { throw ToolFailed(tool: arguments.joined(separator: " "), output: text) }
+        return text
+    }
+
+    fileprivate func start(_ arguments: [String], output: FilePath) throws -> RunningProgram {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: root.string)
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
+        try replaceFile(at: output, with: [])
+        let file = try #require(FileHandle(forWritingAtPath: output.string))
+        process.standardOutput = file
+        process.standardError = file
         process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ToolFailed(tool: arguments.joined(separator: " "), output: text) }
-        return text
+        return try RunningProgram(process)
     }
 
     struct ToolFailed: Error, CustomStringConvertible {
@@ -53,25 +61,25 @@ struct ImageHost: Sendable {
 
     /// Makes an OCI layout whose layers are what Python code does with `tarfile`; one piece of code a layer.
     @discardableResult
-    func layout(_ layers: String..., options: String = "", name: String = "layout") throws -> FilePath {
+    func layout(_ layers: String..., options: String = "", name: String = "layout") async throws -> FilePath {
         let code = "from images import *\nL = []\n"
             + layers.map { "t = Layer()\n\($0)\nL.append(t.finish())\n" }.joined()
             + "write('\(name)', L, \(options))\n"
         try replaceFile(at: root.appending("make.py"), with: code.utf8)
-        try tool("python3", "make.py")
+        try await tool("python3", "make.py")
         return root.appending(name)
     }
 
     /// Every name below a directory with all that counts of it, sorted, one a line.
-    func tree(_ directory: FilePath) throws -> String {
-        try tool("python3", "-c", "from images import *; listing('\(directory)')")
+    func tree(_ directory: FilePath) async throws -> String {
+        try await tool("python3", "-c", "from images import *; listing('\(directory)')")
     }
 
     /// The tree that a container sees: the layers under overlayfs, in a mount namespace that ends with the listing.
-    func overlay(_ layers: [FilePath]) throws -> String {
+    func overlay(_ layers: [FilePath]) async throws -> String {
         try makeDirectories(root.appending("merged"))
         let lower = (layers.map(\.string) + (layers.count == 1 ? [try empty()] : [])).joined(separator: ":")
-        return try tool(
+        return try await tool(
             "unshare", "-m", "--propagation", "private", "sh", "-c",
             "mount -t overlay overlay -o ro,lowerdir=\(lower) merged && "
                 + "python3 -c \"from images import *; listing('merged')\"")
@@ -83,34 +91,47 @@ struct ImageHost: Sendable {
     }
 }
 
+/// A child process whose end can be awaited without blocking one of the few threads that tests run on.
+struct RunningProgram: Sendable {
+    let pid: Int32
+    private let end: AsyncStream<Int32>
+
+    init(_ process: Process) throws {
+        let (end, bell) = AsyncStream.makeStream(of: Int32.self)
+        process.terminationHandler = { process in
+            bell.yield(process.terminationStatus)
+            bell.finish()
+        }
+        try process.run()
+        pid = process.processIdentifier
+        self.end = end
+    }
+
+    func ended() async -> Int32 {
+        for await status in end { return status }
+        return -1
+    }
+}
+
 /// A server of a test's own, killed at its end.
-final class TestServer {
-    private let process = Process()
+final class TestServer: Sendable {
+    private let program: RunningProgram
     let port: Int
     var name: String { "127.0.0.1:\(port)" }
 
     /// Starts a program that prints its port first.
-    init(_ host: ImageHost, _ arguments: [String]) throws {
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: host.root.string)
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        var line = ""
-        while !line.hasSuffix("\n") {
-            let data = output.fileHandleForReading.readData(ofLength: 1)
-            if data.isEmpty { break }
-            line += String(decoding: data, as: UTF8.self)
+    init(_ host: ImageHost, _ arguments: [String]) async throws {
+        let output = host.file("server-\(UInt64.random(in: 0...UInt64.max))")
+        program = try host.start(arguments, output: output)
+        var text = ""
+        for _ in 0..<400 where !text.hasSuffix("\n") {
+            try await Task.sleep(for: .milliseconds(50))
+            text = String(decoding: try readFile(at: output) ?? [], as: UTF8.self)
         }
-        port = Int(line.dropLast()) ?? 0
+        port = try #require(Int(text.dropLast()))
     }
 
-    deinit {
-        process.terminate()
-        process.waitUntilExit()
-    }
+    deinit { kill(program.pid, SIGTERM) }
 }
 
 /// Makes layers and layouts; lists trees.
@@ -155,7 +176,7 @@ def write(path, layers, name="demo:1", arch="amd64", diff_ids=None, config=None,
         return {"digest": d, "size": len(b)}
     entries = []
     for raw, blob in layers:
-        e = put(blob, damage); e["mediaType"] = "application/vnd.oci.image.layer.v1.tar"
+        e = put(blob, damage); e["mediaType"] = "application/vnd.oci.image.layer.v1.tar" + ("+gzip" if blob[:2] == b"\x1f\x8b" else "")
         entries.append(e)
     conf = {"architecture": arch, "os": "linux", "config": config, "rootfs": {"type": "layers", "diff_ids": diff_ids or [digest(r) for r, b in layers]}}
     c = put(json.dumps(conf).encode()); c["mediaType"] = "application/vnd.oci.image.config.v1+json"
@@ -236,7 +257,7 @@ class H(http.server.BaseHTTPRequestHandler):
         if mode in ("basic-redirect",) and path.startswith("/v2/") and auth != "Basic " + base64.b64encode(b"joe:s3cret").decode():
             return self.reply(401, b"", {"WWW-Authenticate": 'Basic realm="r"'})
         if mode == "down": return self.reply(503)
-        if mode == "forbidden": return self.reply(403, b'{"errors":[{"code":"DENIED","message":"not\nyours"}]}')
+        if mode == "forbidden": return self.reply(403, b'{"errors":[{"code":"DENIED","message":"not\\nyours"}]}')
         if mode == "loop": return self.reply(307, b"", {"Location": path})
         if mode == "hang": time.sleep(60); return
         if "/manifests/" in path:
@@ -268,7 +289,7 @@ class H(http.server.BaseHTTPRequestHandler):
             return self.reply(code, body[start:half], h, length=len(body) - start)
         if mode == "flaky-for-ever": return self.reply(code, b"", h, length=len(body) - start)
         if mode == "lies-longer": return self.reply(code, body + b"more", h)
-        if mode == "lies-shorter": return self.reply(code, body[:-10], h)
+        if mode == "lies-shorter": return self.reply(code, body[start:-10], h)
         if mode == "garbage": return self.reply(code, b"\0" * len(body), h)
         if mode == "hang-blob":
             self.reply(200, body[:10], h, length=len(body)); time.sleep(60); return

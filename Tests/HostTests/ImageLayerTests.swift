@@ -7,7 +7,7 @@ import Testing
 @Suite(.tags(.host), .needsRoot, .timeLimit(.minutes(3))) struct `An image's layers` {
     @Test func `become the tree that the tar describes`() async throws {
         try await ImageHost.run { host in
-            let layout = try host.layout(
+            let layout = try await host.layout(
                 #"""
                 t.dir("./", mode=0o711, mtime=5)
                 t.dir("dir", mode=0o1777, uid=12, gid=34, mtime=77)
@@ -45,7 +45,7 @@ import Testing
 
     @Test func `hide what lower layers have, and nothing of their own`() async throws {
         try await ImageHost.run { host in
-            let layout = try host.layout(
+            let layout = try await host.layout(
                 #"""
                 for d in "abcdef": t.dir(d, uid=7, mode=0o750); t.file(d + "/lower"); t.file(d + "/other")
                 t.file(".wh.nothing")
@@ -74,7 +74,7 @@ import Testing
     @Test(arguments: ["t.compress = gzip.compress", "t.compress = zstd", "t.compress = members", "t.trailer = bytes(5000)"])
     func `are read however they are compressed`(compression: String) async throws {
         try await ImageHost.run { host in
-            let layout = try host.layout("t.file('big', os.urandom(100000)); \(compression)")
+            let layout = try await host.layout("t.file('big', os.urandom(100000)); \(compression)")
             let store = try host.store()
             let image = try #require(try await store.importArchive(layout).first)
             #expect(try await host.tree(store.layers(of: image)[0]).contains("b'big' -rw-r--r-- 0:0 1000000000 100000 "))
@@ -83,14 +83,14 @@ import Testing
 
     @Test func `keep the holes of sparse files`() async throws {
         try await ImageHost.run { host in
-            try host.tool("sh", "-c", "mkdir s; truncate -s 50M s/sparse; printf x | dd of=s/sparse bs=1 seek=20M conv=notrunc")
-            try host.tool("tar", "-C", "s", "--sparse", "-cf", "layer.tar", "sparse")
-            let layout = try host.layout("t.finish = lambda: (open('layer.tar','rb').read(),) * 2")
+            try await host.tool("sh", "-c", "mkdir s; truncate -s 50M s/sparse; printf x | dd of=s/sparse bs=1 seek=20M conv=notrunc")
+            try await host.tool("tar", "-C", "s", "--sparse", "-cf", "layer.tar", "sparse")
+            let layout = try await host.layout("t.finish = lambda: (open('layer.tar','rb').read(),) * 2")
             let store = try host.store()
             let image = try #require(try await store.importArchive(layout).first)
             let file = try await store.layers(of: image)[0].appending("sparse")
-            try host.tool("cmp", file.string, "s/sparse")
-            #expect(Int(try host.tool("du", "-k", file.string).prefix { $0 != "\t" }) ?? .max < 100)
+            try await host.tool("cmp", file.string, "s/sparse")
+            #expect(Int(try await host.tool("du", "-k", file.string).prefix { $0 != "\t" }) ?? .max < 100)
         }
     }
 
@@ -121,7 +121,7 @@ import Testing
             var limits = ImageLimits()
             limits.layer = 2 << 20
             limits.entries = 100
-            let layout = try host.layout(layer)
+            let layout = try await host.layout(layer)
             let store = try host.store(limits: limits)
             let error = await #expect(throws: ImageError.self) { try await store.importArchive(layout) }
             #expect("\(error.map { "\($0)" } ?? "")".contains(message), "\(error.map { "\($0)" } ?? "")")
@@ -136,7 +136,7 @@ import Testing
     @Test func `never write through a link that leads out`() async throws {
         try await ImageHost.run { host in
             try makeDirectories(host.file("victim"))
-            let layout = try host.layout(
+            let layout = try await host.layout(
                 #"t.link("out", "\#(host.file("victim"))"); t.dir("out2"); t.link("out2/up", "../../../../../..\#(host.file("victim"))"); t.dir(".\#(host.file("victim"))"); t.file("out/hit"); t.file("out2/up/hit2"); t.link("f", "out/hit3"); t.file("f", b"new")"#)
             let store = try host.store()
             let image = try #require(try await store.importArchive(layout).first)
@@ -148,11 +148,11 @@ import Testing
 
     @Test func `of ten billion zeros stop at the limit, soon`() async throws {
         try await ImageHost.run { host in
-            try host.tool(
+            try await host.tool(
                 "sh", "-c",
                 "python3 -c \"import sys,tarfile; i=tarfile.TarInfo('zeros'); i.size=10**10; sys.stdout.buffer.write(i.tobuf())\" >head; "
                     + "(cat head; head -c 200M /dev/zero) | gzip -1 >bomb.gz")
-            let layout = try host.layout("t.finish = lambda: (b'', open('bomb.gz','rb').read())")
+            let layout = try await host.layout("t.finish = lambda: (b'', open('bomb.gz','rb').read())")
             var limits = ImageLimits()
             limits.layer = 1 << 30
             let store = try host.store(limits: limits)

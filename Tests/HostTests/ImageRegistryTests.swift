@@ -8,8 +8,8 @@ import Testing
     private static let layer = #"t.dir("bin"); t.file("bin/sh", os.urandom(300000), mode=0o755); t.compress = gzip.compress"#
 
     /// Debian's docker-registry on a port of its own. With users: joe, whose password is s3cret.
-    private func registry(_ host: ImageHost, users: Bool = false) throws -> TestServer {
-        if users { try host.tool("htpasswd", "-Bbc", "htpasswd", "joe", "s3cret") }
+    private func registry(_ host: ImageHost, users: Bool = false) async throws -> TestServer {
+        if users { try await host.tool("htpasswd", "-Bbc", "htpasswd", "joe", "s3cret") }
         let auth = users ? "auth: {htpasswd: {realm: test, path: htpasswd}}" : ""
         try replaceFile(
             at: host.file("registry.sh"),
@@ -22,11 +22,11 @@ import Testing
                 exec docker-registry serve registry.yml >registry.log 2>&1
 
                 """.utf8)
-        return try TestServer(host, ["sh", "-c", "exec 3>&1; . ./registry.sh"])
+        return try await TestServer(host, ["sh", "-c", "exec 3>&1; . ./registry.sh"])
     }
 
-    private func credentials(_ host: ImageHost, _ registry: String, password: String = "s3cret") throws -> RegistryConfiguration {
-        try host.tool(
+    private func credentials(_ host: ImageHost, _ registry: String, password: String = "s3cret") async throws -> RegistryConfiguration {
+        try await host.tool(
             "python3", "-c",
             "import json,base64; json.dump({'auths': {'\(registry)': {'auth': base64.b64encode(b'joe:\(password)').decode()}}}, open('config.json','w'))")
         return quick(RegistryConfiguration(credentialFiles: [host.file("config.json")]))
@@ -41,15 +41,15 @@ import Testing
 
     @Test(arguments: [false, true]) func `of Debian serves images, with and without users`(users: Bool) async throws {
         try await ImageHost.run { host in
-            let server = try registry(host, users: users)
-            try host.layout(Self.layer, Self.layer)
+            let server = try await registry(host, users: users)
+            try await host.layout(Self.layer, Self.layer)
             let login = users ? ["--dest-creds", "joe:s3cret"] : []
             for (name, format) in [("a", "oci"), ("b", "v2s2")] {
-                try host.tool(
+                try await host.tool(
                     "sh", "-c",
                     "skopeo copy -q --dest-tls-verify=false \(login.joined(separator: " ")) -f \(format) oci:layout:demo:1 docker://\(server.name)/team/\(name):1")
             }
-            let store = try host.store(users ? credentials(host, server.name) : quick())
+            let store = try await host.store(users ? credentials(host, server.name) : quick())
             let image = try await store.pull("\(server.name)/team/a:1")
             #expect(image.names == ["\(server.name)/team/a:1"])
             #expect(try await store.layers(of: image).count == 2)
@@ -59,9 +59,9 @@ import Testing
             _ = try await store.pull("\(server.name)/team/a:1")
             #expect(try await store.list().count >= 1)
             await #expect(throws: ImageError.self) { try await store.pull("\(server.name)/team/none:1") }
-            #expect(try host.tool("skopeo", "inspect", "oci:images:\(server.name)/team/a:1").contains("amd64"))
+            #expect(try await host.tool("skopeo", "inspect", "oci:images:\(server.name)/team/a:1").contains("amd64"))
             if users {
-                for configuration in [quick(), try credentials(host, server.name, password: "wrong")] {
+                for configuration in [quick(), try await credentials(host, server.name, password: "wrong")] {
                     let stranger = try ImageStore(root: host.file("stranger"), registries: configuration)
                     let error = await #expect(throws: ImageError.self) { try await stranger.pull("\(server.name)/team/a:1") }
                     if case .unauthorized? = error {} else { Issue.record("\(error.map { "\($0)" } ?? "none")") }
@@ -72,8 +72,8 @@ import Testing
 
     @Test func `is asked for each blob once, however many want it`() async throws {
         try await ImageHost.run { host in
-            try host.layout(Self.layer, Self.layer)
-            let server = try TestServer(host, ["python3", "server.py", "good", "layout"])
+            try await host.layout(Self.layer, Self.layer)
+            let server = try await TestServer(host, ["python3", "server.py", "good", "layout"])
             let store = try host.store(quick())
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for tag in 0..<8 {
@@ -82,7 +82,7 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            let log = try host.tool("cat", "requests.log").split(separator: "\n").filter { $0.contains("/blobs/") }
+            let log = try await host.tool("cat", "requests.log").split(separator: "\n").filter { $0.contains("/blobs/") }
             #expect(log.count == 3)
             #expect(try await store.list().first?.names.count == 4)
         }
@@ -91,24 +91,24 @@ import Testing
     @Test(arguments: ["flaky-once", "flaky", "no-range", "redirect", "no-head", "bearer-anonymous"])
     func `may be difficult, and the image comes nevertheless`(mode: String) async throws {
         try await ImageHost.run { host in
-            try host.layout(Self.layer)
-            let server = try TestServer(host, ["python3", "server.py", mode, "layout"])
+            try await host.layout(Self.layer)
+            let server = try await TestServer(host, ["python3", "server.py", mode, "layout"])
             let store = try host.store(quick())
             let image = try await store.pull("\(server.name)/demo:1")
             #expect(try await host.tree(store.layers(of: image)[0]).contains("bin/sh"))
             #expect(try directoryEntries(host.storeRoot.appending("ingest")).isEmpty)
-            if mode == "flaky-once" { #expect(try host.tool("cat", "requests.log").contains("range=bytes=")) }
+            if mode == "flaky-once" { #expect(try await host.tool("cat", "requests.log").contains("range=bytes=")) }
         }
     }
 
     @Test(arguments: ["bearer", "bearer-get", "basic-redirect"])
     func `gets credentials where they belong, and nobody else`(mode: String) async throws {
         try await ImageHost.run { host in
-            try host.layout(Self.layer)
-            let server = try TestServer(host, ["python3", "server.py", mode, "layout"])
-            let store = try host.store(credentials(host, server.name))
+            try await host.layout(Self.layer)
+            let server = try await TestServer(host, ["python3", "server.py", mode, "layout"])
+            let store = try await host.store(credentials(host, server.name))
             _ = try await store.pull("\(server.name)/demo:1")
-            let log = try host.tool("cat", "requests.log")
+            let log = try await host.tool("cat", "requests.log")
             for line in log.split(separator: "\n") where line.contains("/elsewhere/") { #expect(line.contains("auth=None")) }
             if mode == "basic-redirect" { #expect(log.contains("/elsewhere/")) }
             if mode == "bearer" { #expect(log.contains("grant_type=password") && !log.contains("GET /token")) }
@@ -117,9 +117,9 @@ import Testing
 
     @Test func `does not send its users to a stranger in the clear`() async throws {
         try await ImageHost.run { host in
-            try host.layout(Self.layer)
-            let server = try TestServer(host, ["python3", "server.py", "foreign-realm", "layout"])
-            let store = try host.store(credentials(host, server.name))
+            try await host.layout(Self.layer)
+            let server = try await TestServer(host, ["python3", "server.py", "foreign-realm", "layout"])
+            let store = try await host.store(credentials(host, server.name))
             let error = await #expect(throws: ImageError.self) { try await store.pull("\(server.name)/demo:1") }
             #expect(error.map { "\($0)" }?.contains("not encrypted") == true)
         }
@@ -136,8 +136,8 @@ import Testing
     ])
     func `that misbehaves ends in a clear error, soon`(mode: String, message: String, kind: String) async throws {
         try await ImageHost.run { host in
-            try host.layout(Self.layer)
-            let server = try TestServer(host, ["python3", "server.py", mode, "layout"])
+            try await host.layout(Self.layer)
+            let server = try await TestServer(host, ["python3", "server.py", mode, "layout"])
             let store = try host.store(quick())
             let error = await #expect(throws: ImageError.self) { try await store.pull("\(server.name)/demo:1") }
             let text = error.map { "\($0)" } ?? ""
@@ -149,24 +149,24 @@ import Testing
 
     @Test func `is resumed by the next agent where the last one was killed`() async throws {
         try await ImageHost.run { host in
-            try host.layout(Self.layer)
+            try await host.layout(Self.layer)
             do {
-                let server = try TestServer(host, ["python3", "server.py", "hang-blob", "layout"])
+                let server = try await TestServer(host, ["python3", "server.py", "hang-blob", "layout"])
                 let store = try host.store(quick())
                 await #expect(throws: ImageError.self) { try await store.pull("\(server.name)/demo:1") }
             }
             #expect(try directoryEntries(host.storeRoot.appending("ingest")).count == 1)
-            let server = try TestServer(host, ["python3", "server.py", "good", "layout"])
+            let server = try await TestServer(host, ["python3", "server.py", "good", "layout"])
             _ = try await host.store(quick()).pull("\(server.name)/demo:1")
-            #expect(try host.tool("cat", "requests.log").contains("range=bytes=10-"))
+            #expect(try await host.tool("cat", "requests.log").contains("range=bytes=10-"))
         }
     }
 
     @Test func `may be reached by a mirror, as hosts.toml says`() async throws {
         try await ImageHost.run { host in
-            try host.layout(Self.layer)
-            let down = try TestServer(host, ["python3", "server.py", "down", "layout"])
-            let good = try TestServer(host, ["python3", "server.py", "good", "layout"])
+            try await host.layout(Self.layer)
+            let down = try await TestServer(host, ["python3", "server.py", "down", "layout"])
+            let good = try await TestServer(host, ["python3", "server.py", "good", "layout"])
             try makeDirectories(host.file("hosts/registry.example_5000_"))
             try replaceFile(
                 at: host.file("hosts/registry.example_5000_/hosts.toml"),
@@ -179,14 +179,14 @@ import Testing
             let store = try host.store(quick(RegistryConfiguration(directory: host.file("hosts"))))
             let image = try await store.pull("registry.example:5000/demo:1")
             #expect(image.names == ["registry.example:5000/demo:1"])
-            #expect(try host.tool("cat", "requests.log").contains("ns=registry.example:5000"))
+            #expect(try await host.tool("cat", "requests.log").contains("ns=registry.example:5000"))
         }
     }
 
     @Test func `is let go when the pull is cancelled`() async throws {
         try await ImageHost.run { host in
-            try host.layout(Self.layer)
-            let server = try TestServer(host, ["python3", "server.py", "hang", "layout"])
+            try await host.layout(Self.layer)
+            let server = try await TestServer(host, ["python3", "server.py", "hang", "layout"])
             let store = try host.store()
             let (start, name) = (ContinuousClock.now, "\(server.name)/demo:1")
             try await withThrowingTaskGroup(of: Void.self) { group in
