@@ -114,5 +114,6 @@ let package = Package(
 
         // The tests, tier by tier: see README.md.
         .target(name: "TestSupport", dependencies: ["Linux", system], path: "Tests/TestSupport", swiftSettings: rules),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),
     ]
 )

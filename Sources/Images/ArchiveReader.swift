@@ -92,7 +92,7 @@ import SystemPackage
         throw ImageError.corrupt(message)
     }
 
-    /// - Parameter head: the first bytes of the stream, at least four of them if there are as many.
+    /// How a stream is compressed that begins with `head`: at least four bytes, if there are as many.
     static func compression(of head: some Collection<UInt8>) -> Compression {
         let head = Array(head.prefix(4))
         if head.starts(with: [0x1f, 0x8b]) { return .gzip }

@@ -9,7 +9,7 @@ final class BlobFile {
     private var hasher = Hasher256()
     private(set) var size: Int64 = 0
 
-    /// - Parameter resume: go on with what is there, hashing it first.
+    /// Starts a file, or with `resume` goes on with what is there, hashing it first.
     init(_ path: FilePath, resume: Bool = false) throws {
         self.path = path
         let options: FileDescriptor.OpenOptions =

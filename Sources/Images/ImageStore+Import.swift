@@ -6,8 +6,8 @@ extension ImageStore {
     /// Imports an OCI archive, a Docker archive (both also compressed) or the directory of an OCI layout.
     ///
     /// All of it or nothing; images for other machines are left out, unless there are no others.
-    /// - Parameter repository: completes names that are only a tag, as some tools write them.
-    /// - Returns: The images, with all the names they now have.
+    /// `repository` completes names that are only a tag, as some tools write them. The images come back with all the
+    /// names that they now have.
     @discardableResult
     package func importArchive(_ path: FilePath, repository: String? = nil) async throws -> [Image] {
         do {

@@ -14,7 +14,7 @@ package struct PullProgress: Equatable, Sendable {
 extension ImageStore {
     /// Brings an image from its registry, or only asks whether the tag still stands for what is here.
     ///
-    /// - Parameter progress: called now and then, never from two tasks at once.
+    /// `progress` is called now and then, never from two tasks at once.
     @discardableResult
     package func pull(
         _ reference: String, progress: (@Sendable (PullProgress) -> Void)? = nil

@@ -15,7 +15,7 @@ package actor ImageStore {
     /// Contents that a pull or an import under way relies on.
     private var pins: [Digest: Int] = [:]
 
-    /// - Parameter root: made if it is not there. What an earlier run left half done is removed.
+    /// Opens the store at `root`, or makes it. What an earlier run left half done is removed.
     package init(
         root: FilePath, registries: RegistryConfiguration = RegistryConfiguration(), limits: ImageLimits = ImageLimits()
     ) throws {

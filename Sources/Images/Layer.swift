@@ -57,7 +57,7 @@ enum Layer {
 
     /// Gives directories that a layer does not describe the attributes that the nearest lower layer gives them.
     ///
-    /// - Parameter lower: the layers below, topmost first.
+    /// `lower` are the layers below, topmost first.
     static func adopt(_ implied: [FilePath], of directory: FilePath, from lower: [FilePath]) throws {
         if implied.isEmpty || lower.isEmpty { return }
         let layer = try DirectoryHandle(path: directory)

@@ -53,7 +53,12 @@ actor RegistryAuthorization {
 
     private struct Reply: Decodable {
         var token: String?
-        var access_token: String?
+        var accessToken: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case token
+            case accessToken = "access_token"
+        }
     }
 
     /// `nil` if the token service refuses.
@@ -111,7 +116,7 @@ actor RegistryAuthorization {
             guard response.status == .ok else { return nil }
             let bytes = try await response.body.collect(upTo: 1 << 20)
             let reply = try JSONDecoder().decode(Reply.self, from: Data(bytes.readableBytesView))
-            return reply.token ?? reply.access_token
+            return reply.token ?? reply.accessToken
         } catch let error as DecodingError {
             throw ImageError.unavailable(registry: host.name, "its token service answers rubbish: \(error)".oneLine)
         } catch {

@@ -82,9 +82,9 @@ extension RegistryClient {
             _ = try ImageDocuments.probe(bytes, announced: said, found)
         }
         let kind = try ImageDocuments.probe(bytes, announced: known ?? announced, found)
-        let default_ = kind == .index ? MediaType.index : MediaType.manifest
+        let usual = kind == .index ? MediaType.index : MediaType.manifest
         return Document(
-            descriptor: Descriptor(mediaType: known ?? announced ?? default_, digest: found, size: Int64(bytes.count)),
+            descriptor: Descriptor(mediaType: known ?? announced ?? usual, digest: found, size: Int64(bytes.count)),
             bytes: bytes)
     }
 

@@ -18,9 +18,8 @@ struct Unpacker: Sendable {
         let directory: FilePath
     }
 
-    /// - Parameters:
-    ///   - known: layers unpacked for another image of the same import.
-    ///   - blob: where a layer's blob lies.
+    /// Unpacks what neither the store nor `known`, layers of other images of the same import, has; `blob` tells where a
+    /// layer's blob lies.
     func unpack(
         _ image: ImageDocuments.Resolved, known: [Digest: FilePath] = [:],
         blob: @escaping @Sendable (Digest) -> FilePath

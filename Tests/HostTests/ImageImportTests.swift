@@ -5,7 +5,8 @@ import SystemPackage
 import Testing
 
 @Suite(.tags(.host), .needsRoot, .timeLimit(.minutes(3))) struct `An image archive` {
-    private static let layer = #"t.dir("bin", mode=0o700); t.file("bin/sh", os.urandom(50000), mode=0o755); t.compress = gzip.compress"#
+    private static let layer =
+        #"t.dir("bin", mode=0o700); t.file("bin/sh", os.urandom(50000), mode=0o755); t.compress = gzip.compress"#
 
     @Test(arguments: [
         ("oci-archive:a.tar:example.org/team/app:2", "a.tar", ""), ("oci-archive:a.tar:app", "a.tar", "app:latest"),
@@ -20,14 +21,18 @@ import Testing
             try await host.layout(Self.layer, Self.layer, options: "config={'Cmd': ['/bin/sh'], 'Env': None}")
             try await host.tool("skopeo", "copy", "-q", "oci:layout:demo:1", destination)
             let compressors = [".gz": "gzip", ".zst": "zstd -q", ".xz": "xz"]
-            for (suffix, tool) in compressors where file.hasSuffix(suffix) { try await host.tool("sh", "-c", "\(tool) a.tar") }
+            for (suffix, tool) in compressors where file.hasSuffix(suffix) {
+                try await host.tool("sh", "-c", "\(tool) a.tar")
+            }
             let store = try host.store()
             let images = try await store.importArchive(host.file(file))
             let full = name.isEmpty ? "example.org/team/app:2" : "docker.io/library/\(name)"
             #expect(images.map(\.names) == [[full]])
             let image = try #require(try await store.image(full))
             #expect(image.config.config?.cmd == ["/bin/sh"])
-            #expect(try await host.tool("skopeo", "inspect", "oci:images:\(full)").contains(image.manifest.digest.description))
+            #expect(
+                try await host.tool("skopeo", "inspect", "oci:images:\(full)").contains(
+                    image.manifest.digest.description))
             // What the layers stack up to is what umoci makes of the same image.
             try await host.tool("umoci", "unpack", "--image", "layout:demo:1", "bundle")
             let theirs = try await host.tree(host.file("bundle/rootfs"))
@@ -35,7 +40,8 @@ import Testing
             #expect(ours.split(separator: "\n").dropFirst() == theirs.split(separator: "\n").dropFirst())
             // Another run of the agent finds it again, by every kind of name.
             let again = try host.store()
-            for reference in [full, image.id.description, String(image.id.digest.encoded.prefix(12)), image.digests[0]] {
+            for reference in [full, image.id.description, String(image.id.digest.encoded.prefix(12)), image.digests[0]]
+            {
                 #expect(try await again.image(reference)?.id == image.id)
             }
             #expect(try await again.image("nothing:here") == nil)
@@ -64,7 +70,10 @@ import Testing
         ("extra={'schemaVersion': 1}", "schema 1", "corrupt"),
         ("diff_ids=['sha256:' + '0' * 64]", "configuration says", "corrupt"),
         ("diff_ids=[]  or ['sha256:' + '0' * 64] * 2", "2 DiffIDs for 1 layers", "corrupt"),
-        ("extra={'config': {'mediaType': 'application/vnd.oci.empty.v1+json', 'digest': 'sha256:' + '0' * 64, 'size': 2}}", "not a container image", "unsupported"),
+        (
+            "extra={'config': {'mediaType': 'application/vnd.oci.empty.v1+json', 'digest': 'sha256:' + '0' * 64, 'size': 2}}",
+            "not a container image", "unsupported"
+        ),
         ("extra={'layers': 'none'}", ".layers has the wrong type", "corrupt"),
         ("name='Upper'", "no image name", "invalidName"),
     ])

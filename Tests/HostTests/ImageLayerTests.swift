@@ -34,7 +34,8 @@ import Testing
             let tree = try await host.tree(store.layers(of: image)[0])
             for line in [
                 "b'.' drwx--x--x 0:0 5 ", "b'dir' drwxrwxrwt 12:34 77 ",
-                "b'dir/file' -rwsr-xr-x 1000:70000 1234567890 5 ", "b'dir/link' lrwxrwxrwx 0:0 1000000000 b'/nowhere//at all/'",
+                "b'dir/file' -rwsr-xr-x 1000:70000 1234567890 5 ",
+                "b'dir/link' lrwxrwxrwx 0:0 1000000000 b'/nowhere//at all/'",
                 "b'dir/through' -rw-r--r--", "b'null' crw-rw-rw- 0:0 1000000000 1:3", "b'fifo' prw-r--r--",
                 "{'user.note': b'kept'}", "b'becomes/dir'", "b'was' -", "b'old' -rw-r--r-- 0:0 0 0 ",
                 #"b'e\xcc\x81-nfd'"#, #"b'caf\xe9'"#, "b'dir/hard' -rwsr-xr-x 1000:70000",
@@ -71,19 +72,23 @@ import Testing
         }
     }
 
-    @Test(arguments: ["t.compress = gzip.compress", "t.compress = zstd", "t.compress = members", "t.trailer = bytes(5000)"])
+    @Test(arguments: [
+        "t.compress = gzip.compress", "t.compress = zstd", "t.compress = members", "t.trailer = bytes(5000)",
+    ])
     func `are read however they are compressed`(compression: String) async throws {
         try await ImageHost.run { host in
             let layout = try await host.layout("t.file('big', os.urandom(100000)); \(compression)")
             let store = try host.store()
             let image = try #require(try await store.importArchive(layout).first)
-            #expect(try await host.tree(store.layers(of: image)[0]).contains("b'big' -rw-r--r-- 0:0 1000000000 100000 "))
+            #expect(
+                try await host.tree(store.layers(of: image)[0]).contains("b'big' -rw-r--r-- 0:0 1000000000 100000 "))
         }
     }
 
     @Test func `keep the holes of sparse files`() async throws {
         try await ImageHost.run { host in
-            try await host.tool("sh", "-c", "mkdir s; truncate -s 50M s/sparse; printf x | dd of=s/sparse bs=1 seek=20M conv=notrunc")
+            try await host.tool(
+                "sh", "-c", "mkdir s; truncate -s 50M s/sparse; printf x | dd of=s/sparse bs=1 seek=20M conv=notrunc")
             try await host.tool("tar", "-C", "s", "--sparse", "-cf", "layer.tar", "sparse")
             let layout = try await host.layout("t.finish = lambda: (open('layer.tar','rb').read(),) * 2")
             let store = try host.store()
@@ -137,7 +142,8 @@ import Testing
         try await ImageHost.run { host in
             try makeDirectories(host.file("victim"))
             let layout = try await host.layout(
-                #"t.link("out", "\#(host.file("victim"))"); t.dir("out2"); t.link("out2/up", "../../../../../..\#(host.file("victim"))"); t.dir(".\#(host.file("victim"))"); t.file("out/hit"); t.file("out2/up/hit2"); t.link("f", "out/hit3"); t.file("f", b"new")"#)
+                #"t.link("out", "\#(host.file("victim"))"); t.dir("out2"); t.link("out2/up", "../../../../../..\#(host.file("victim"))"); t.dir(".\#(host.file("victim"))"); t.file("out/hit"); t.file("out2/up/hit2"); t.link("f", "out/hit3"); t.file("f", b"new")"#
+            )
             let store = try host.store()
             let image = try #require(try await store.importArchive(layout).first)
             #expect(try directoryEntries(host.file("victim")).isEmpty)

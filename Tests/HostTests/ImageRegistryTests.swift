@@ -5,7 +5,8 @@ import SystemPackage
 import Testing
 
 @Suite(.tags(.host), .needsRoot, .timeLimit(.minutes(5))) struct `A registry` {
-    private static let layer = #"t.dir("bin"); t.file("bin/sh", os.urandom(300000), mode=0o755); t.compress = gzip.compress"#
+    private static let layer =
+        #"t.dir("bin"); t.file("bin/sh", os.urandom(300000), mode=0o755); t.compress = gzip.compress"#
 
     /// Debian's docker-registry on a port of its own. With users: joe, whose password is s3cret.
     private func registry(_ host: ImageHost, users: Bool = false) async throws -> TestServer {
@@ -25,10 +26,13 @@ import Testing
         return try await TestServer(host, ["sh", "-c", "exec 3>&1; . ./registry.sh"])
     }
 
-    private func credentials(_ host: ImageHost, _ registry: String, password: String = "s3cret") async throws -> RegistryConfiguration {
+    private func credentials(_ host: ImageHost, _ registry: String, password: String = "s3cret") async throws
+        -> RegistryConfiguration
+    {
         try await host.tool(
             "python3", "-c",
-            "import json,base64; json.dump({'auths': {'\(registry)': {'auth': base64.b64encode(b'joe:\(password)').decode()}}}, open('config.json','w'))")
+            "import json,base64; json.dump({'auths': {'\(registry)': {'auth': base64.b64encode(b'joe:\(password)').decode()}}}, open('config.json','w'))"
+        )
         return quick(RegistryConfiguration(credentialFiles: [host.file("config.json")]))
     }
 
@@ -47,7 +51,8 @@ import Testing
             for (name, format) in [("a", "oci"), ("b", "v2s2")] {
                 try await host.tool(
                     "sh", "-c",
-                    "skopeo copy -q --dest-tls-verify=false \(login.joined(separator: " ")) -f \(format) oci:layout:demo:1 docker://\(server.name)/team/\(name):1")
+                    "skopeo copy -q --dest-tls-verify=false \(login.joined(separator: " ")) -f \(format) oci:layout:demo:1 docker://\(server.name)/team/\(name):1"
+                )
             }
             let store = try await host.store(users ? credentials(host, server.name) : quick())
             let image = try await store.pull("\(server.name)/team/a:1")
@@ -55,7 +60,9 @@ import Testing
             #expect(try await store.layers(of: image).count == 2)
             let docker = try await store.pull("\(server.name)/team/b:1")
             #expect(docker.layerChain == image.layerChain)
-            #expect(try await store.pull(docker.digests[0].replacing("team/a@", with: "team/b@")).layerChain == image.layerChain)
+            #expect(
+                try await store.pull(docker.digests[0].replacing("team/a@", with: "team/b@")).layerChain
+                    == image.layerChain)
             _ = try await store.pull("\(server.name)/team/a:1")
             #expect(try await store.list().count >= 1)
             await #expect(throws: ImageError.self) { try await store.pull("\(server.name)/team/none:1") }
@@ -63,7 +70,9 @@ import Testing
             if users {
                 for configuration in [quick(), try await credentials(host, server.name, password: "wrong")] {
                     let stranger = try ImageStore(root: host.file("stranger"), registries: configuration)
-                    let error = await #expect(throws: ImageError.self) { try await stranger.pull("\(server.name)/team/a:1") }
+                    let error = await #expect(throws: ImageError.self) {
+                        try await stranger.pull("\(server.name)/team/a:1")
+                    }
                     if case .unauthorized? = error {} else { Issue.record("\(error.map { "\($0)" } ?? "none")") }
                 }
             }
@@ -82,7 +91,9 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            let log = try await host.tool("cat", "requests.log").split(separator: "\n").filter { $0.contains("/blobs/") }
+            let log = try await host.tool("cat", "requests.log").split(separator: "\n").filter {
+                $0.contains("/blobs/")
+            }
             #expect(log.count == 3)
             #expect(try await store.list().first?.names.count == 4)
         }
@@ -109,7 +120,9 @@ import Testing
             let store = try await host.store(credentials(host, server.name))
             _ = try await store.pull("\(server.name)/demo:1")
             let log = try await host.tool("cat", "requests.log")
-            for line in log.split(separator: "\n") where line.contains("/elsewhere/") { #expect(line.contains("auth=None")) }
+            for line in log.split(separator: "\n") where line.contains("/elsewhere/") {
+                #expect(line.contains("auth=None"))
+            }
             if mode == "basic-redirect" { #expect(log.contains("/elsewhere/")) }
             if mode == "bearer" { #expect(log.contains("grant_type=password") && !log.contains("GET /token")) }
         }

@@ -32,12 +32,16 @@ import Testing
 }
 
 @Suite struct `A platform` {
-    @Test(arguments: [
-        ("amd64", nil, ["arm64", "amd64", "386"], "amd64"), ("amd64", nil, ["386"], "386"), ("amd64", nil, ["arm"], nil),
-        ("arm64", nil, ["arm64/v9", "arm64"], "arm64"), ("arm64", "v9.1", ["arm64/v8", "arm64/v9.1"], "arm64/v9.1"),
-        ("arm", "v7", ["arm/v5", "arm/v6", "arm/v8"], "arm/v6"), ("amd64", "v3", ["amd64", "amd64/v2"], "amd64/v2"),
-        ("amd64", nil, ["amd64/v2"], nil), ("arm64", nil, ["aarch64"], "aarch64"), ("amd64", nil, ["unknown"], nil),
-    ] as [(String, String?, [String], String?)])
+    @Test(
+        arguments: [
+            ("amd64", nil, ["arm64", "amd64", "386"], "amd64"), ("amd64", nil, ["386"], "386"),
+            ("amd64", nil, ["arm"], nil),
+            ("arm64", nil, ["arm64/v9", "arm64"], "arm64"),
+            ("arm64", "v9.1", ["arm64/v8", "arm64/v9.1"], "arm64/v9.1"),
+            ("arm", "v7", ["arm/v5", "arm/v6", "arm/v8"], "arm/v6"),
+            ("amd64", "v3", ["amd64", "amd64/v2"], "amd64/v2"),
+            ("amd64", nil, ["amd64/v2"], nil), ("arm64", nil, ["aarch64"], "aarch64"), ("amd64", nil, ["unknown"], nil),
+        ] as [(String, String?, [String], String?)])
     func `gets the best of an index`(own: String, variant: String?, offered: [String], chosen: String?) throws {
         let entries = try offered.enumerated().map { number, text in
             let parts = text.split(separator: "/").map(String.init)

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct `A registry's words` {
     @Test func `name their challenges`() {
-        let header = #"Basic realm="a, b", Bearer realm="https://t/\"x\"",service=s,scope="repository:a:pull,push" , Negotiate"#
+        let header =
+            #"Basic realm="a, b", Bearer realm="https://t/\"x\"",service=s,scope="repository:a:pull,push" , Negotiate"#
         #expect(
             RegistryChallenge.parse(header) == [
                 RegistryChallenge(scheme: "basic", parameters: ["realm": "a, b"]),
@@ -36,7 +37,9 @@ import Testing
         #expect(hosts[1].authorities == ["/d/a.pem", "/b.pem"])
     }
 
-    @Test(arguments: ["server", "x = 1", "skip_verify = \"yes\"", "[other]", "capabilities = [\"fly\"]", "server = [1]"])
+    @Test(arguments: [
+        "server", "x = 1", "skip_verify = \"yes\"", "[other]", "capabilities = [\"fly\"]", "server = [1]",
+    ])
     func `are refused if unknown`(text: String) {
         #expect(throws: ImageError.self) { try HostsFile(parsing: text, directory: "/d", default: "r") }
     }
