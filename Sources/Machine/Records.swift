@@ -15,6 +15,7 @@ package struct SandboxRecord: Codable, Equatable, Sendable {
     package var pause: ProcessRecord
     /// Addresses that the network gave, the first is the pod's IP. Empty on the host's network.
     package var addresses: [String]
+    package var usesHostNetwork: Bool
     package var cgroup: String
 }
 
@@ -48,14 +49,27 @@ package struct ContainerRecord: Codable, Equatable, Sendable {
     package var image: String
     package var imageID: String
     package var logPath: String
+    /// The link to the log below `/var/log/containers`; empty when there is none.
+    package var logLink = ""
     package var cgroup: String
     package var createdAt: Date
     /// `nil` while it is being created: a start that was interrupted is recognised by it.
     package var process: ProcessRecord?
     package var startedAt: Date?
     package var startedInstant: ContinuousClock.Instant?
-    /// Why the start failed, for an instance that never ran.
-    package var failure: String?
+    /// `nil` while it runs.
+    package var end: End?
+
+    /// How the instance ended, written down when it was first seen: the cgroup that tells of the memory goes then.
+    package struct End: Codable, Equatable, Sendable {
+        package var code: Int32
+        package var signal: Int32
+        /// One of the API's reasons; `nil` is read off the exit code.
+        package var reason: String?
+        package var message: String
+        package var finishedAt: Date
+        package var finishedInstant: ContinuousClock.Instant
+    }
 }
 
 /// The records of one pod, as files.
