@@ -112,5 +112,12 @@ let package = Package(
 
         // The tests, tier by tier: see README.md.
         .target(name: "TestSupport", dependencies: ["Linux", system], path: "Tests/TestSupport", swiftSettings: rules),
+        .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: rules),
+        .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
+        .testTarget(
+            name: "ContainersTests", dependencies: ["Containers", "OCI", "Linux", system], swiftSettings: rules),
+        .testTarget(
+            name: "MachineRulesTests", dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups"],
+            swiftSettings: rules),
     ]
 )
