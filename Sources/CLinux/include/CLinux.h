@@ -5,6 +5,7 @@
 // build fails. Constants are #defined from uapi/, so that an old libc still knows them.
 #pragma once
 #include <stdint.h>
+#include "network.h"
 
 #define LINUX_CLONE_NEWNET 0x40000000
 
