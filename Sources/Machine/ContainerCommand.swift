@@ -1,14 +1,14 @@
-package import OCI
-package import Pods
+import OCI
+import Pods
 
 /// The environment of a container: the image's, then what the node adds, then the pod's, later ones winning.
 ///
 /// Source: facts of kubelet, §14.4.
-package struct ContainerEnvironment: Equatable, Sendable {
+struct ContainerEnvironment: Equatable, Sendable {
     private var order: [String] = []
     private var values: [String: String] = [:]
 
-    package init(_ container: Pod.Container, image: ImageConfig.Execution, hostname: String) {
+    init(_ container: Pod.Container, image: ImageConfig.Execution, hostname: String) {
         set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         set("HOSTNAME", hostname)
         for line in image.env ?? [] {
@@ -26,9 +26,9 @@ package struct ContainerEnvironment: Equatable, Sendable {
     }
 
     /// What `$(VAR)` in the command and its arguments may name.
-    package private(set) var podVariables: [String: String] = [:]
+    private(set) var podVariables: [String: String] = [:]
 
-    package var lines: [String] { order.map { "\($0)=\(values[$0] ?? "")" } }
+    var lines: [String] { order.map { "\($0)=\(values[$0] ?? "")" } }
 
     private mutating func set(_ name: String, _ value: String) {
         if values.updateValue(value, forKey: name) == nil { order.append(name) }
@@ -39,10 +39,10 @@ package struct ContainerEnvironment: Equatable, Sendable {
 ///
 /// Source: facts of image, §4, and the API's documentation of `command` and `args`: a command alone drops both of
 /// the image's, arguments alone drop the image's command.
-package struct ContainerCommand: Equatable, Sendable {
-    package let arguments: [String]
+struct ContainerCommand: Equatable, Sendable {
+    let arguments: [String]
 
-    package init(_ container: Pod.Container, image: ImageConfig.Execution, environment: ContainerEnvironment) throws {
+    init(_ container: Pod.Container, image: ImageConfig.Execution, environment: ContainerEnvironment) throws {
         let variables = environment.podVariables
         let command = container.command.map { $0.map { expandReferences($0, with: variables) } }
         let args = container.args.map { $0.map { expandReferences($0, with: variables) } }
@@ -52,15 +52,15 @@ package struct ContainerCommand: Equatable, Sendable {
         guard !arguments.isEmpty else { throw NoCommand() }
     }
 
-    package struct NoCommand: Error, CustomStringConvertible {
-        package var description: String { "no command specified" }
+    struct NoCommand: Error, CustomStringConvertible {
+        var description: String { "no command specified" }
     }
 }
 
 /// Replaces `$(NAME)` by its value. `$$` stands for one dollar sign; what is unknown stays as it is written.
 ///
 /// Source: the API's documentation of `env.value`.
-package func expandReferences(_ text: String, with variables: [String: String]) -> String {
+func expandReferences(_ text: String, with variables: [String: String]) -> String {
     var result = ""
     var rest = text[...]
     while let dollar = rest.firstIndex(of: "$") {

@@ -1,22 +1,22 @@
 import FoundationEssentials
 import Linux
-package import SystemPackage
+import SystemPackage
 
 /// What a shim writes down when it has reaped a container's first process: `key=value` words on one line.
-package struct ExitRecord: Equatable, Sendable {
+struct ExitRecord: Equatable, Sendable {
     /// As the API gives it: 128 + the signal that ended the process.
-    package var code: Int32
-    package var signal: Int32
-    package var finishedAt: Date
-    package var finishedInstant: ContinuousClock.Instant
+    var code: Int32
+    var signal: Int32
+    var finishedAt: Date
+    var finishedInstant: ContinuousClock.Instant
 
     /// `nil` when the record is not there yet.
-    package init?(at path: FilePath) throws {
+    init?(at path: FilePath) throws {
         guard let content = try readFile(at: path, ifExists: true, limit: 4096) else { return nil }
         try self.init(parsing: String(decoding: content, as: UTF8.self))
     }
 
-    package init(parsing text: String) throws(Malformed) {
+    init(parsing text: String) throws(Malformed) {
         var numbers: [Substring: Int64] = [:]
         for word in text.split(whereSeparator: \.isWhitespace) {
             let parts = word.split(separator: "=", maxSplits: 1)
@@ -31,8 +31,8 @@ package struct ExitRecord: Equatable, Sendable {
         finishedInstant = bootInstant(nanoseconds: boottime)
     }
 
-    package struct Malformed: Error, CustomStringConvertible {
+    struct Malformed: Error, CustomStringConvertible {
         let text: String
-        package var description: String { "exit record: unexpected form \"\(text)\"" }
+        var description: String { "exit record: unexpected form \"\(text)\"" }
     }
 }

@@ -1,79 +1,79 @@
 import FoundationEssentials
 import Linux
-package import Pods
-package import SystemPackage
+import Pods
+import SystemPackage
 
 /// What the machine wrote down of a sandbox it made. Lies in the state directory: it does not outlive the boot.
-package struct SandboxRecord: Codable, Equatable, Sendable {
-    package var version = 1
+struct SandboxRecord: Codable, Equatable, Sendable {
+    var version = 1
     /// 64 hexadecimal digits; CNI knows the sandbox by it.
-    package var id: String
-    package var attempt: Int
-    package var createdAt: Date
+    var id: String
+    var attempt: Int
+    var createdAt: Date
     /// The shim that keeps the pod's processes.
-    package var shim: ProcessRecord
-    package var pause: ProcessRecord
+    var shim: ProcessRecord
+    var pause: ProcessRecord
     /// Addresses that the network gave, the first is the pod's IP. Empty on the host's network.
-    package var addresses: [String]
-    package var usesHostNetwork: Bool
-    package var cgroup: String
+    var addresses: [String]
+    var usesHostNetwork: Bool
+    var cgroup: String
 }
 
 /// A process that can be told from a later one with the same number.
-package struct ProcessRecord: Codable, Equatable, Sendable {
-    package var pid: Int32
+struct ProcessRecord: Codable, Equatable, Sendable {
+    var pid: Int32
     /// Field 22 of `/proc/<pid>/stat`, in clock ticks since boot.
-    package var startTime: UInt64
+    var startTime: UInt64
 
-    package init(pid: Int32, startTime: UInt64) {
+    init(pid: Int32, startTime: UInt64) {
         self.pid = pid
         self.startTime = startTime
     }
 
     /// Still there, and not merely waiting to be reaped.
-    package var isAlive: Bool {
+    var isAlive: Bool {
         guard let stat = try? ProcessStat(pid: pid) else { return false }
         return stat.startTime == startTime && stat.state != "Z" && stat.state != "X"
     }
 }
 
 /// What the machine wrote down of one instance of a container.
-package struct ContainerRecord: Codable, Equatable, Sendable {
-    package var version = 1
-    package var id: String
-    package var name: String
-    package var restartCount: Int
+struct ContainerRecord: Codable, Equatable, Sendable {
+    var version = 1
+    var id: String
+    var name: String
+    var restartCount: Int
     /// Crashes in a row, for the back-off: starts anew once an instance has lasted.
-    package var attempt: Int
+    var attempt: Int
     /// As the pod names it.
-    package var image: String
-    package var imageID: String
-    package var logPath: String
+    var image: String
+    var imageID: String
+    var logPath: String
     /// The link to the log below `/var/log/containers`; empty when there is none.
-    package var logLink = ""
-    package var cgroup: String
-    package var createdAt: Date
+    var logLink = ""
+    var cgroup: String
+    var createdAt: Date
     /// `nil` while it is being created: a start that was interrupted is recognised by it.
-    package var process: ProcessRecord?
-    package var startedAt: Date?
-    package var startedInstant: ContinuousClock.Instant?
+    var process: ProcessRecord?
+    var startedAt: Date?
+    var startedInstant: ContinuousClock.Instant?
     /// `nil` while it runs.
-    package var end: End?
+    var end: End?
 
     /// How the instance ended, written down when it was first seen: the cgroup that tells of the memory goes then.
-    package struct End: Codable, Equatable, Sendable {
-        package var code: Int32
-        package var signal: Int32
+    struct End: Codable, Equatable, Sendable {
+        var code: Int32
+        var signal: Int32
         /// One of the API's reasons; `nil` is read off the exit code.
-        package var reason: String?
-        package var message: String
-        package var finishedAt: Date
-        package var finishedInstant: ContinuousClock.Instant
+        var reason: String?
+        var message: String
+        var finishedAt: Date
+        var finishedInstant: ContinuousClock.Instant
     }
 }
 
 /// The records of one pod, as files.
-package struct PodRecords: Sendable {
+struct PodRecords: Sendable {
     let directories: Directories
     let pod: Pod.ID
 

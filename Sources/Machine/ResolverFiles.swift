@@ -1,14 +1,14 @@
-package import Pods
+import Pods
 
 /// The kernel's name of a pod's machine. Source: facts of kubelet, §14.3.
-package struct PodHostname: Equatable, Sendable {
+struct PodHostname: Equatable, Sendable {
     /// What `hostname` tells, and `/etc/hostname` holds.
-    package let kernelName: String
-    package let name: String
+    let kernelName: String
+    let name: String
     /// `<subdomain>.<namespace>.svc.<clusterDomain>`; empty without a subdomain.
-    package let domain: String
+    let domain: String
 
-    package init(_ pod: Pod, clusterDomain: String, nodeName: String) throws {
+    init(_ pod: Pod, clusterDomain: String, nodeName: String) throws {
         if pod.hostNetwork {
             (name, domain, kernelName) = (nodeName, "", nodeName)
             return
@@ -27,9 +27,9 @@ package struct PodHostname: Equatable, Sendable {
         kernelName = full
     }
 
-    package struct TooLong: Error, CustomStringConvertible {
+    struct TooLong: Error, CustomStringConvertible {
         let name: String
-        package var description: String {
+        var description: String {
             "failed to construct FQDN from pod hostname and cluster domain, FQDN \(name) is too long "
                 + "(64 characters is the max, \(name.utf8.count) characters requested)"
         }
@@ -37,8 +37,8 @@ package struct PodHostname: Equatable, Sendable {
 }
 
 /// A pod's `/etc/hosts`. Source: facts of kubelet, §14.2; its words and tabs are the kubelet's.
-package enum HostsFile {
-    package static func text(of pod: Pod, hostname: PodHostname, addresses: [String], hostFile: String) -> String {
+enum HostsFile {
+    static func text(of pod: Pod, hostname: PodHostname, addresses: [String], hostFile: String) -> String {
         var text: String
         if pod.hostNetwork {
             text = "# Kubernetes-managed hosts file (host network).\n" + hostFile
@@ -65,19 +65,19 @@ package enum HostsFile {
 }
 
 /// What a resolver reads: `resolv.conf(5)`.
-package struct ResolverConfiguration: Equatable, Sendable {
-    package var nameservers: [String] = []
-    package var searches: [String] = []
-    package var options: [String] = []
+struct ResolverConfiguration: Equatable, Sendable {
+    var nameservers: [String] = []
+    var searches: [String] = []
+    var options: [String] = []
 
-    package init(nameservers: [String] = [], searches: [String] = [], options: [String] = []) {
+    init(nameservers: [String] = [], searches: [String] = [], options: [String] = []) {
         self.nameservers = nameservers
         self.searches = searches
         self.options = options
     }
 
     /// Reads a host's file: every `nameserver`, the last `search` and the last `options`.
-    package init(parsing text: String) {
+    init(parsing text: String) {
         for line in text.split(separator: "\n") where !line.hasPrefix("#") && !line.hasPrefix(";") {
             let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
             guard words.count > 1 else { continue }
@@ -93,7 +93,7 @@ package struct ResolverConfiguration: Equatable, Sendable {
     /// What a pod gets. Source: facts of kubelet, §14.1.
     ///
     /// - Parameter host: what the node's own file says; empty where the node has none.
-    package init(of pod: Pod, clusterDNS: [String], clusterDomain: String, host: ResolverConfiguration) {
+    init(of pod: Pod, clusterDNS: [String], clusterDomain: String, host: ResolverConfiguration) {
         let wantsCluster =
             pod.dnsPolicy == .clusterFirstWithHostNet || (pod.dnsPolicy == .clusterFirst && !pod.hostNetwork)
         switch pod.dnsPolicy {
@@ -127,7 +127,7 @@ package struct ResolverConfiguration: Equatable, Sendable {
         return list.filter { seen.insert($0).inserted }
     }
 
-    package var text: String {
+    var text: String {
         var text = ""
         if !searches.isEmpty { text += "search \(searches.joined(separator: " "))\n" }
         for server in nameservers { text += "nameserver \(server)\n" }

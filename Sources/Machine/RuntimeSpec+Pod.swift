@@ -3,20 +3,20 @@ import Pods
 import SystemPackage
 
 /// What the machine knows of a pod when one of its containers starts, beside the pod itself.
-package struct PodFacts: Equatable, Sendable {
-    package var hostname: String
+struct PodFacts: Equatable, Sendable {
+    var hostname: String
     /// The namespaces of the pod's pause that its containers join, by the kind's path.
-    package var networkNamespace: FilePath?
-    package var memoryCapacity: Int64
-    package var seccompDefault = false
-    package var enforcesCPULimits = true
-    package var cpuPeriod = Duration.milliseconds(100)
-    package var etcHosts: FilePath
-    package var etcHostname: FilePath
-    package var resolvConf: FilePath
-    package var sharedMemory: FilePath
+    var networkNamespace: FilePath?
+    var memoryCapacity: Int64
+    var seccompDefault = false
+    var enforcesCPULimits = true
+    var cpuPeriod = Duration.milliseconds(100)
+    var etcHosts: FilePath
+    var etcHostname: FilePath
+    var resolvConf: FilePath
+    var sharedMemory: FilePath
 
-    package init(
+    init(
         hostname: String, networkNamespace: FilePath?, memoryCapacity: Int64, etcHosts: FilePath, etcHostname: FilePath,
         resolvConf: FilePath, sharedMemory: FilePath
     ) {
@@ -36,7 +36,7 @@ extension RuntimeSpec {
     /// - Parameters:
     ///   - volumes: where each volume that the container mounts lies, by its name.
     ///   - terminationLog: the host's file for the termination message.
-    package init(
+    init(
         _ container: Pod.Container, of pod: Pod, image: ImageConfig.Execution, facts: PodFacts,
         volumes: [String: FilePath], terminationLog: FilePath?
     ) throws {
@@ -70,9 +70,9 @@ extension RuntimeSpec {
         var namespaces = [Namespace(.mount), Namespace(.cgroup)]
         // A namespace of the pod is one of its pause; a path stands for "joined", the shim finds it by the pidfd.
         if !pod.hostNetwork { namespaces += [Namespace(.network, path: facts.networkNamespace?.string)] }
-        if !pod.hostIPC { namespaces.append(Namespace(.ipc, path: "pause")) }
-        if !pod.hostNetwork { namespaces.append(Namespace(.uts, path: "pause")) }
-        if !pod.hostPID { namespaces.append(pod.shareProcessNamespace ? Namespace(.pid, path: "pause") : Namespace(.pid)) }
+        if !pod.hostIPC { namespaces.append(Namespace(.ipc, path: Namespace.ofSandbox)) }
+        if !pod.hostNetwork { namespaces.append(Namespace(.uts, path: Namespace.ofSandbox)) }
+        if !pod.hostPID { namespaces.append(pod.shareProcessNamespace ? Namespace(.pid, path: Namespace.ofSandbox) : Namespace(.pid)) }
         return namespaces
     }
 
@@ -147,11 +147,11 @@ extension Pod.Container.Mount {
 }
 
 /// Paths of `/proc` and `/sys` that a container must not see, or not change. Source: facts of kubelet, §9.2.
-package enum DefaultPaths {
-    package static let masked = [
+enum DefaultPaths {
+    static let masked = [
         "/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
         "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
         "/sys/devices/virtual/powercap",
     ]
-    package static let readOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+    static let readOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 }

@@ -1,6 +1,6 @@
 import Linux
-package import Pods
-package import SystemPackage
+import Pods
+import SystemPackage
 
 /// What the kubelet checks of a `hostPath` before a container sees it.
 ///

@@ -1,0 +1,3 @@
+import Pods
+import SystemPackage
+struct Machine { let directories: Directories }
