@@ -5,6 +5,11 @@ package struct Digest: Hashable, Sendable, Comparable {
     package let algorithm: String
     package let encoded: String
 
+    private init(algorithm: String, encoded: String) {
+        self.algorithm = algorithm
+        self.encoded = encoded
+    }
+
     /// A SHA-256 digest from its 64 hex digits.
     package init?(sha256 hex: some StringProtocol) {
         guard hex.utf8.count == 64, hex.utf8.allSatisfy(\.isLowerHex) else { return nil }
@@ -27,12 +32,9 @@ package struct Digest: Hashable, Sendable, Comparable {
         guard words.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isLowerAlphanumeric } }) else { return nil }
         guard parts[1].utf8.allSatisfy({ $0.isAlphanumeric || "=_-".utf8.contains($0) }) else { return nil }
         if parts[0] == "sha256" {
-            guard parts[1].utf8.count == 64 else { return nil }
-            algorithm = "sha256"
-            encoded = String(parts[1])
+            self.init(sha256: parts[1])
         } else {
-            algorithm = String(parts[0])
-            encoded = String(parts[1])
+            self.init(algorithm: String(parts[0]), encoded: String(parts[1]))
         }
     }
 
