@@ -93,7 +93,7 @@ package struct DirectoryHandle: ~Copyable, Sendable {
     }
 
     /// `nil` if there is no such name. Without a name: the directory itself.
-    package borrowing func status(_ name: FilePath.Component? = nil) throws(SyscallError) -> FileStatus? {
+    package borrowing func status(_ name: FilePath.Component? = nil) throws(SyscallError) -> EntryStatus? {
         let parent = fd
         var status = linux_tree_status()
         do {
@@ -102,7 +102,7 @@ package struct DirectoryHandle: ~Copyable, Sendable {
                 return unsafe name.withPlatformString { unsafe linux_tree_stat(parent, $0, &status) }
             }
         } catch where error.errno == .noSuchFileOrDirectory { return nil }
-        return FileStatus(status)
+        return EntryStatus(status)
     }
 
     /// Writes everything of this directory's file system to the disk. - SeeAlso: `syncfs(2)`.
@@ -123,7 +123,7 @@ package struct DirectoryHandle: ~Copyable, Sendable {
 }
 
 /// What `stat(2)` tells of a file.
-package struct FileStatus: Equatable, Sendable {
+package struct EntryStatus: Equatable, Sendable {
     /// Type and permissions.
     package let mode: UInt32
     package let owner: UInt32

@@ -41,7 +41,7 @@ extension Machine {
             record.end = end
             try records.write(record)
             // Whatever of it still runs, e.g. a child that left the session, ends with its first process.
-            try cgroups.remove(FilePath(record.cgroup))
+            try await cgroups.remove(FilePath(record.cgroup))
         }
         return Observed.Instance(record)
     }

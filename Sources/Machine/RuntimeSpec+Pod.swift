@@ -1,3 +1,4 @@
+import Containers
 import OCI
 import Pods
 import SystemPackage
@@ -8,9 +9,6 @@ struct PodFacts: Equatable, Sendable {
     /// The namespaces of the pod's pause that its containers join, by the kind's path.
     var networkNamespace: FilePath?
     var memoryCapacity: Int64
-    var seccompDefault = false
-    var enforcesCPULimits = true
-    var cpuPeriod = Duration.milliseconds(100)
     var etcHosts: FilePath
     var etcHostname: FilePath
     var resolvConf: FilePath
@@ -61,7 +59,6 @@ extension RuntimeSpec {
             linux: Linux(
                 namespaces: Self.namespaces(of: pod, facts),
                 devices: security.isPrivileged ? nil : [],
-                resources: ContainerResources(container, of: pod, facts).spec,
                 maskedPaths: security.isPrivileged ? [] : DefaultPaths.masked,
                 readonlyPaths: security.isPrivileged ? [] : DefaultPaths.readOnly))
     }

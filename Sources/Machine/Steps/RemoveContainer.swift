@@ -10,7 +10,7 @@ extension Machine {
 
     /// Removes what an instance left, its record last: until then a next try finds it again.
     func remove(_ record: ContainerRecord, of pod: Pod.ID) async throws {
-        try cgroups.remove(FilePath(record.cgroup))
+        try await cgroups.remove(FilePath(record.cgroup))
         let files = directories.instance(record.name, record.restartCount, of: pod)
         try await onOwnThread { try removeTree(at: files) }
         try removeLogs(of: record)

@@ -14,7 +14,7 @@ extension Machine {
             }
         }
         if let record = try records.sandbox() {
-            try cgroups.remove(FilePath(record.cgroup))
+            try await cgroups.remove(FilePath(record.cgroup))
             await endShim(record.shim, of: pod.id)
         }
         try records.removeSandbox()
@@ -36,7 +36,7 @@ extension Machine {
     func removePod(_ pod: Pod) async throws {
         try await removeSandbox(of: pod)
         for record in try records(of: pod.id).containers().values.joined() { try await remove(record, of: pod.id) }
-        try cgroups.removePod(pod.id)
+        try await cgroups.removePod(pod.id)
         let paths = [
             directories.pods.appending(pod.id.rawValue), directories.running.appending(pod.id.rawValue),
             directories.logs(of: pod),
