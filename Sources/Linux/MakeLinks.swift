@@ -18,3 +18,8 @@ package func makeSymbolicLink(at path: FilePath, to target: FilePath) throws(Sys
         unsafe target.withPlatformString { target in unsafe path.withPlatformString { unsafe symlink(target, $0) } }
     }
 }
+
+/// - SeeAlso: `chmod(2)`.
+package func setMode(_ mode: UInt32, of path: FilePath) throws(SyscallError) {
+    try syscall("chmod \(path)") { unsafe path.withPlatformString { unsafe chmod($0, mode) } }
+}

@@ -20,11 +20,13 @@ package struct Machine: PodRuntime {
     package let images: ImageStore
     package let networks: Networks
     package let cgroups: PodCgroups
-    let shims: Shims
+    let zygote: Zygote
+    /// The program of a sandbox's first process.
+    let pause: FilePath
 
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
-        cgroups: PodCgroups, shims: Shims
+        cgroups: PodCgroups, zygote: Zygote, pause: FilePath
     ) {
         self.directories = directories
         self.settings = settings
@@ -32,7 +34,8 @@ package struct Machine: PodRuntime {
         self.images = images
         self.networks = networks
         self.cgroups = cgroups
-        self.shims = shims
+        self.zygote = zygote
+        self.pause = pause
     }
 
     package func perform(_ step: PodPlan.Step, for pod: Pod) async throws {
@@ -57,6 +60,8 @@ package struct Machine: PodRuntime {
             metadata: ["step": "\(step)", "milliseconds": "\((ContinuousClock.now - begin) / .milliseconds(1))"])
     }
 
+    func shim(of pod: Pod.ID) -> ShimClient { ShimClient(socket: directories.shimSocket(of: pod)) }
+
     func records(of pod: Pod.ID) -> PodRecords { PodRecords(directories: directories, pod: pod) }
 
     /// What the configuration says about running pods here.
@@ -67,13 +72,11 @@ package struct Machine: PodRuntime {
         /// The host's resolver configuration; `nil` when pods with the policy `Default` get none.
         package var resolvConf: FilePath? = "/etc/resolv.conf"
         package var podCIDR = ""
-        package var logMaxSize = ByteCount(10 << 20)
-        package var logMaxFiles = 5
+        /// In bytes; 0: logs are not rotated.
+        package var logMaxSize: UInt64 = 10 << 20
+        package var logMaxFiles: UInt32 = 5
         package var seccompDefault = false
-        package var enforcesCPULimits = true
-        package var cpuPeriod = Duration.milliseconds(100)
-        /// How long CNI's and other clean-up may hold a pod's end up.
-        package var maxParallelPulls = 1
+        package var memoryCapacity: Int64 = 0
 
         package init(nodeName: String) { self.nodeName = nodeName }
     }

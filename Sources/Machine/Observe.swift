@@ -51,9 +51,7 @@ extension Machine {
         _ record: ContainerRecord, _ sandbox: SandboxRecord?, in pod: Pod.ID
     ) async throws -> ContainerRecord? {
         guard let sandbox, sandbox.shim.isAlive else { return nil }
-        guard let state = try await shims.client(for: pod).list().first(where: { $0.id == record.id }) else {
-            return nil
-        }
+        guard let state = try await shim(of: pod).list().first(where: { $0.id == record.id }) else { return nil }
         var record = record
         record.process = ProcessRecord(pid: state.pid, startTime: state.startTime)
         record.startedAt = record.createdAt
@@ -66,13 +64,14 @@ extension Machine {
         of record: ContainerRecord, sandbox: SandboxRecord?, _ records: PodRecords
     ) throws -> ContainerRecord.End? {
         let file = records.exitFile(record.name, record.restartCount)
-        if let exit = try ExitRecord(at: file) {
+        if let exit = try ExitState.read(file) {
             let killed = try cgroups.outOfMemoryKills(FilePath(record.cgroup)) > 0
             return .init(
                 code: exit.code, signal: exit.signal,
                 reason: killed ? Observed.Exit.Reason.outOfMemory.rawValue : nil,
                 message: terminationMessage(of: record, in: records.pod),
-                finishedAt: exit.finishedAt, finishedInstant: exit.finishedInstant)
+                finishedAt: Date(timeIntervalSince1970: Double(exit.finished) / 1e9),
+                finishedInstant: bootInstant(nanoseconds: exit.finishedSinceBoot))
         }
         guard let process = record.process, !process.isAlive else { return nil }
         guard sandbox?.shim.isAlive != true else { return nil }
@@ -82,32 +81,15 @@ extension Machine {
             finishedInstant: ContinuousClock.now)
     }
 
-    /// Waits for the pidfd, then for the record that the shim writes when it has reaped the process.
+    /// Asks the shim, which answers when the process has ended and its exit is written down.
     package func waitForExit(of instance: String, in pod: Pod.ID) async {
         do {
-            guard let awaited = try awaited(instance, in: pod) else { return }
-            guard let pidfd = try? PidFD(pid: awaited.process.pid), awaited.process.isAlive else { return }
-            try await pidfd.wait(with: .shared)
-            guard let exitFile = awaited.exitFile else { return }
-            // The shim is woken by the same exit; it has microseconds of work before the record is there.
-            var pause = Duration.milliseconds(1)
-            while try FileKind(at: exitFile) == nil, try records(of: pod).sandbox()?.shim.isAlive == true {
-                try await Task.sleep(for: pause)
-                pause = min(pause * 2, .milliseconds(100))
-            }
+            _ = try await shim(of: pod).wait(instance)
         } catch is CancellationError {
         } catch {
-            Logger.current.debug("Exit cannot be waited for", metadata: ["instance": "\(instance)", "error": "\(error)"])
+            // No shim, or none that knows the instance: it does not run. What became of it, the next look tells.
+            Logger.current.debug("Shim tells no exit", metadata: ["instance": "\(instance)", "error": "\(error)"])
         }
-    }
-
-    private func awaited(_ instance: String, in pod: Pod.ID) throws -> (process: ProcessRecord, exitFile: FilePath?)? {
-        let records = self.records(of: pod)
-        if let sandbox = try records.sandbox(), sandbox.id == instance { return (sandbox.pause, nil) }
-        for record in try records.containers().values.joined() where record.id == instance {
-            return record.process.map { ($0, records.exitFile(record.name, record.restartCount)) }
-        }
-        return nil
     }
 }
 

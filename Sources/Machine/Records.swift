@@ -53,6 +53,8 @@ struct ContainerRecord: Codable, Equatable, Sendable {
     var logLink = ""
     var cgroup: String
     var createdAt: Date
+    /// What asks it to leave.
+    var stopSignal: Int32 = 15
     /// `nil` while it is being created: a start that was interrupted is recognised by it.
     var process: ProcessRecord?
     var startedAt: Date?

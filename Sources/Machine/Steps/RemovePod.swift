@@ -7,29 +7,34 @@ extension Machine {
     /// Gives the pod's network back and ends its pause and shim. Records and logs of containers stay.
     func removeSandbox(of pod: Pod) async throws {
         let records = self.records(of: pod.id)
-        if let held = try SandboxLedgerEntry(of: pod.id, in: ledger) {
-            if !held.usesHostNetwork {
-                try await networks.detach(held.attachment(directories))
-                try NetworkNamespace(path: directories.networkNamespace(of: pod.id)).remove()
-            }
+        let held = try PodLedgerEntry(of: pod.id, in: ledger)
+        if let sandbox = held?.sandboxID {
+            try await networks.detach(sandboxID: sandbox)
+            try NetworkNamespace(path: directories.networkNamespace(of: pod.id)).remove()
         }
-        if let record = try records.sandbox() {
-            try await cgroups.remove(FilePath(record.cgroup))
-            await endShim(record.shim, of: pod.id)
+        // Containers whose sandbox is gone have no network and no parent: they end with it.
+        for record in try records.containers().values.joined() where record.end == nil {
+            try cgroups.kill(FilePath(record.cgroup))
         }
+        let record = try records.sandbox()
+        if let record { try await cgroups.remove(FilePath(record.cgroup)) }
+        try await endShim(record?.shim, of: pod.id)
+        try unmountSharedMemory(of: pod.id)
         try records.removeSandbox()
     }
 
-    /// Tells the shim that nothing is left to keep, and kills one that does not listen.
-    private func endShim(_ shim: ProcessRecord, of pod: Pod.ID) async {
-        guard shim.isAlive else { return await shims.forget(pod) }
+    /// Tells the shim to end, once what it keeps has ended; kills one that does not listen.
+    private func endShim(_ shim: ProcessRecord?, of pod: Pod.ID) async throws {
+        let client = self.shim(of: pod)
         do {
-            try await shims.client(for: pod).shutdown()
+            for process in try await client.list() where process.exit == nil { _ = try await client.wait(process.id) }
+            try await client.shutdown()
+        } catch ShimError.gone {
         } catch {
-            Logger.current.notice("Shim does not answer and is killed", metadata: ["pid": "\(shim.pid)", "error": "\(error)"])
-            if let pidfd = try? PidFD(pid: shim.pid), shim.isAlive { try? pidfd.send(9) }
+            Logger.current.notice("Shim does not listen and is killed", metadata: ["error": "\(error)"])
+            if let shim, shim.isAlive, let pidfd = try? PidFD(pid: shim.pid) { try pidfd.send(9) }
         }
-        await shims.forget(pod)
+        try removeFile(at: client.socket)
     }
 
     /// Removes everything that is left of a pod; the ledger's entry last, so that an interrupted removal is found.
@@ -42,14 +47,14 @@ extension Machine {
             directories.logs(of: pod),
         ]
         try await onOwnThread { for path in paths { try removeTree(at: path) } }
-        try SandboxLedgerEntry.erase(of: pod.id, in: ledger)
+        try PodLedgerEntry.erase(of: pod.id, in: ledger)
         Logger.current.notice("Pod removed")
     }
 
     /// Whether anything is left that ``removePod(_:)`` would remove.
-    func hasLeftovers(_ pod: Pod.ID) throws -> Bool { try SandboxLedgerEntry(of: pod, in: ledger) != nil }
+    func hasLeftovers(_ pod: Pod.ID) throws -> Bool { try PodLedgerEntry(of: pod, in: ledger) != nil }
 
     package func leftovers() async throws -> [Pod] {
-        try ledger.keys(.pods).compactMap { try SandboxLedgerEntry(of: Pod.ID($0), in: ledger)?.pod }
+        try ledger.keys(.pods).compactMap { try PodLedgerEntry(of: Pod.ID($0), in: ledger)?.pod }
     }
 }

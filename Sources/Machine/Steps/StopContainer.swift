@@ -15,8 +15,8 @@ extension Machine {
             return
         }
         Logger.current.notice("Container stops", metadata: ["container": "\(record.name)", "grace": "\(grace)"])
-        if process.isAlive, let pidfd = try? PidFD(pid: process.pid) {
-            try pidfd.send(settings.stopSignal)
+        if process.isAlive {
+            try await shim(of: pod).signal(instance, record.stopSignal)
             if try await !ends(instance, of: pod, within: grace) {
                 Logger.current.notice("Container did not leave in time and is killed", metadata: ["container": "\(record.name)"])
             }

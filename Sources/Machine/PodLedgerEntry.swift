@@ -12,7 +12,7 @@ extension Ledger.Kind {
 /// What is held for a pod, written down before the first of it is taken.
 ///
 /// Enough to stop the pod and to give everything back without its manifest: that may be gone by then.
-struct SandboxLedgerEntry: Codable, Equatable, Sendable {
+struct PodLedgerEntry: Codable, Equatable, Sendable {
     var version = 1
     var uid: String
     var name: String
@@ -20,7 +20,7 @@ struct SandboxLedgerEntry: Codable, Equatable, Sendable {
     var source: String
     var gracePeriodSeconds: Double
     var usesHostNetwork: Bool
-    /// The sandbox that the network knows; `nil` until the first is made.
+    /// The sandbox that the network knows; `nil` on the host's network.
     var sandboxID: String?
 
     init(_ pod: Pod, sandboxID: String?) {

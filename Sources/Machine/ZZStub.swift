@@ -1,3 +1,0 @@
-import Pods
-import SystemPackage
-struct Machine { let directories: Directories }
