@@ -1,4 +1,4 @@
-package import Linux
+import Linux
 package import SystemPackage
 
 /// The directory that administrators and network add-ons put configurations into, usually `/etc/cni/net.d`.
@@ -26,7 +26,9 @@ package struct ConfigurationDirectory: Sendable {
         var contents = Contents()
         for name in try directoryEntries(path).sorted() {
             let file = path.appending(name)
-            guard let fileExtension = file.extension, ["conf", "conflist", "json"].contains(fileExtension) else { continue }
+            guard let fileExtension = file.extension, ["conf", "conflist", "json"].contains(fileExtension) else {
+                continue
+            }
             do {
                 // A network's configuration is small; a big file here is a mistake.
                 guard let bytes = try readFile(at: file, ifExists: true, limit: 1 << 20) else { continue }

@@ -6,7 +6,8 @@ extension NetworkConfiguration {
     /// - Parameter siblings: plugin objects of the files in the directory beside the list that has its name. Added
     ///   unless the list says `loadOnlyInlinedPlugins`.
     package init(
-        parsing bytes: [UInt8], file: FilePath? = nil, isList: Bool = true, siblings: (String) throws -> [JSON] = { _ in [] }
+        parsing bytes: [UInt8], file: FilePath? = nil, isList: Bool = true,
+        siblings: (String) throws -> [JSON] = { _ in [] }
     ) throws {
         guard case .object(var object) = try JSON(parsing: bytes) else {
             throw ConfigurationError("the configuration is no object")
@@ -73,7 +74,9 @@ extension NetworkConfiguration {
         let known = texts.compactMap { SpecVersion(rawValue: $0) }.filter { $0 >= .oldest }
         guard !known.isEmpty else {
             let wanted = texts.joined(separator: ", ")
-            throw ConfigurationError("cniVersion \(wanted) is not supported (\(SpecVersion.oldest.rawValue) to \(SpecVersion.newest.rawValue) are)")
+            throw ConfigurationError(
+                "cniVersion \(wanted) is not supported (\(SpecVersion.oldest.rawValue) to \(SpecVersion.newest.rawValue) are)"
+            )
         }
         return Set(known).sorted()
     }
