@@ -102,9 +102,9 @@ extension NetworkResult.Interface {
     fileprivate func json(_ version: SpecVersion) -> JSON {
         var object = JSON.Object([(name: "name", value: .string(name))])
         object["mac"] = mac.map { .string($0) }
-        if version >= .v1_1_0 { object["mtu"] = mtu.map { .number("\($0)") } }
+        if version >= .v11 { object["mtu"] = mtu.map { .number("\($0)") } }
         object["sandbox"] = sandbox.map { .string($0) }
-        if version >= .v1_1_0 {
+        if version >= .v11 {
             object["socketPath"] = socketPath.map { .string($0) }
             object["pciID"] = pciID.map { .string($0) }
         }
@@ -115,7 +115,7 @@ extension NetworkResult.Interface {
 extension NetworkResult.IP {
     fileprivate func json(_ version: SpecVersion) -> JSON {
         var object = JSON.Object()
-        if version < .v1_0_0 { object["version"] = isIPv6 ? "6" : "4" }
+        if version < .v10 { object["version"] = isIPv6 ? "6" : "4" }
         object["interface"] = interface.map { .number("\($0)") }
         object["address"] = .string(address)
         object["gateway"] = gateway.map { .string($0) }
@@ -127,7 +127,7 @@ extension NetworkResult.Route {
     fileprivate func json(_ version: SpecVersion) -> JSON {
         var object = JSON.Object([(name: "dst", value: .string(destination))])
         object["gw"] = gateway.map { .string($0) }
-        if version >= .v1_1_0 { for member in attributes.members { object[member.name] = member.value } }
+        if version >= .v11 { for member in attributes.members { object[member.name] = member.value } }
         return .object(object)
     }
 }

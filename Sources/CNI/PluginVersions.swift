@@ -50,16 +50,16 @@ actor PluginVersions {
         do {
             output = try await runner.run(type, .version, input: input.encoded, target: target)
         } catch PluginFailure.reported(let error) where error.message == "unknown CNI_COMMAND: VERSION" {
-            return [SpecVersion.v0_1_0.rawValue]
+            return [SpecVersion.v01.rawValue]
         }
         let value = try parsed(output)
         if let supported = value["supportedVersions"]?.array?.compactMap(\.string), !supported.isEmpty {
             return supported
         }
-        guard value["cniVersion"]?.string == SpecVersion.v0_2_0.rawValue else {
+        guard value["cniVersion"]?.string == SpecVersion.v02.rawValue else {
             throw PluginFailure.rubbish(reason: "no supportedVersions", text: excerpt(output))
         }
-        return [SpecVersion.v0_1_0.rawValue, SpecVersion.v0_2_0.rawValue]
+        return [SpecVersion.v01.rawValue, SpecVersion.v02.rawValue]
     }
 }
 
