@@ -25,7 +25,8 @@ struct CommandExchange {
             let left = deadline - ContinuousClock.now
             if left <= .zero { return .timedOut }
             // Rounded up: a wait of less than a millisecond must not spin.
-            let milliseconds = min(left.components.seconds, 3600) * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
+            let milliseconds =
+                min(left.components.seconds, 3600) * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
             let ready = unsafe poll(&polls, UInt(polls.count), Int32(milliseconds))
             guard ready > 0 else { continue }
             if polls[0].revents != 0, !readOutput(output) { polls[0].fd = -1 }

@@ -36,7 +36,7 @@ extension NetworkNamespace {
                 return try syscall("statfs \(path)") {
                     unsafe path.withPlatformString { unsafe linux_netns_is_bound($0) }
                 } == 1
-            } catch where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+            } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
                 return false
             }
         }
