@@ -12,7 +12,9 @@ package struct JournalHandler: LogHandler {
     package var metadataProvider: Logger.MetadataProvider?
     private let identifier: String
 
-    /// - Parameter identifier: the name before the message in `journalctl`'s short form.
+    /// - Parameters:
+    ///   - identifier: the name before the message in `journalctl`'s short form.
+    ///   - level: what is less important is not sent.
     package init(identifier: String, level: Logger.Level = .info) {
         self.identifier = identifier
         self.logLevel = level
