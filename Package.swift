@@ -113,5 +113,6 @@ let package = Package(
         // The tests, tier by tier: see README.md.
         .target(name: "TestSupport", dependencies: ["Linux", system], path: "Tests/TestSupport", swiftSettings: rules),
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", log], swiftSettings: rules),
+        .testTarget(name: "MachineTests", dependencies: ["Systemd", log, subprocess, system], swiftSettings: rules),
     ]
 )
