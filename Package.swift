@@ -121,5 +121,7 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
+        .testTarget(name: "SystemdTests", dependencies: ["Systemd", log], swiftSettings: rules),
+        .testTarget(name: "MachineTests", dependencies: ["Systemd", log, subprocess, system], swiftSettings: rules),
     ]
 )
