@@ -5,6 +5,7 @@
 // build fails. Constants are #defined from uapi/, so that an old libc still knows them.
 #pragma once
 #include <stdint.h>
+#include "bpf.h"
 #include "events.h"
 #include "files.h"
 #include "mounts.h"
