@@ -4,6 +4,12 @@ package struct PIDsUsage: Equatable, Sendable {
     package var limit: Limit
     /// Forks refused because of the limit: `max` of `pids.events`.
     package var refused: UInt64
+
+    package init(current: UInt64, limit: Limit, refused: UInt64) {
+        self.current = current
+        self.limit = limit
+        self.refused = refused
+    }
 }
 
 extension Cgroup {

@@ -13,6 +13,12 @@ package struct RDMAUsage: Equatable, Sendable {
     package var handles: UInt64
     package var objects: UInt64
 
+    package init(device: String, handles: UInt64, objects: UInt64) {
+        self.device = device
+        self.handles = handles
+        self.objects = objects
+    }
+
     package static func parse(_ text: some StringProtocol) throws(ParseError) -> [RDMAUsage] {
         var all: [RDMAUsage] = []
         for line in text.split(separator: "\n") {
