@@ -112,5 +112,7 @@ let package = Package(
 
         // The tests, tier by tier: see README.md.
         .target(name: "TestSupport", dependencies: ["Linux", system], path: "Tests/TestSupport", swiftSettings: rules),
+        .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
+        .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
     ]
 )
