@@ -1,18 +1,14 @@
-package import FoundationEssentials
+package import Kubernetes
 
-/// How values travel over the control socket and are printed: times as RFC 3339, keys in order.
+/// How values travel over the control socket and are printed: as the API writes them, keys in order.
 package enum ControlJSON {
     package static func encode(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting =
-            pretty ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
-        return [UInt8](try encoder.encode(value))
+        Array(try JSONValueEncoder.encode(value).json(pretty: pretty).utf8)
     }
 
-    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return try decoder.decode(type, from: Data(bytes))
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: [UInt8]
+    ) throws(ManifestError) -> Value {
+        try JSONValueDecoder.decode(type, from: JSONValue(json: bytes))
     }
 }

@@ -1,4 +1,4 @@
-package import FoundationEssentials
+package import Kubernetes
 
 /// What a client asks, with the version of the language it asks in.
 package struct ControlEnvelope: Codable, Equatable, Sendable {
@@ -69,7 +69,7 @@ package struct LogRequest: Codable, Equatable, Sendable {
     /// At most this many lines from the end.
     package var tail: Int?
     /// Nothing older than this.
-    package var since: Date?
+    package var since: Time?
     /// Begin each line with its time.
     package var timestamps = false
     /// Cut off after this many bytes.

@@ -1,4 +1,4 @@
-package import FoundationEssentials
+package import Kubernetes
 
 /// One line of a container's log file, cut into its parts.
 ///
@@ -29,33 +29,19 @@ package struct LogLine: Equatable, Sendable {
         content = third < bytes.endIndex ? bytes[(third + 1)...] : []
     }
 
-    /// When it was written, with the fraction that the file has.
-    package var time: Date? { Timestamp.parse(timestamp) }
-}
-
-/// RFC 3339 with nanoseconds, as log records and the API write it.
-package enum Timestamp {
-    /// Takes `2026-01-02T15:04:05[.fraction](Z|±hh:mm)`.
-    package static func parse(_ text: String) -> Date? {
-        guard let dot = text.firstIndex(of: ".") else { return try? Date(text, strategy: .iso8601) }
-        let digits = text[text.index(after: dot)...].prefix { $0.isASCII && $0.isNumber }
-        let whole = text[..<dot] + text[digits.endIndex...]
-        guard let base = try? Date(String(whole), strategy: .iso8601), let fraction = Double("0.\(digits)") else {
-            return nil
-        }
-        return base.addingTimeInterval(fraction)
-    }
+    /// When it was written, to the second.
+    package var time: Time? { Time(rfc3339: timestamp) }
 }
 
 /// Turns log records into what a reader sees: chosen lines, partial ones joined, with or without their times.
 package struct LogFormatter: Sendable {
-    private let since: Date?
+    private let since: Time?
     private let timestamps: Bool
     private var bytesLeft: Int?
     /// The next record begins a line.
     private var atLineStart = true
 
-    package init(since: Date? = nil, timestamps: Bool = false, limitBytes: Int? = nil) {
+    package init(since: Time? = nil, timestamps: Bool = false, limitBytes: Int? = nil) {
         self.since = since
         self.timestamps = timestamps
         self.bytesLeft = limitBytes

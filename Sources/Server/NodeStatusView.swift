@@ -1,4 +1,4 @@
-package import FoundationEssentials
+package import Kubernetes
 
 /// How the agent and its node are.
 package struct NodeStatusView: Codable, Equatable, Sendable {
@@ -6,7 +6,7 @@ package struct NodeStatusView: Codable, Equatable, Sendable {
     /// The agent's version.
     package var version: String
     package var pid: Int32
-    package var startedAt: Date
+    package var startedAt: Time
     package var rootDirectory: String
     package var stateDirectory: String
     /// Parts of the node that can be ready or not: `network`, `images`, `cgroups`, `manifests` …
@@ -19,7 +19,7 @@ package struct NodeStatusView: Codable, Equatable, Sendable {
     /// What a person should know: controllers that are missing, settings that have no effect …
     package var warnings: [String]
 
-    package init(node: String, version: String, pid: Int32, startedAt: Date, root: String, state: String) {
+    package init(node: String, version: String, pid: Int32, startedAt: Time, root: String, state: String) {
         self.node = node
         self.version = version
         self.pid = pid
@@ -43,11 +43,11 @@ package struct ImageView: Codable, Equatable, Sendable {
     package var digests: [String]
     /// Bytes of its layers as they came, compressed or not.
     package var size: Int64
-    package var createdAt: Date?
+    package var createdAt: Time?
     /// Pods that use it.
     package var usedBy: [String]
 
-    package init(id: String, names: [String], digests: [String] = [], size: Int64 = 0, createdAt: Date? = nil) {
+    package init(id: String, names: [String], digests: [String] = [], size: Int64 = 0, createdAt: Time? = nil) {
         self.id = id
         self.names = names
         self.digests = digests

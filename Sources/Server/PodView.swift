@@ -1,4 +1,4 @@
-package import FoundationEssentials
+package import Kubernetes
 
 /// One pod as the command line shows it. Serves the table, `-o wide`, JSON, YAML and `describe`.
 package struct PodView: Codable, Equatable, Sendable {
@@ -20,9 +20,9 @@ package struct PodView: Codable, Equatable, Sendable {
     package var hostIP: String?
     package var ips: [String]
     /// When the node agreed to run it.
-    package var createdAt: Date?
+    package var createdAt: Time?
     /// When its deletion was asked for; `nil` for a pod that is wanted.
-    package var deletedAt: Date?
+    package var deletedAt: Time?
     package var labels: [String: String]
     package var annotations: [String: String]
     package var conditions: [ConditionView]
@@ -47,7 +47,7 @@ package struct PodView: Codable, Equatable, Sendable {
     /// How many of the containers are ready: `1/2`.
     package var ready: String { "\(containers.count(where: \.ready))/\(containers.count)" }
     /// When a container last ended, if one was restarted.
-    package var lastRestart: Date? { (initContainers + containers).compactMap { $0.last?.finishedAt }.max() }
+    package var lastRestart: Time? { (initContainers + containers).compactMap { $0.last?.finishedAt }.max() }
 }
 
 /// One condition of a pod, as the API has it.
@@ -121,8 +121,8 @@ package struct ContainerStateView: Codable, Equatable, Sendable {
     package var message: String?
     package var exitCode: Int32?
     package var signal: Int32?
-    package var startedAt: Date?
-    package var finishedAt: Date?
+    package var startedAt: Time?
+    package var finishedAt: Time?
 
     package init(_ kind: Kind, reason: String? = nil, message: String? = nil) {
         self.kind = kind
@@ -138,11 +138,11 @@ package struct EventView: Codable, Equatable, Sendable {
     /// `Pulled`, `Started`, `BackOff` …
     package var reason: String
     package var message: String
-    package var firstSeen: Date
-    package var lastSeen: Date
+    package var firstSeen: Time
+    package var lastSeen: Time
     package var count: Int
 
-    package init(type: String, reason: String, message: String, at time: Date, count: Int = 1) {
+    package init(type: String, reason: String, message: String, at time: Time, count: Int = 1) {
         self.type = type
         self.reason = reason
         self.message = message
