@@ -9,8 +9,8 @@ package struct ContainerSpec: Equatable, Sendable {
     package var user: User
     /// The shim's name for the process whose namespaces stand behind the specification's joined ones.
     package var sandbox: String?
-    /// A compiled filter, as the kernel takes it. Source: `seccomp(2)`.
-    package var seccompFilter: [UInt8]?
+    /// The compiled filter of the specification's profile.
+    package var seccompFilter: SeccompFilter?
 
     package init(spec: RuntimeSpec, root: RootFilesystem, user: User = User(), sandbox: String? = nil) {
         self.spec = spec

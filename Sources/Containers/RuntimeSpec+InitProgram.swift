@@ -207,13 +207,33 @@ struct ProgramCompiler {
             InitProgram.Credentials(
                 user: user.user, group: user.group, additionalGroups: user.additionalGroups,
                 joinsListedGroups: user.joinsListedGroups, refusesRoot: user.refusesRoot,
-                capabilities: try process.capabilities.map(capabilitySets)),
+                capabilities: try capabilitySets()),
             root: root)
-        let filter = container.seccompFilter.map { InitProgram.Step.setSeccompFilter($0, flags: 0) }
+        let filter = container.seccompFilter.map { InitProgram.Step.setSeccompFilter($0.bytes, flags: $0.flags) }
         if process.noNewPrivileges == true {
             steps += [credentials, .setNoNewPrivileges] + [filter].compactMap(\.self)
         } else {
             steps += [filter].compactMap(\.self) + [credentials]
+        }
+    }
+}
+
+extension ProgramCompiler {
+    /// `nil` leaves the process what it has.
+    private func capabilitySets() throws(ContainerError) -> InitProgram.CapabilitySets? {
+        guard let names = process.capabilities else { return nil }
+        return InitProgram.CapabilitySets(
+            bounding: try mask(names.bounding), effective: try mask(names.effective),
+            permitted: try mask(names.permitted), inheritable: try mask(names.inheritable),
+            ambient: try mask(names.ambient))
+    }
+
+    /// What the kernel does not know cannot be granted, and is left out: a specification may be newer than it.
+    private func mask(_ names: [String]?) throws(ContainerError) -> UInt64 {
+        do {
+            return try Capabilities(named: names ?? []).intersection(.all).rawValue
+        } catch {
+            throw .unknownCapability(error.name)
         }
     }
 }

@@ -23,6 +23,7 @@ package struct Machine: PodRuntime {
     let zygote: Zygote
     /// The program of a sandbox's first process.
     let pause: FilePath
+    let seccomp = SeccompCache()
 
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,

@@ -81,34 +81,6 @@ enum OOMScore {
     }
 }
 
-/// The capabilities a container gets. Source: facts of kubelet, §9.1: the runtime's fourteen, less what is dropped,
-/// and then what is added; `ALL` stands for every one the kernel knows.
-struct EffectiveCapabilities: Equatable, Sendable {
-    let names: [String]
-
-    static let standard = [
-        "CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_MKNOD",
-        "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID",
-        "CAP_SYS_CHROOT",
-    ]
-
-    init(_ security: Pod.Container.SecurityContext) {
-        if security.isPrivileged {
-            names = ["ALL"]
-            return
-        }
-        let dropped = security.droppedCapabilities.map(Self.full)
-        var kept = dropped.contains("CAP_ALL") ? [] : Set(Self.standard).subtracting(dropped)
-        for added in security.addedCapabilities.map(Self.full) { kept.insert(added) }
-        names = kept.contains("CAP_ALL") ? ["ALL"] : kept.sorted()
-    }
-
-    private static func full(_ name: String) -> String {
-        let upper = name.uppercased()
-        return upper.hasPrefix("CAP_") ? upper : "CAP_" + upper
-    }
-}
-
 extension DeviceRule {
     /// Which devices a container may use. Source: facts of OCI runtime, §3: any node may be made, few opened.
     static func rules(for security: Pod.Container.SecurityContext) -> [DeviceRule] {

@@ -41,7 +41,7 @@ extension RuntimeSpec {
         let environment = ContainerEnvironment(container, image: image, hostname: facts.hostname)
         let arguments = try ContainerCommand(container, image: image, environment: environment).arguments
         let security = container.security
-        let capabilities = EffectiveCapabilities(security).names
+        let capabilities = try security.capabilities.names
         self.init(
             process: Process(
                 args: arguments, env: environment.lines,

@@ -75,7 +75,7 @@ extension Machine {
         let shim = ProcessRecord(pid: forked.state.pid, startTime: forked.state.startTime)
         var spec = ContainerSpec(
             spec: RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, facts(of: pod)), root: .program(pause.string))
-        spec.seccompFilter = try seccompFilter(privileged: false, .runtimeDefault)
+        spec.seccompFilter = try await seccompFilter(privileged: false, .runtimeDefault, capabilities: [])
         let pause = try await self.shim(of: pod.id).start(
             StartRequest(
                 id: sandbox, program: InitProgram(spec), cgroup: cgroups.createSandbox(of: pod).path.string))

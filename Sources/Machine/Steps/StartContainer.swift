@@ -22,7 +22,7 @@ extension Machine {
             if try records(of: pod.id).containers()[container.name] == nil {
                 record.restartCount = max(restartCount, try self.restartCount(ofLogs: container.name, pod))
             }
-            let request = try prepare(container, of: pod, image.config.config ?? .init(), layers, &record)
+            let request = try await prepare(container, of: pod, image.config.config ?? .init(), layers, &record)
             try await run(request, &record, of: pod)
         } catch let error as PodError {
             throw error
@@ -35,7 +35,7 @@ extension Machine {
     private func prepare(
         _ container: Pod.Container, of pod: Pod, _ image: ImageConfig.Execution, _ layers: [FilePath],
         _ record: inout ContainerRecord
-    ) throws -> StartRequest {
+    ) async throws -> StartRequest {
         guard let sandbox = try records(of: pod.id).sandbox() else { throw NoSandbox() }
         let volumes = try prepareVolumes(of: container, pod)
         record.stopSignal = try image.stopSignal.nonEmpty.map(signalNumber) ?? 15
@@ -51,9 +51,10 @@ extension Machine {
                 terminationLog: makeTerminationLog(of: record, container, pod)),
             root: try makeRootFilesystem(of: record, layers, pod),
             user: try ContainerSpec.User(container, image: image), sandbox: sandbox.id)
-        spec.seccompFilter = try seccompFilter(
+        spec.seccompFilter = try await seccompFilter(
             privileged: container.security.isPrivileged,
-            container.security.seccomp ?? (settings.seccompDefault ? .runtimeDefault : .unconfined))
+            container.security.seccomp ?? (settings.seccompDefault ? .runtimeDefault : .unconfined),
+            capabilities: container.security.capabilities)
         return StartRequest(
             id: record.id, program: try InitProgram(spec), cgroup: record.cgroup,
             streams: .log(LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles)),
