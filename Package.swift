@@ -112,5 +112,6 @@ let package = Package(
 
         // The tests, tier by tier: see README.md.
         .target(name: "TestSupport", dependencies: ["Linux", system], path: "Tests/TestSupport", swiftSettings: rules),
+        .testTarget(name: "CNITests", dependencies: ["CNI", "Linux", system], swiftSettings: rules),
     ]
 )

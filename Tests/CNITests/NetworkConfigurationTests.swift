@@ -91,6 +91,7 @@ import Testing
     @Test func `is read by name, and what is invalid is skipped with the reason`() throws {
         let directory = FilePath("/tmp/swiftlet-cni-\(UInt64.random(in: 0...UInt64.max))")
         try makeDirectories(directory.appending("b"))
+        try makeDirectories(directory.appending("60.conf"))
         let list = #"{"name":"NAME","cniVersion":"1.0.0","plugins":[{"type":"x"}]}"#
         let files = [
             ("00.conflist", "{"), ("05.txt", "text"), ("10.json", #"{"name":"a","cniVersion":"0.4.0","type":"x"}"#),
@@ -107,6 +108,7 @@ import Testing
             contents.skipped.map(\.description) == [
                 "00.conflist: not JSON: a member needs a name at byte 1",
                 "40.conflist: another file before it has a network named a", "50.conflist: no plugins",
+                "60.conf: not a regular file",
             ])
         for (name, _) in files { try removeFile(at: directory.pushing(FilePath(name))) }
         #expect(try ConfigurationDirectory(path: "/no/such/directory").read().networks.isEmpty)
