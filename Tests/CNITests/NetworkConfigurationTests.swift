@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Linux
 import SystemPackage
 import Testing
@@ -110,7 +111,7 @@ import Testing
                 "40.conflist: another file before it has a network named a", "50.conflist: no plugins",
                 "60.conf: not a regular file",
             ])
-        for (name, _) in files { try removeFile(at: directory.pushing(FilePath(name))) }
+        try FileManager.default.removeItem(atPath: directory.string)
         #expect(try ConfigurationDirectory(path: "/no/such/directory").read().networks.isEmpty)
     }
 }
