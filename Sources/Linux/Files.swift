@@ -20,15 +20,15 @@ package func readFile(at path: FilePath, ifExists: Bool = false, limit: Int = 64
 package func removeFile(at path: FilePath) throws(SyscallError) {
     do {
         try syscall("unlink \(path)") { unsafe path.withPlatformString { unsafe unlink($0) } }
-    } catch where error.errno == .noSuchFileOrDirectory {}
+    } catch  where error.errno == .noSuchFileOrDirectory {}
 }
 
 /// Makes a directory and those above it. One that is there already keeps its mode.
 package func makeDirectories(_ path: FilePath, mode: UInt32 = 0o755) throws(SyscallError) {
     do {
         try syscall("mkdir \(path)") { unsafe path.withPlatformString { unsafe mkdir($0, mode) } }
-    } catch where error.errno == .fileExists {
-    } catch where error.errno == .noSuchFileOrDirectory && !path.removingLastComponent().isEmpty {
+    } catch  where error.errno == .fileExists {
+    } catch  where error.errno == .noSuchFileOrDirectory && !path.removingLastComponent().isEmpty {
         try makeDirectories(path.removingLastComponent(), mode: mode)
         try makeDirectories(path, mode: mode)
     }

@@ -1,0 +1,54 @@
+// Processes, namespaces, credentials.
+#pragma once
+#include <stdint.h>
+
+#define LINUX_CLONE_NEWNET 0x40000000
+#define LINUX_P_ALL 0
+
+/// How a process ended, as waitid(2) tells it.
+struct linux_exit {
+    int32_t pid;
+    /// The exit code, or the signal.
+    int32_t status;
+    /// Ended by a signal.
+    int32_t signalled;
+    int32_t dumped;
+};
+
+/// setns(2)
+int32_t linux_setns(int32_t fd, int32_t nstype);
+/// unshare(2)
+int32_t linux_unshare(uint64_t flags);
+/// pidfd_open(2), Linux 5.3
+int32_t linux_pidfd_open(int32_t pid, uint32_t flags);
+/// pidfd_send_signal(2), Linux 5.1
+int32_t linux_pidfd_send_signal(int32_t pidfd, int32_t signal);
+/// waitid(2) on a pidfd, Linux 5.4. `code`: the exit code, or 128 + the signal.
+int32_t linux_wait(int32_t pidfd, int32_t *code);
+/// waitid(2) on one child by pidfd, or on any (-1), without blocking. 1: `exit` is filled; 0: none has ended.
+int32_t linux_reap(int32_t pidfd, struct linux_exit *exit);
+/// ioctl PIDFD_GET_INFO, Linux 6.13; the exit status of any process, also a reaped one, from 6.15. `status` as wait(2).
+int32_t linux_pidfd_exit(int32_t pidfd, int32_t *status);
+/// clone3(2) without sharing memory, Linux 5.7: returns twice, like fork(2). Only for a single-threaded process.
+/// `cgroup` < 0: that of the caller.
+int32_t linux_clone(uint64_t flags, int32_t cgroup, int32_t *pidfd);
+/// prctl(2)
+int32_t linux_prctl(int32_t operation, uint64_t a, uint64_t b);
+/// capset(2), version 3, of this process
+int32_t linux_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+/// seccomp(2) SECCOMP_SET_MODE_FILTER
+int32_t linux_seccomp(const void *program, uint64_t size, uint32_t flags);
+/// setresuid(2), setresgid(2) of all three
+int32_t linux_setuid(uint32_t uid);
+int32_t linux_setgid(uint32_t gid);
+/// setgroups(2)
+int32_t linux_setgroups(uint64_t count, const uint32_t *groups);
+/// sethostname(2), setdomainname(2)
+int32_t linux_sethostname(const char *name, uint64_t size);
+int32_t linux_setdomainname(const char *name, uint64_t size);
+/// prlimit(2) of this process
+int32_t linux_setrlimit(int32_t resource, uint64_t soft, uint64_t hard);
+/// rt_sigaction(2) and rt_sigprocmask(2): every signal back to its default, none blocked
+void linux_reset_signals(void);
+/// execveat(2) by descriptor
+int32_t linux_fexecve(int32_t fd, char *const arguments[], char *const environment[]);

@@ -1,0 +1,82 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+int32_t linux_unix_socket(int32_t packets) {
+    return socket(AF_UNIX, (packets ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+int32_t linux_unix_pair(int32_t fds[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds); }
+
+static int address(struct sockaddr_un *a, const char *path) {
+    *a = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof a->sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(a->sun_path, path);
+    return 0;
+}
+
+int32_t linux_unix_bind(int32_t fd, const char *path) {
+    struct sockaddr_un a;
+    return address(&a, path) < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof a);
+}
+
+int32_t linux_unix_connect(int32_t fd, const char *path) {
+    struct sockaddr_un a;
+    return address(&a, path) < 0 ? -1 : connect(fd, (struct sockaddr *)&a, sizeof a);
+}
+
+int32_t linux_accept(int32_t fd) { return accept4(fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int32_t linux_peer_credentials(int32_t fd, int32_t *pid, uint32_t *uid, uint32_t *gid) {
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return -1;
+    *pid = peer.pid, *uid = peer.uid, *gid = peer.gid;
+    return 0;
+}
+
+union control {
+    char bytes[CMSG_SPACE(LINUX_MAX_FDS * sizeof(int))];
+    struct cmsghdr align;
+};
+
+int64_t linux_send(int32_t fd, const void *data, uint64_t size, const int32_t *fds, int32_t count) {
+    struct iovec part = {(void *)data, size};
+    union control u;
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+    if (count > LINUX_MAX_FDS) {
+        errno = E2BIG;
+        return -1;
+    }
+    if (count > 0) {
+        memset(&u, 0, sizeof u);
+        m.msg_control = u.bytes;
+        m.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+        c->cmsg_level = SOL_SOCKET, c->cmsg_type = SCM_RIGHTS, c->cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(c), fds, count * sizeof(int));
+    }
+    return sendmsg(fd, &m, MSG_NOSIGNAL);
+}
+
+int64_t linux_receive(int32_t fd, void *data, uint64_t size, int32_t *fds, int32_t *count, int32_t *truncated) {
+    struct iovec part = {data, size};
+    union control u;
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = u.bytes, .msg_controllen = sizeof u.bytes};
+    ssize_t n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+    *count = 0;
+    if (n < 0) return n;
+    *truncated = (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+            *count = (int32_t)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+            memcpy(fds, CMSG_DATA(c), *count * sizeof(int));
+        }
+    return n;
+}

@@ -1,0 +1,61 @@
+import Glibc
+import SystemPackage
+import Testing
+
+@testable import Linux
+
+@Suite struct `A Unix socket` {
+    @Test(arguments: [UnixSocket.Kind.stream, .packets], ["s", String(repeating: "long-name-", count: 15)])
+    func `carries bytes and says who called`(kind: UnixSocket.Kind, name: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(name)
+            let listener = try UnixSocket.listening(at: path, kind)
+            #expect(try fileStatus(path)?.permissions == 0o600)
+            let client = try UnixSocket.connecting(to: path, kind)
+            let served = try await listener.accept()
+            let peer = try served.peer()
+            #expect(peer == UnixSocket.Peer(pid: getpid(), uid: geteuid(), gid: getegid()))
+            try await client.send(Array("hello".utf8))
+            #expect(try await served.readSome() == Array("hello".utf8))
+        }
+    }
+
+    @Test func `writes more than fits at once`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending("s")
+            let listener = try UnixSocket.listening(at: path, .stream)
+            let bytes = [UInt8](repeating: 7, count: 3 << 20)
+            async let received = {
+                var got = 0
+                let served = try await listener.accept()
+                while got < bytes.count { got += try await served.readSome().count }
+                return got
+            }()
+            let client = try UnixSocket.connecting(to: path, .stream)
+            try await client.writeAll(bytes)
+            #expect(try await received == bytes.count)
+        }
+    }
+
+    @Test func `passes descriptors along with a packet`() async throws {
+        let pair = try UnixSocket.pair()
+        let content = try sealedMemoryFile("test", Array("sealed".utf8))
+        try pair.near.borrow { near in try content.borrow { try near.sendPacket([1, 2], descriptors: [$0]) } }
+        let answer = try pair.far.borrow { fd throws(SyscallError) in try fd.receivePacket(limit: 16) }
+        guard let packet = consume answer else { throw Errno.ioError }
+        #expect(packet.bytes == [1, 2])
+        let descriptors = packet.takeDescriptors()
+        #expect(try readSealedMemoryFile(descriptors[0], limit: 100) == Array("sealed".utf8))
+        #expect(throws: SyscallError.self) { try readSealedMemoryFile(descriptors[0], limit: 3) }
+        #expect(throws: Errno.self) { try descriptors[0].writeAll([1]) }
+        for fd in descriptors { try fd.close() }
+    }
+
+    @Test func `refuses a packet that is too long`() throws {
+        let pair = try UnixSocket.pair()
+        try pair.near.borrow { fd throws(SyscallError) in try fd.sendPacket([UInt8](repeating: 0, count: 64)) }
+        #expect(throws: SyscallError("receive", .messageTooLong)) {
+            try pair.far.borrow { fd throws(SyscallError) in _ = try fd.receivePacket(limit: 16) }
+        }
+    }
+}
