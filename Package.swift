@@ -123,5 +123,6 @@ let package = Package(
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", log], swiftSettings: rules),
         .testTarget(name: "MachineTests", dependencies: ["Systemd", log, subprocess, system], swiftSettings: rules),
+        .testTarget(name: "CNITests", dependencies: ["CNI", "Linux", system], swiftSettings: rules),
     ]
 )

@@ -1,8 +1,8 @@
 extension AttachmentRequest {
     /// Everything that a plugin may ask to be told, by the names of CNI's CONVENTIONS.md. What is not set is absent.
     ///
-    /// - Parameter podCIDRs: the node's share of the cluster's addresses, for `ipRanges` of `host-local`: one range
-    ///   each, so that a pod gets an address of each.
+    /// `podCIDRs` is the node's share of the cluster's addresses, for `ipRanges` of `host-local`: one range each, so
+    /// that a pod gets an address of each.
     func capabilities(podCIDRs: [String]) -> JSON.Object {
         var object = JSON.Object()
         let ports = portMappings.filter { $0.hostPort > 0 }

@@ -30,6 +30,8 @@ package struct ConfigurationDirectory: Sendable {
                 continue
             }
             do {
+                // Opening a pipe would wait for a writer.
+                if !isRegularFile(file) { throw ConfigurationError("not a regular file") }
                 // A network's configuration is small; a big file here is a mistake.
                 guard let bytes = try readFile(at: file, ifExists: true, limit: 1 << 20) else { continue }
                 let network = try NetworkConfiguration(
@@ -48,7 +50,10 @@ package struct ConfigurationDirectory: Sendable {
     /// Plugin objects of `<directory>/<network>/*.conf`, by file name (libcni 1.1).
     private func siblings(of network: String) throws -> [JSON] {
         let directory = path.appending(network)
-        return try directoryEntries(directory).sorted().filter { $0.hasSuffix(".conf") }.compactMap { name in
+        if isRegularFile(directory) { return [] }
+        return try directoryEntries(directory).sorted().filter {
+            $0.hasSuffix(".conf") && isRegularFile(directory.appending($0))
+        }.compactMap { name in
             try readFile(at: directory.appending(name), ifExists: true, limit: 1 << 20).map { try JSON(parsing: $0) }
         }
     }

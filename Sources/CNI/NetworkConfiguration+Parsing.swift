@@ -3,8 +3,8 @@ package import SystemPackage
 extension NetworkConfiguration {
     /// Parses a list (`plugins`) or, where the file may be one, a single plugin (`type`), which becomes a list of one.
     ///
-    /// - Parameter siblings: plugin objects of the files in the directory beside the list that has its name. Added
-    ///   unless the list says `loadOnlyInlinedPlugins`.
+    /// `siblings` gives the plugin objects of the files in the directory beside the list that has its name. They are
+    /// added unless the list says `loadOnlyInlinedPlugins`.
     package init(
         parsing bytes: [UInt8], file: FilePath? = nil, isList: Bool = true,
         siblings: (String) throws -> [JSON] = { _ in [] }

@@ -7,8 +7,8 @@ extension Networks {
     /// Must run before the sandbox's network namespace is removed: plugins find the interfaces to undo in there. It
     /// is not cancelled.
     ///
-    /// - Parameter force: goes on past plugins that fail, and forgets the attachment whatever they say. For a plugin
-    ///   that is no longer installed; what it held may stay held. The errors are thrown all the same.
+    /// With `force` it goes on past plugins that fail, and forgets the attachment whatever they say: for a plugin that
+    /// is no longer installed. What it held may stay held. The errors are thrown all the same.
     package func detach(sandboxID: String, force: Bool = false) async throws {
         try await inTurn(.sandbox(sandboxID)) {
             for attachment in try recorded(sandboxID: sandboxID) { try await giveBack(attachment, force: force) }

@@ -17,10 +17,10 @@ package actor Networks {
     let podCIDRs: [String]
     private var turns = Turns()
 
-    /// - Parameters:
-    ///   - cache: the directory of the result cache.
-    ///   - podCIDRs: the node's ranges of pod addresses, passed to plugins with the capability `ipRanges`.
-    ///   - environment: what plugins inherit, `KEY=value` each.
+    /// Makes nothing yet: the configuration is read anew by every operation.
+    ///
+    /// `cache` is the directory of the result cache, `podCIDRs` are the node's ranges of pod addresses, passed to
+    /// plugins with the capability `ipRanges`, and `environment` is what plugins inherit, `KEY=value` each.
     package init(
         configDirectory: FilePath, binaryDirectories: [FilePath], cache: FilePath, ledger: Ledger,
         podCIDRs: [String] = [], environment: [String], timeouts: PluginTimeouts = PluginTimeouts()

@@ -9,7 +9,7 @@
 #include "events.h"
 #include "files.h"
 #include "mounts.h"
+#include "network.h"
 #include "processes.h"
 #include "sockets.h"
-#include "network.h"
 #include "trees.h"
