@@ -30,3 +30,16 @@ package struct Termination: Equatable, Sendable {
     /// The pod's source no longer has it: stop it with its own grace period and leave no trace.
     package static func deletion(of pod: Pod) -> Self { Self(grace: max(pod.terminationGracePeriod, .seconds(1))) }
 }
+
+extension Desired {
+    /// The wish that follows from this one and a later one: termination is for good, its grace only shrinks.
+    func changed(to wish: Desired) -> Desired {
+        guard case .terminated(_, let old) = self else { return wish }
+        guard case .terminated(let pod, var new) = wish else { return self }
+        new.grace = min(old.grace, new.grace)
+        new.removesEverything = old.removesEverything || new.removesEverything
+        new.reason = old.reason ?? new.reason
+        new.message = old.reason == nil ? new.message : old.message
+        return .terminated(pod, new)
+    }
+}
