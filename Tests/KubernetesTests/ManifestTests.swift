@@ -130,6 +130,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "yes", "1", "", "~", "a: b", "- x", "# c", "two\nlines\n", " x ", "é'\"", "0x1F", "null", "{a}", "*a", "1e3",
+        "=", "\t",
+    ])
+    func `keeps texts apart from other scalars in YAML`(text: String) throws {
+        let value = JSONValue.object([
+            "k": .array([.string(text), .object(["x": .string(text)])]), "n": .int(7), "e": .object([:]),
+        ])
+        #expect(try JSONValue.documents(of: Array(value.yaml().utf8)) == [value])
+    }
+
     @Test func `survives being written and read again`() throws {
         let value = JSONValue.object([
             "a": .array([.int(1), .double(1.5), .null, .bool(false)]), "b\n\"": .string("é\u{1}\\ 𝄞"),

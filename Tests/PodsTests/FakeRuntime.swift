@@ -41,19 +41,7 @@ actor FakeRuntime: PodRuntime {
             observed.sandbox = .init(
                 id: "sandbox\(attempt)", attempt: attempt, usesHostNetwork: pod.hostNetwork, ips: ["10.88.0.2"])
         case .start(let name, let restartCount, let attempt):
-            if stuck.contains(name) {
-                try await clock.sleep(until: clock.now.advanced(by: .seconds(1 << 30)), tolerance: nil)
-            }
-            if let error = errors[name] { throw error }
-            if observed.sandbox?.isReady != true { broken.append("\(name) started without a sandbox") }
-            let last = observed.containers[name]?.newest
-            if last?.isRunning == true { broken.append("two of \(name)") }
-            if let last, restartCount <= last.restartCount { broken.append("\(name) counts \(restartCount)") }
-            nextInstance += 1
-            let instance = Observed.Instance(
-                id: "\(name)-\(nextInstance)", startedAt: now, restartCount: restartCount, attempt: attempt,
-                image: pod.container(named: name)?.image ?? "", imageID: "sha256:1")
-            observed.containers[name] = .init(instance, previous: last)
+            try await start(name, of: pod, in: &observed, restartCount: restartCount, attempt: attempt)
         case .stop(let name, let instance, _):
             if observed.containers[name]?.newest.id == instance { end(name, of: &observed, code: 143) }
         case .remove(let name, let instance):
@@ -76,6 +64,24 @@ actor FakeRuntime: PodRuntime {
         performed.append(step)
         machine[pod.id] = observed == Observed() ? nil : observed
         notify()
+    }
+
+    private func start(
+        _ name: String, of pod: Pod, in observed: inout Observed, restartCount: Int, attempt: Int
+    ) async throws {
+        if stuck.contains(name) {
+            try await clock.sleep(until: clock.now.advanced(by: .seconds(1 << 30)), tolerance: nil)
+        }
+        if let error = errors[name] { throw error }
+        if observed.sandbox?.isReady != true { broken.append("\(name) started without a sandbox") }
+        let last = observed.containers[name]?.newest
+        if last?.isRunning == true { broken.append("two of \(name)") }
+        if let last, restartCount <= last.restartCount { broken.append("\(name) counts \(restartCount)") }
+        nextInstance += 1
+        let instance = Observed.Instance(
+            id: "\(name)-\(nextInstance)", startedAt: now, restartCount: restartCount, attempt: attempt,
+            image: pod.container(named: name)?.image ?? "", imageID: "sha256:1")
+        observed.containers[name] = .init(instance, previous: last)
     }
 
     func waitForExit(of instance: String, in pod: Pod.ID) async {

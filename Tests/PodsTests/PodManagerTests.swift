@@ -59,6 +59,19 @@ import Testing
         }
     }
 
+    @Test func `is not disturbed by a pod that is only read again`() async {
+        await living { [sink] manager, runtime in
+            var pod = Self.pod("1")
+            pod.annotations = ["kubernetes.io/config.seen": "first"]
+            await manager.replace(source: .file, pods: [pod])
+            await sink.until { $0.phase == "Running" }
+            pod.annotations = ["kubernetes.io/config.seen": "later"]
+            await manager.replace(source: .file, pods: [pod])
+            #expect(await manager.list().first?.pod.annotations == ["kubernetes.io/config.seen": "first"])
+            #expect(await runtime.performed.count == 2)
+        }
+    }
+
     @Test func `leaves out the second of two with one name`() async {
         await living { manager, runtime in
             let doubled = await manager.replace(source: .file, pods: [Self.pod("1"), Self.pod("2")])
