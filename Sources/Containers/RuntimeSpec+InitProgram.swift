@@ -44,7 +44,6 @@ struct ProgramCompiler {
     private var binds: [Int: InitProgram.Slot] = [:]
     private var root: InitProgram.Slot = 0
     private var proc: InitProgram.Slot?
-    private var nullDevice: InitProgram.Slot = 0
 
     init(_ container: ContainerSpec) throws(ContainerError) {
         guard let process = container.spec.process else { throw .noProcess }
@@ -77,8 +76,6 @@ struct ProgramCompiler {
             binds[index] = copy
             steps.append(.copyMount(copy, path: source, recursive: options.isRecursive))
         }
-        nullDevice = slot()
-        steps.append(.copyMount(nullDevice, path: "/dev/null", recursive: false))
         if case .program(let path) = container.root {
             program = slot()
             steps.append(.copyProgram(program, path: path))
@@ -161,14 +158,7 @@ struct ProgramCompiler {
     mutating func protectPaths() {
         let linux = container.spec.linux
         for path in linux?.readonlyPaths ?? [] { steps.append(.makeReadOnly(root: root, path: path)) }
-        if let masked = linux?.maskedPaths, !masked.isEmpty {
-            let empty = slot()
-            steps.append(
-                .makeFilesystem(
-                    empty, type: "tmpfs", options: [.init("mode", "755")],
-                    attributes: [.readOnly, .noSetUserID, .noDevices, .noExecute]))
-            for path in masked { steps.append(.mask(root: root, path: path, file: nullDevice, directory: empty)) }
-        }
+        for path in linux?.maskedPaths ?? [] { steps.append(.mask(root: root, path: path)) }
         if container.spec.root?.readonly == true {
             steps.append(.changeMount(root, set: .readOnly, clear: [], propagation: nil, recursive: false))
         }

@@ -86,12 +86,10 @@ extension InitProgram.Step {
             writer.number(root)
             writer.text(path)
             writer.text(target)
-        case .mask(let root, let path, let file, let directory):
+        case .mask(let root, let path):
             writer.number(UInt8(12))
             writer.number(root)
             writer.text(path)
-            writer.number(file)
-            writer.number(directory)
         case .makeReadOnly(let root, let path):
             writer.number(UInt8(13))
             writer.number(root)
@@ -169,7 +167,7 @@ extension InitProgram.Step {
         case 9: self = .makeDirectory(root: try reader.number(), path: try reader.text(), mode: try reader.number())
         case 10: self = .makeDevice(root: try reader.number(), path: try reader.text(), device: try InitProgram.DeviceNode(from: &reader))
         case 11: self = .makeLink(root: try reader.number(), path: try reader.text(), target: try reader.text())
-        case 12: self = .mask(root: try reader.number(), path: try reader.text(), file: try reader.number(), directory: try reader.number())
+        case 12: self = .mask(root: try reader.number(), path: try reader.text())
         case 13: self = .makeReadOnly(root: try reader.number(), path: try reader.text())
         default: self = try Self(later: kind, from: &reader)
         }

@@ -14,7 +14,7 @@ extension InitProgram.Step: CustomStringConvertible {
         case .makeDirectory(_, let path, _): "make directory \(path)"
         case .makeDevice(_, let path, _): "make device \(path)"
         case .makeLink(_, let path, _): "make link \(path)"
-        case .mask(_, let path, _, _): "mask \(path)"
+        case .mask(_, let path): "mask \(path)"
         case .makeReadOnly(_, let path): "make read-only \(path)"
         case .write(_, let path, let content): "write \(content) to \(path)"
         case .setOOMScoreAdjustment(let value, _): "set oom_score_adj \(value)"

@@ -38,8 +38,8 @@ extension InitProgram {
         case makeDevice(root: Slot, path: String, device: DeviceNode)
         /// `symlink(2)` in the root.
         case makeLink(root: Slot, path: String, target: String)
-        /// Hides a path in the root below a copy of `file` or `directory`. What is not there needs no hiding.
-        case mask(root: Slot, path: String, file: Slot, directory: Slot)
+        /// Hides a file in the root below its `/dev/null`, a directory below an empty one. What is not there needs no hiding.
+        case mask(root: Slot, path: String)
         /// Makes a path in the root, and all below it, read-only. What is not there needs nothing.
         case makeReadOnly(root: Slot, path: String)
         /// Writes a file of a file system in a slot, never leaving it: a sysctl of a private `/proc`.

@@ -1,12 +1,12 @@
-import CNI
+package import CNI
 import Containers
-import Images
-import Kubernetes
+package import Images
+import struct Kubernetes.Time
 package import Ledger
 import Linux
 import Logging
 package import Pods
-import Shim
+package import Shim
 package import SystemPackage
 
 /// Carries out the steps of a plan on this machine, and observes it.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Kubernetes
+import struct Kubernetes.Time
 import Linux
 import Logging
 package import Pods
@@ -93,18 +93,22 @@ extension Machine {
     }
 }
 
+extension Time {
+    init(date: Date) { self.init(seconds: Int64(date.timeIntervalSince1970.rounded(.down))) }
+}
+
 extension Observed.Sandbox {
     init(_ record: SandboxRecord) {
         self.init(
             id: record.id, attempt: record.attempt, isReady: record.shim.isAlive && record.pause.isAlive,
-            usesHostNetwork: record.usesHostNetwork, ips: record.addresses, createdAt: Time(record.createdAt))
+            usesHostNetwork: record.usesHostNetwork, ips: record.addresses, createdAt: Time(date: record.createdAt))
     }
 }
 
 extension Observed.Instance {
     init(_ record: ContainerRecord) {
         let started = Observed.Moment(
-            wall: Time(record.startedAt ?? record.createdAt), boot: record.startedInstant ?? ContinuousClock.now)
+            wall: Time(date: record.startedAt ?? record.createdAt), boot: record.startedInstant ?? ContinuousClock.now)
         self.init(
             id: record.id, startedAt: started, restartCount: record.restartCount, attempt: record.attempt,
             image: record.image, imageID: record.imageID, logPath: record.logPath)
@@ -112,6 +116,6 @@ extension Observed.Instance {
         state = .exited(
             Observed.Exit(
                 code: end.code, signal: end.signal, reason: end.reason.flatMap(Observed.Exit.Reason.init(rawValue:)),
-                message: end.message, finishedAt: .init(wall: Time(end.finishedAt), boot: end.finishedInstant)))
+                message: end.message, finishedAt: .init(wall: Time(date: end.finishedAt), boot: end.finishedInstant)))
     }
 }

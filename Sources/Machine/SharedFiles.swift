@@ -11,7 +11,7 @@ extension Machine {
         try makeDirectories(place, mode: 0o755)
         let memory = try Mount.filesystem(
             "tmpfs", options: [("mode", "1777"), ("size", "67108864")],
-            attributes: [.noSetUserID, .noDevices, .noExecute])
+            [.noSetUserID, .noDevices, .noExecute])
         let directory = try openDirectory(place)
         try memory.borrow { memory throws(SyscallError) in
             try directory.borrow { directory throws(SyscallError) in try Mount.move(memory, to: directory) }

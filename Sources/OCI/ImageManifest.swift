@@ -54,6 +54,7 @@ package struct ManifestProbe: Decodable, Sendable {
     /// Why a document is not used.
     package struct Refused: Error, Equatable, CustomStringConvertible {
         package let description: String
+        package init(_ description: String) { self.description = description }
     }
 
     /// - Parameter announced: the media type by which the document was found, if any.
@@ -61,22 +62,22 @@ package struct ManifestProbe: Decodable, Sendable {
         let isIndex = manifests != nil
         let isManifest = layers != nil || config != nil
         if schemaVersion == 1 || fsLayers != nil {
-            throw Refused(description: "it is a manifest of schema 1, which is not supported: push the image anew")
+            throw Refused("it is a manifest of schema 1, which is not supported: push the image anew")
         }
         if isIndex && isManifest {
-            throw Refused(description: "it is an index and a manifest at once")
+            throw Refused("it is an index and a manifest at once")
         }
-        guard isIndex || isManifest else { throw Refused(description: "it is neither a manifest nor an index") }
+        guard isIndex || isManifest else { throw Refused("it is neither a manifest nor an index") }
         for type in [mediaType, announced].compactMap({ $0 }) {
             if isIndex && MediaType.isManifest(type) {
-                throw Refused(description: "it is an index, but calls itself or is announced as \(type)")
+                throw Refused("it is an index, but calls itself or is announced as \(type)")
             }
             if isManifest && MediaType.isIndex(type) {
-                throw Refused(description: "it is a manifest, but calls itself or is announced as \(type)")
+                throw Refused("it is a manifest, but calls itself or is announced as \(type)")
             }
         }
         if let mediaType, let announced, !mediaType.isEmpty, mediaType != announced {
-            throw Refused(description: "it calls itself \(mediaType), but is announced as \(announced)")
+            throw Refused("it calls itself \(mediaType), but is announced as \(announced)")
         }
         return isIndex ? .index : .manifest
     }

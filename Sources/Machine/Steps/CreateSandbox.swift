@@ -1,4 +1,5 @@
 import CNI
+import Cgroups
 import Containers
 import FoundationEssentials
 import Linux

@@ -1,44 +1,49 @@
 import Images
+import Linux
 import Logging
 import Pods
+import SystemPackage
 
 extension Machine {
     /// The container's image, fetched where its pull policy asks for it. Source: facts of kubelet, §7.1.
-    func image(for container: Pod.Container) async throws -> Image {
+    func image(for container: Pods.Pod.Container) async throws -> Image {
         let name = container.image
-        switch container.pullPolicy {
-        case .always: return try await pull(name)
-        case .ifNotPresent:
-            if let image = try await present(name) { return image }
-            return try await pull(name)
-        case .never:
-            guard let image = try await present(name) else { throw PodError.imageNeverPull(name) }
-            return image
+        return try await namingImage(name) {
+            switch container.pullPolicy {
+            case .always: return try await pull(name)
+            case .ifNotPresent:
+                if let image = try await images.image(name) { return image }
+                return try await pull(name)
+            case .never:
+                guard let image = try await images.image(name) else { throw PodError.imageNeverPull(name) }
+                return image
+            }
         }
     }
 
-    private func present(_ name: String) async throws -> Image? {
-        do {
-            return try await images.image(name)
-        } catch let error as ImageError {
-            throw PodError(error, image: name)
-        } catch {
-            throw PodError.inspectImage(name, cause: error)
-        }
+    func layers(of image: Image, named name: String) async throws -> [FilePath] {
+        try await namingImage(name) { try await images.layers(of: image) }
     }
 
     private func pull(_ name: String) async throws -> Image {
         Logger.current.notice("Image is pulled", metadata: ["image": "\(name)"])
-        return try await naming(pull: name) { try await images.pull(name, progress: nil) }
+        return try await images.pull(name, progress: nil)
     }
 
-    func naming<R>(pull name: String, _ body: () async throws -> R) async throws -> R {
+    /// Gives an error of the store the reason that the API knows for it.
+    private func namingImage<R>(_ name: String, _ body: () async throws -> R) async throws -> R {
         do {
             return try await body()
-        } catch let error as CancellationError {
+        } catch let error as PodError {
             throw error
         } catch let error as ImageError {
-            throw PodError(error, image: name)
+            switch error {
+            case .invalidName: throw PodError.invalidImageName(name, cause: error)
+            case .unavailable: throw PodError.registryUnavailable(name, cause: error)
+            default: throw PodError.pullImage(name, cause: error)
+            }
+        } catch let error as CancellationError {
+            throw error
         } catch {
             throw PodError.pullImage(name, cause: error)
         }

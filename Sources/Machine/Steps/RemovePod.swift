@@ -1,6 +1,9 @@
+import CNI
+import Ledger
 import Linux
 import Logging
 import Pods
+import Shim
 import SystemPackage
 
 extension Machine {

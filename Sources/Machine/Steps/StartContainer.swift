@@ -1,3 +1,4 @@
+import Cgroups
 import Containers
 import FoundationEssentials
 import Images
@@ -14,7 +15,7 @@ extension Machine {
     /// The record is written before the process exists: an agent that ends in between finds it and asks the shim.
     func start(_ container: Pod.Container, of pod: Pod, restartCount: Int, attempt: Int) async throws {
         let image = try await self.image(for: container)
-        let layers = try await naming(pull: container.image) { try await images.layers(of: image) }
+        let layers = try await self.layers(of: image, named: container.image)
         var record = ContainerRecord(
             id: newContainerID(), name: container.name, restartCount: restartCount, attempt: attempt,
             image: container.image, imageID: "\(image.id)", logPath: "", cgroup: "", createdAt: Date())

@@ -1,4 +1,4 @@
-import Kubernetes
+import struct Kubernetes.Time
 import Linux
 import Logging
 import Pods
