@@ -104,11 +104,15 @@ let package = Package(
             ],
             swiftSettings: rules),
         .executableTarget(
-            name: "swiftlet-shim", dependencies: ["Shim", "Linux", "CLinux"], swiftSettings: rules,
+            name: "swiftlet-shim", dependencies: ["Shim", "Linux", "CLinux", system], swiftSettings: rules,
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .executableTarget(
-            name: "pause", cSettings: [.unsafeFlags(["-Os"])],
-            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+            name: "pause",
+            cSettings: [.unsafeFlags(["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"])],
+            linkerSettings: [
+                // No runtime, no libc, no start files: what is left is pause.c and an ELF header, under 1 KB.
+                .unsafeFlags(["-static-executable", "-nostartfiles", "-Xclang-linker", "-nostdlib", "-Xlinker", "-s"])
+            ]),
 
         // The tests, tier by tier: see README.md.
         .target(name: "TestSupport", dependencies: ["Linux", system], path: "Tests/TestSupport", swiftSettings: rules),
@@ -124,5 +128,6 @@ let package = Package(
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", log], swiftSettings: rules),
         .testTarget(name: "MachineTests", dependencies: ["Systemd", log, subprocess, system], swiftSettings: rules),
         .testTarget(name: "CNITests", dependencies: ["CNI", "Linux", system], swiftSettings: rules),
+        .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
     ]
 )

@@ -62,9 +62,14 @@ package struct Pipe: ~Copyable {
     package init(nonBlockingReads: Bool = true) throws(SyscallError) {
         var ends: [Int32] = [-1, -1]
         try syscall("pipe") { unsafe linux_pipe(&ends, 0) }
-        if nonBlockingReads { _ = linux_set_nonblocking(ends[0], 1) }
         reading = OwnedFileDescriptor(FileDescriptor(rawValue: ends[0]))
         writing = OwnedFileDescriptor(FileDescriptor(rawValue: ends[1]))
+        if nonBlockingReads { _ = linux_set_nonblocking(ends[0], 1) }
+    }
+
+    /// Both ends, to be owned by the caller.
+    package consuming func release() -> (reading: FileDescriptor, writing: FileDescriptor) {
+        (reading.release(), writing.release())
     }
 }
 

@@ -159,13 +159,27 @@ extension InitProgram.Step {
         case 1: self = .setDomainName(try reader.text())
         case 2: self = .setPropagation(try reader.propagation())
         case 3: self = .copyMount(try reader.number(), path: try reader.text(), recursive: try reader.flag())
-        case 4: self = .makeFilesystem(try reader.number(), type: try reader.text(), options: try reader.list { (reader: inout ByteReader) throws(ByteError) in try InitProgram.MountOption(from: &reader) }, attributes: try reader.attributes())
-        case 5: self = .changeMount(try reader.number(), set: try reader.attributes(), clear: try reader.attributes(), propagation: try reader.optional { (reader: inout ByteReader) throws(ByteError) in try reader.propagation() }, recursive: try reader.flag())
+        case 4:
+            self = .makeFilesystem(
+                try reader.number(), type: try reader.text(),
+                options: try reader.list { (reader: inout ByteReader) throws(ByteError) in
+                    try InitProgram.MountOption(from: &reader)
+                }, attributes: try reader.attributes())
+        case 5:
+            self = .changeMount(
+                try reader.number(), set: try reader.attributes(), clear: try reader.attributes(),
+                propagation: try reader.optional { (reader: inout ByteReader) throws(ByteError) in
+                    try reader.propagation()
+                }, recursive: try reader.flag())
         case 6: self = .enterRoot(try reader.number())
         case 7: self = .openRoot(try reader.number())
-        case 8: self = .attach(try reader.number(), root: try reader.number(), path: try reader.text(), place: try reader.place())
+        case 8:
+            self = .attach(
+                try reader.number(), root: try reader.number(), path: try reader.text(), place: try reader.place())
         case 9: self = .makeDirectory(root: try reader.number(), path: try reader.text(), mode: try reader.number())
-        case 10: self = .makeDevice(root: try reader.number(), path: try reader.text(), device: try InitProgram.DeviceNode(from: &reader))
+        case 10:
+            self = .makeDevice(
+                root: try reader.number(), path: try reader.text(), device: try InitProgram.DeviceNode(from: &reader))
         case 11: self = .makeLink(root: try reader.number(), path: try reader.text(), target: try reader.text())
         case 12: self = .mask(root: try reader.number(), path: try reader.text())
         case 13: self = .makeReadOnly(root: try reader.number(), path: try reader.text())
@@ -177,7 +191,9 @@ extension InitProgram.Step {
         switch kind {
         case 14: self = .write(try reader.number(), path: try reader.text(), content: try reader.text())
         case 15: self = .setOOMScoreAdjustment(try reader.number(), proc: try reader.number())
-        case 16: self = .setResourceLimit(resource: try reader.number(), soft: try reader.number(), hard: try reader.number())
+        case 16:
+            self = .setResourceLimit(
+                resource: try reader.number(), soft: try reader.number(), hard: try reader.number())
         case 17: self = .newSession
         case 18: self = .setMask(try reader.number())
         case 19: self = .changeDirectory(try reader.text())
@@ -187,7 +203,8 @@ extension InitProgram.Step {
         case 23: self = .wait(try reader.number())
         case 24: self = .copyProgram(try reader.number(), path: try reader.text())
         case 25: self = .execute(arguments: try reader.texts(), environment: try reader.texts())
-        case 26: self = .executeSlot(try reader.number(), arguments: try reader.texts(), environment: try reader.texts())
+        case 26:
+            self = .executeSlot(try reader.number(), arguments: try reader.texts(), environment: try reader.texts())
         default: throw .invalid("step")
         }
     }

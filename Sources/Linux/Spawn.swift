@@ -5,11 +5,10 @@ package import SystemPackage
 /// Starts a program of the agent's own, with `/dev/null` as its standard streams and `socket` as descriptor 3.
 ///
 /// - Parameter program: a descriptor of the program: what was checked is what runs.
-/// - Returns: its number; it is the caller's child and must be reaped.
 /// - SeeAlso: `posix_spawn(3)`: vfork semantics, safe in a program with threads.
 package func spawn(
     program: FileDescriptor, arguments: [String], socket: FileDescriptor
-) throws(SyscallError) -> Int32 {
+) throws(SyscallError) -> PidFD {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -27,34 +26,19 @@ package func spawn(
     // Source: spawn.h: SETSIGDEF 4, SETSIGMASK 8, SETSID 0x80.
     unsafe posix_spawnattr_setflags(&attributes, 0x8c)
 
-    let argv = unsafe CStrings(arguments)
-    let environment = unsafe CStrings(["SWIFT_BACKTRACE=enable=no"])
+    let argv = CStrings(arguments)
+    let environment = CStrings(["SWIFT_BACKTRACE=enable=no"])
     var pid: pid_t = 0
     let path = "/proc/self/fd/\(program.rawValue)"
     let code = unsafe posix_spawn(&pid, path, &actions, &attributes, argv.pointers, environment.pointers)
     if code != 0 { throw SyscallError("start \(arguments.first ?? path)", Errno(rawValue: code)) }
-    return pid
+    return try PidFD(pid: pid)
 }
 
 /// Texts as C wants them: NUL-ended, in an array that ends with null.
-@unsafe package struct CStrings: ~Copyable {
+@safe
+package struct CStrings: ~Copyable {
     package let pointers: [UnsafeMutablePointer<CChar>?]
     package init(_ texts: [String]) { unsafe pointers = texts.map { unsafe strdup($0) } + [nil] }
-    deinit { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
-}
-
-/// Waits for a child of the agent's own that has ended or is about to, so that no zombie stays.
-///
-/// - SeeAlso: `waitpid(2)`.
-package func reapChild(_ pid: Int32) {
-    while waitpid(pid, nil, 0) == -1 && errno == EINTR {}
-}
-
-extension UnixSocket {
-    /// Two connected ends of a packet socket, close-on-exec; the caller closes both.
-    package static func plainPair() throws(SyscallError) -> (near: FileDescriptor, far: FileDescriptor) {
-        var ends: [Int32] = [-1, -1]
-        try syscall("socketpair") { unsafe linux_unix_pair(&ends) }
-        return (FileDescriptor(rawValue: ends[0]), FileDescriptor(rawValue: ends[1]))
-    }
+    deinit { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
 }

@@ -1,8 +1,9 @@
-import Linux
+package import Linux
 package import SystemPackage
 
-/// A process that a shim, or the zygote, has started, and what its steps had to say.
-package struct StartedProcess: Equatable, Sendable {
+/// A process that a shim has started: its pidfd, and what its steps had to say.
+package struct StartedProcess: ~Copyable, Sendable {
+    package let process: PidFD
     package let state: ProcessState
     package let warnings: [String]
     package var pid: Int32 { state.pid }
@@ -23,6 +24,9 @@ package struct ShimClient: Sendable {
         try await process(.start(request), descriptors)
     }
 
+    /// A process that the shim keeps, by its id: to wait for it again after the agent was started anew.
+    package func open(_ id: String) async throws -> StartedProcess { try await process(.open(id: id), []) }
+
     /// Signals a process, or all of its cgroup. One that has ended is no error.
     package func signal(_ id: String, _ number: Int32, all: Bool = false) async throws {
         try await done(.signal(id: id, number: number, all: all))
@@ -30,15 +34,15 @@ package struct ShimClient: Sendable {
 
     /// All that the shim keeps, running or not.
     package func list() async throws -> [ProcessState] {
-        let reply = try await ask(.list)
-        guard case .states(let states) = reply else { throw unexpected(reply) }
+        let answer = try await ask(.list)
+        guard case .states(let states) = answer.reply else { throw unexpected(answer.reply) }
         return states
     }
 
     /// Waits until a process has ended.
     package func wait(_ id: String) async throws -> ExitState {
-        let reply = try await ask(.wait(id: id))
-        guard case .exited(let exit) = reply else { throw unexpected(reply) }
+        let answer = try await ask(.wait(id: id))
+        guard case .exited(let exit) = answer.reply else { throw unexpected(answer.reply) }
         return exit
     }
 
@@ -49,52 +53,61 @@ package struct ShimClient: Sendable {
     package func shutdown() async throws { try await done(.shutdown) }
 
     private func done(_ request: ShimRequest) async throws {
-        let reply = try await ask(request)
-        guard case .done = reply else { throw unexpected(reply) }
+        let answer = try await ask(request)
+        guard case .done = answer.reply else { throw unexpected(answer.reply) }
     }
 
     private func process(_ request: ShimRequest, _ descriptors: [FileDescriptor]) async throws -> StartedProcess {
-        let reply = try await ask(request, descriptors)
-        guard case .process(let state, let warnings) = reply else { throw unexpected(reply) }
-        return StartedProcess(state: state, warnings: warnings)
+        try await ask(request, descriptors).started()
     }
 
     private func unexpected(_ reply: ShimReply) -> ShimError { .garbled("shim answered \(reply)") }
 
-    private func ask(_ request: ShimRequest, _ descriptors: [FileDescriptor] = []) async throws -> ShimReply {
+    private func ask(_ request: ShimRequest, _ descriptors: [FileDescriptor] = []) async throws -> ShimAnswer {
+        let connection: UnixSocket
         do {
-            return try await exchange(request, descriptors)
-        } catch let error as SyscallError where Self.meansGone.contains(error.errno) {
-            throw ShimError.gone("shim at \(socket)")
+            connection = try UnixSocket.connecting(to: socket, .packets)
+        } catch {
+            switch error.errno {
+            case .connectionRefused, .noSuchFileOrDirectory: throw ShimError.gone("shim at \(socket)")
+            default: throw error
+            }
         }
-    }
-
-    /// What a socket says whose owner has ended, before and after it took the connection.
-    private static let meansGone: Set<Errno> = [
-        .connectionRefused, .noSuchFileOrDirectory, .connectionReset, .brokenPipe,
-    ]
-
-    private func exchange(_ request: ShimRequest, _ descriptors: [FileDescriptor]) async throws -> ShimReply {
-        let connection = try UnixSocket.connecting(to: socket, .packets)
         let bytes = request.encoded()
         if bytes.count < ShimRequest.largestInline {
             try await connection.send([0] + bytes, descriptors: descriptors)
         } else {
-            let file = try sealedMemoryFile("request", bytes).release()
-            defer { try? file.close() }
-            try await connection.send([1], descriptors: descriptors + [file])
+            let file = try sealedMemoryFile("request", bytes)
+            try await connection.send([1], descriptors: descriptors + [file.borrow { $0 }])
+            _ = file.borrow { $0 }
         }
-        return try await receiveReply(from: connection, named: "shim at \(socket)")
+        return try await ShimAnswer.receive(from: connection, named: "shim at \(socket)")
     }
 }
 
-/// Reads one reply; a failure is thrown, naming its step. Descriptors that come along are not for the agent.
-func receiveReply(from connection: borrowing UnixSocket, named name: String) async throws -> ShimReply {
-    guard let packet = try await connection.receivePacket() else { throw ShimError.gone(name) }
-    let reply = try ShimReply(decoding: packet.bytes)
-    for descriptor in packet.takeDescriptors() { try descriptor.close() }
-    if case .failure(let message, let errno) = reply {
-        throw ShimError.refused(message: message, errno: Errno(rawValue: errno))
+/// A reply with the descriptor that came along, which the receiver owns.
+struct ShimAnswer {
+    let reply: ShimReply
+    let descriptor: FileDescriptor?
+
+    func started() throws -> StartedProcess {
+        guard case .process(let state, let warnings) = reply, let descriptor else {
+            try descriptor?.close()
+            throw ShimError.garbled("answer is no process: \(reply)")
+        }
+        return StartedProcess(
+            process: PidFD(adopting: OwnedFileDescriptor(descriptor)), state: state, warnings: warnings)
     }
-    return reply
+
+    /// A failure is thrown, naming its step.
+    static func receive(from connection: borrowing UnixSocket, named name: String) async throws -> ShimAnswer {
+        guard let packet = try await connection.receivePacket() else { throw ShimError.gone(name) }
+        let reply = try ShimReply(decoding: packet.bytes)
+        if case .failure(let message, let errno) = reply {
+            throw ShimError.refused(message: message, errno: Errno(rawValue: errno))
+        }
+        let descriptors = packet.takeDescriptors()
+        for extra in descriptors.dropFirst() { try extra.close() }
+        return ShimAnswer(reply: reply, descriptor: descriptors.first)
+    }
 }

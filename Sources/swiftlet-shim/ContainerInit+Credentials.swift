@@ -17,20 +17,20 @@ extension ContainerInit {
         if let sets = credentials.capabilities {
             for capability in 0..<UInt64(64) where sets.bounding >> capability & 1 == 0 {
                 // The first number that the kernel does not know ends its list.
-                if linux_prctl(PR_CAPBSET_READ, capability, 0) < 0 { break }
-                try syscall("drop capability \(capability)") { linux_prctl(PR_CAPBSET_DROP, capability, 0) }
+                if linux_prctl(LINUX_PR_CAPBSET_READ, capability, 0) < 0 { break }
+                try syscall("drop capability \(capability)") { linux_prctl(LINUX_PR_CAPBSET_DROP, capability, 0) }
             }
-            try syscall("keep capabilities") { linux_prctl(PR_SET_KEEPCAPS, 1, 0) }
+            try syscall("keep capabilities") { linux_prctl(LINUX_PR_SET_KEEPCAPS, 1, 0) }
         }
         try syscall("setgroups") { unsafe linux_setgroups(UInt64(account.groups.count), account.groups) }
         try syscall("setresgid") { linux_setgid(account.gid) }
         try syscall("setresuid") { linux_setuid(account.uid) }
         guard let sets = credentials.capabilities else { return }
-        try syscall("keep capabilities") { linux_prctl(PR_SET_KEEPCAPS, 0, 0) }
+        try syscall("keep capabilities") { linux_prctl(LINUX_PR_SET_KEEPCAPS, 0, 0) }
         try syscall("capset") { linux_capset(sets.effective, sets.permitted, sets.inheritable) }
         for capability in 0..<UInt64(64) where sets.ambient >> capability & 1 == 1 {
             try syscall("raise ambient capability \(capability)") {
-                linux_prctl(47 /* PR_CAP_AMBIENT */, 2 /* PR_CAP_AMBIENT_RAISE */, capability)
+                linux_prctl(LINUX_PR_CAP_AMBIENT, UInt64(LINUX_PR_CAP_AMBIENT_RAISE), capability)
             }
         }
     }

@@ -68,7 +68,7 @@ struct ContainerInit {
         case .setMask(let mask): _ = umask(mask)
         case .changeDirectory(let path): try changeDirectory(path)
         case .setCredentials(let credentials, let root): try become(credentials, root: try fd(root))
-        case .setNoNewPrivileges: try syscall("prctl") { linux_prctl(PR_SET_NO_NEW_PRIVS, 1, 0) }
+        case .setNoNewPrivileges: try syscall("prctl") { linux_prctl(LINUX_PR_SET_NO_NEW_PRIVS, 1, 0) }
         case .setSeccompFilter(let program, let flags):
             try syscall("seccomp") {
                 unsafe program.withUnsafeBytes { unsafe linux_seccomp($0.baseAddress, UInt64($0.count), flags) }

@@ -63,7 +63,8 @@ struct Launch {
             if request.program.namespaces.contains(.cgroup) {
                 try syscall("make cgroup namespace") { linux_unshare(Namespaces.cgroup.rawValue) }
             }
-            try ContainerInit(slots: slots, streams: streams, status: status).run(request.program.steps)
+            var process = ContainerInit(slots: slots, streams: streams, status: status)
+            try process.run(request.program.steps)
         } catch {
             report(.failure, error, to: status)
         }

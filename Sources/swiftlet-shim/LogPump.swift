@@ -57,7 +57,8 @@ final class LogPump {
     private func append(_ stream: Stream, _ stamp: [UInt8], _ tag: Character, _ tail: some Collection<UInt8>) {
         let index = stream.rawValue
         let length = stamp.count + 10 + pending[index].count + tail.count + 1
-        if target.maxSize > 0, size + UInt64(records.count + length) > target.maxSize, size + UInt64(records.count) > 0 {
+        if target.maxSize > 0, size + UInt64(records.count + length) > target.maxSize, size + UInt64(records.count) > 0
+        {
             flush()
             rotate()
         }

@@ -8,7 +8,7 @@ import SystemPackage
 ///
 /// One thread that waits in one place. Nothing that a container or a client does can make it wait elsewhere: pipes
 /// and sockets are non-blocking, and a client that does not take its answer loses its connection.
-final class PodLoop {
+@safe final class PodLoop {
     /// What an event is about; the token of the queue is its key in `sources`.
     enum Source {
         case listener
@@ -30,7 +30,7 @@ final class PodLoop {
     private let queue: EventQueue
     private var nextToken: UInt64 = 0
     /// Read into by every pipe in turn. Not touched before there is output, so that it costs nothing.
-    let buffer = unsafe UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
     init(listener: FileDescriptor) {
         self.listener = listener
@@ -40,7 +40,7 @@ final class PodLoop {
     }
 
     func run() -> Never {
-        _ = linux_prctl(PR_SET_CHILD_SUBREAPER, 1, 0)
+        _ = linux_prctl(LINUX_PR_SET_CHILD_SUBREAPER, 1, 0)
         guard let signals = try? signalDescriptor([SIGCHLD]).release() else { exit(1) }
         watch(listener, .listener)
         watch(signals, .signals)
@@ -114,7 +114,9 @@ final class PodLoop {
     /// Every child that ended, the shim's own or one left to it.
     private func reap() {
         while let child = ReapedChild.next() {
-            guard let process = processes.values.first(where: { $0.pid == child.pid && $0.exit == nil }) else { continue }
+            guard let process = processes.values.first(where: { $0.pid == child.pid && $0.exit == nil }) else {
+                continue
+            }
             // What it said as it started, and all that it wrote, comes before the news that it ended.
             finishStart(of: process)
             drainOutput(of: process)

@@ -11,9 +11,9 @@ struct ZygoteLoop {
 
     func run() -> Never {
         // Nobody may look into this process, or one forked from it, before it has executed its program.
-        _ = linux_prctl(PR_SET_DUMPABLE, 0, 0)
+        _ = linux_prctl(LINUX_PR_SET_DUMPABLE, 0, 0)
         // Children of a shim that died come here, and not to process 1.
-        _ = linux_prctl(PR_SET_CHILD_SUBREAPER, 1, 0)
+        _ = linux_prctl(LINUX_PR_SET_CHILD_SUBREAPER, 1, 0)
         _ = linux_close_range(4, .max, 0)
         if let cgroup { try? replaceContent(of: "\(cgroup)/cgroup.procs", with: "0") }
         do {
@@ -71,7 +71,7 @@ struct ZygoteLoop {
 
     private func becomeShim(_ name: String, listener: FileDescriptor) -> Never {
         setsid()
-        unsafe name.withCString { _ = unsafe linux_prctl(PR_SET_NAME, UInt64(UInt(bitPattern: $0)), 0) }
+        unsafe name.withCString { _ = linux_prctl(LINUX_PR_SET_NAME, UInt64(UInt(bitPattern: $0)), 0) }
         // The listening socket becomes 3, and nothing of the zygote stays open behind it.
         dup2(listener.rawValue, 3)
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)
@@ -83,7 +83,8 @@ struct ZygoteLoop {
 /// Empties a signalfd or pipe that only rings.
 func drain(_ fd: FileDescriptor) {
     var buffer = [UInt8](repeating: 0, count: 1024)
-    while unsafe buffer.withUnsafeMutableBytes({ unsafe read(fd.rawValue, $0.baseAddress, $0.count) }) == buffer.count {}
+    while unsafe buffer.withUnsafeMutableBytes({ unsafe read(fd.rawValue, $0.baseAddress, $0.count) }) == buffer.count {
+    }
 }
 
 /// Writes to a file of the kernel's: one write, no create.
