@@ -69,7 +69,7 @@ extension Machine {
             return .init(
                 code: exit.code, signal: exit.signal,
                 reason: killed ? Observed.Exit.Reason.outOfMemory.rawValue : nil,
-                message: terminationMessage(of: record, in: records.pod),
+                message: try terminationMessage(of: record, in: records.pod),
                 finishedAt: Date(timeIntervalSince1970: Double(exit.finished) / 1e9),
                 finishedInstant: bootInstant(nanoseconds: exit.finishedSinceBoot))
         }

@@ -1,6 +1,7 @@
 import Containers
 import OCI
 import Pods
+import SystemPackage
 
 extension RuntimeSpec {
     /// The pod's pause: it holds the namespaces that the containers join, and can do nothing else.

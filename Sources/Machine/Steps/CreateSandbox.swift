@@ -75,11 +75,11 @@ extension Machine {
             socket: directories.shimSocket(of: pod.id), cgroup: cgroups.shims.path, name: "shim \(pod.name)")
         let shim = ProcessRecord(pid: forked.state.pid, startTime: forked.state.startTime)
         var spec = ContainerSpec(
-            spec: RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, facts(of: pod)), root: .program(pause.string))
+            spec: RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, try facts(of: pod)), root: .program(pause.string))
         spec.seccompFilter = try await seccompFilter(privileged: false, .runtimeDefault, capabilities: [])
         let pause = try await self.shim(of: pod.id).start(
             StartRequest(
-                id: sandbox, program: InitProgram(spec), cgroup: cgroups.createSandbox(of: pod).path.string))
+                id: sandbox, program: try InitProgram(spec), cgroup: try cgroups.createSandbox(of: pod).path.string))
         return (shim, ProcessRecord(pid: pause.state.pid, startTime: pause.state.startTime))
     }
 }

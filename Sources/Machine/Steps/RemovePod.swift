@@ -2,7 +2,7 @@ import CNI
 import Ledger
 import Linux
 import Logging
-import Pods
+package import Pods
 import Shim
 import SystemPackage
 

@@ -20,7 +20,10 @@ extension Machine {
             id: newContainerID(), name: container.name, restartCount: restartCount, attempt: attempt,
             image: container.image, imageID: "\(image.id)", logPath: "", cgroup: "", createdAt: Date())
         do {
-            if try records(of: pod.id).containers()[container.name] == nil {
+            // Of the instances before it the last stays, for its log and how it ended.
+            let earlier = try records(of: pod.id).containers()[container.name] ?? []
+            for old in earlier.dropFirst() { try await remove(old, of: pod.id) }
+            if earlier.isEmpty {
                 record.restartCount = max(restartCount, try self.restartCount(ofLogs: container.name, pod))
             }
             let request = try await prepare(container, of: pod, image.config.config ?? .init(), layers, &record)
