@@ -40,5 +40,5 @@ package func spawn(
 package struct CStrings: ~Copyable {
     package let pointers: [UnsafeMutablePointer<CChar>?]
     package init(_ texts: [String]) { unsafe pointers = texts.map { unsafe strdup($0) } + [nil] }
-    deinit { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+    deinit { unsafe pointers.forEach { unsafe free($0) } }
 }
