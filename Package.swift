@@ -88,7 +88,7 @@ let package = Package(
         // Speaks for the node; answers callers.
         .target(
             name: "Node",
-            dependencies: ["Pods", "Kubernetes", "Linux", http, lifecycle, log, nio, nioFoundation, system, yams],
+            dependencies: ["Pods", "Kubernetes", "Linux", http, lifecycle, log, nio, nioHTTP, system],
             swiftSettings: rules),
         .target(
             name: "Server",
@@ -116,6 +116,18 @@ let package = Package(
 
         // The tests, tier by tier: see README.md.
         .target(name: "TestSupport", dependencies: ["Linux", system], path: "Tests/TestSupport", swiftSettings: rules),
+        .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: rules),
+        .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
+        .testTarget(
+            name: "ContainersTests", dependencies: ["Containers", "OCI", "Linux", system], swiftSettings: rules),
+        .testTarget(
+            name: "MachineRulesTests", dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups"],
+            swiftSettings: rules),
+        .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
+        .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
+        .testTarget(name: "SystemdTests", dependencies: ["Systemd", log], swiftSettings: rules),
+        .testTarget(name: "MachineTests", dependencies: ["Systemd", log, subprocess, system], swiftSettings: rules),
+        .testTarget(name: "CNITests", dependencies: ["CNI", "Linux", system], swiftSettings: rules),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
     ]
 )

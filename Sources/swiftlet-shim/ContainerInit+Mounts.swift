@@ -35,7 +35,7 @@ extension ContainerInit {
     /// Opens the place of a mount, made if need be. A link at or above it stays in the root; under `/proc` and
     /// `/sys` there is none (CVE-2019-16884, CVE-2023-28642).
     func open(
-        _ path: String, in root: FileDescriptor, _ place: InitProgram.Place
+        _ path: String, in root: FileDescriptor, _ place: InitProgram.Place, for mount: FileDescriptor
     ) throws(SyscallError) -> FileDescriptor {
         let path = FilePath(path).lexicallyNormalized()
         let isKernel = ["proc", "sys"].contains(path.components.first?.string)
@@ -45,7 +45,8 @@ extension ContainerInit {
         } catch {
             guard error.errno == .noSuchFileOrDirectory, place != .existing else { throw error }
         }
-        if place == .directory {
+        let isDirectory = try place == .matching ? mount.status().kind == .directory : place == .directory
+        if isDirectory {
             try makeDirectory(path.string, in: root, mode: 0o755)
         } else {
             let (parent, name) = try parent(of: path, in: root)

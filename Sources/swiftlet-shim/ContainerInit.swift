@@ -35,7 +35,7 @@ struct ContainerInit {
         case .copyMount, .makeFilesystem, .changeMount, .setPropagation, .enterRoot, .openRoot:
             try performMount(step)
         case .attach(let slot, let root, let path, let place):
-            let target = try open(path, in: try fd(root), place)
+            let target = try open(path, in: try fd(root), place, for: try fd(slot))
             try Mount.move(try fd(slot), to: target)
             try? target.close()
         case .makeDirectory(let root, let path, let mode): try makeDirectory(path, in: try fd(root), mode: mode)

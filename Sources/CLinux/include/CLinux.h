@@ -5,8 +5,11 @@
 // build fails. Constants are #defined from uapi/, so that an old libc still knows them.
 #pragma once
 #include <stdint.h>
+#include "bpf.h"
 #include "events.h"
 #include "files.h"
 #include "mounts.h"
+#include "network.h"
 #include "processes.h"
 #include "sockets.h"
+#include "trees.h"
