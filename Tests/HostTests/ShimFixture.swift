@@ -31,7 +31,8 @@ struct ShimFixture: Sendable {
         let socket = directory.appending("shim.sock")
         let started = try await zygote.forkShim(socket: socket, cgroup: nil, name: "shim-test")
         let fixture = ShimFixture(
-            directory: directory, zygote: zygote, shim: ShimClient(socket: socket), shimPID: started.pid, cgroup: cgroup)
+            directory: directory, zygote: zygote, shim: ShimClient(socket: socket), shimPID: started.pid, cgroup: cgroup
+        )
         let result: Result<R, any Error>
         do { result = .success(try await body(fixture)) } catch { result = .failure(error) }
         try await fixture.end(started.process)
@@ -61,7 +62,8 @@ struct ShimFixture: Sendable {
 
     /// A command of the host's busybox in the host's own root.
     func command(
-        _ id: String, _ arguments: [String], cgroup: String? = nil, log: LogTarget? = nil, before: [InitProgram.Step] = []
+        _ id: String, _ arguments: [String], cgroup: String? = nil, log: LogTarget? = nil,
+        before: [InitProgram.Step] = []
     ) -> StartRequest {
         StartRequest(
             id: id,

@@ -28,7 +28,8 @@ import Testing
             }
             request.program.steps = [.makeFilesystem(0, type: "nofs", options: [], attributes: [])]
             await #expect(
-                throws: ShimError.refused(message: "mount nofs: fsopen nofs: No such device", errno: .noSuchDevice)
+                throws: ShimError.refused(
+                    message: "mount nofs: fsopen nofs: No such device", errno: Errno(rawValue: ENODEV))
             ) { _ = try await fixture.shim.start(request) }
             // A start that failed leaves no process, no record and its name free.
             _ = try await fixture.shim.start(fixture.command("a", ["true"]))
@@ -49,7 +50,9 @@ import Testing
             #expect(try fixture.text(group.appending("cgroup.procs")).isEmpty == false)
             try await fixture.shim.signal("all", SIGKILL, all: true)
             #expect(try await fixture.shim.wait("all").signal == SIGKILL)
-            while try !fixture.text(group.appending("cgroup.procs")).isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+            while try !fixture.text(group.appending("cgroup.procs")).isEmpty {
+                try await Task.sleep(for: .milliseconds(2))
+            }
         }
     }
 
@@ -90,8 +93,8 @@ import Testing
                 let file = try openFile(path, [.readWrite, .create])
                 ftruncate(file.borrow { $0.rawValue }, size)
                 try await socket.send([1], descriptors: [file.borrow { $0 }])
-                let packet = try await socket.receivePacket()
-                guard let bytes = packet?.bytes, case .failure = try ShimReply(decoding: bytes) else {
+                let answer = try await socket.readSome()
+                guard case .failure = try ShimReply(decoding: answer) else {
                     Issue.record("not refused")
                     return
                 }
@@ -100,7 +103,8 @@ import Testing
             var request = fixture.command("large", ["true"])
             request.program.steps = [
                 .execute(
-                    arguments: ["/bin/busybox", "true"], environment: (0..<2000).map { "V\($0)=\(String(repeating: "x", count: 50))" })
+                    arguments: ["/bin/busybox", "true"],
+                    environment: (0..<2000).map { "V\($0)=\(String(repeating: "x", count: 50))" })
             ]
             _ = try await fixture.shim.start(request)
             #expect(try await fixture.shim.wait("large").code == 0)
@@ -109,7 +113,7 @@ import Testing
 
     @Test func `keeps no descriptor of what has ended`() async throws {
         try await ShimFixture.with { fixture in
-            let before = try directoryEntries("/proc/\(fixture.shimPID)/fd").count
+            let before = try directoryEntries(FilePath("/proc/\(fixture.shimPID)/fd")).count
             for n in 0..<50 {
                 let log = LogTarget(path: fixture.directory.appending("\(n).log").string)
                 _ = try await fixture.shim.start(fixture.command("c\(n)", ["echo", "hello"], log: log))
@@ -121,7 +125,7 @@ import Testing
                 bad.cgroup = "/no/such/cgroup"
                 await #expect(throws: ShimError.self) { _ = try await fixture.shim.start(bad) }
             }
-            #expect(try directoryEntries("/proc/\(fixture.shimPID)/fd").count == before)
+            #expect(try directoryEntries(FilePath("/proc/\(fixture.shimPID)/fd")).count == before)
             #expect(try fixture.text(fixture.directory.appending("7.log")).hasSuffix(" stdout F hello\n"))
         }
     }
