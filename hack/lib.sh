@@ -44,3 +44,25 @@ choose_iptables() {
     done
     export PATH=$1:$PATH
 }
+
+# The agent that hack/up has started without systemd. The number of one that is gone may be another process's by now.
+agent_record=/run/swiftlet-up.pid
+background_agent_runs() {
+XX
+}
+stop_background_agent() {
+    ! background_agent_runs || kill "$(cat $agent_record)"
+    until_true 60 eval '! background_agent_runs' || kill -KILL "$(cat $agent_record)"
+    rm -f $agent_record
+}
+
+# Waits until a condition holds; at most so many half seconds.
+until_true() {
+    local tries=$1
+    shift
+    for ((; tries > 0; tries--)); do
+        if "$@"; then return 0; fi
+        sleep 0.5
+    done
+    return 1
+}
