@@ -48,7 +48,8 @@ choose_iptables() {
 # The agent that hack/up has started without systemd. The number of one that is gone may be another process's by now.
 agent_record=/run/swiftlet-up.pid
 background_agent_runs() {
-XX
+    [ -e $agent_record ] \
+        && cat "/proc/$(cat $agent_record)/cmdline" 2>/dev/null | tr '\0' ' ' | grep -q '/usr/bin/swiftlet run '
 }
 stop_background_agent() {
     ! background_agent_runs || kill "$(cat $agent_record)"
