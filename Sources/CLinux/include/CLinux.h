@@ -10,3 +10,4 @@
 #include "mounts.h"
 #include "processes.h"
 #include "sockets.h"
+#include "terminal.h"
