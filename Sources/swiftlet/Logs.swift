@@ -19,7 +19,7 @@ struct Logs: AsyncParsableCommand {
     var follow = false
     @Flag(name: .shortAndLong, help: "Of the instance before the newest one.")
     var previous = false
-    @Option(help: "At most this many lines from the end; -1: all.")
+    @Option(parsing: .unconditional, help: "At most this many lines from the end; -1: all.")
     var tail: Int = -1
     @Option(help: "Nothing older than this long ago (5s, 2m, 3h) or than this time (2026-01-02T15:04:05Z).")
     var since: String?
