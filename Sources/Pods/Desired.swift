@@ -1,3 +1,5 @@
+import Kubernetes
+
 /// What the node wants of a pod.
 package enum Desired: Equatable, Sendable {
     case running(Pod)
@@ -29,4 +31,32 @@ package struct Termination: Equatable, Sendable {
 
     /// The pod's source no longer has it: stop it with its own grace period and leave no trace.
     package static func deletion(of pod: Pod) -> Self { Self(grace: max(pod.terminationGracePeriod, .seconds(1))) }
+}
+
+extension Desired {
+    /// The wish that follows from this one and a later one: termination is for good, its grace only shrinks.
+    func changed(to wish: Desired) -> Desired {
+        if case .running(let pod) = self, case .running(let next) = wish {
+            return .running(next.keepingFirstSeen(of: pod))
+        }
+        guard case .terminated(_, let old) = self else { return wish }
+        guard case .terminated(let pod, var new) = wish else { return self }
+        new.grace = min(old.grace, new.grace)
+        new.removesEverything = old.removesEverything || new.removesEverything
+        new.reason = old.reason ?? new.reason
+        new.message = old.reason == nil ? new.message : old.message
+        return .terminated(pod, new)
+    }
+}
+
+extension Pod {
+    /// A pod read again was seen first when it was first read. Source: facts of kubelet, §2.1.
+    fileprivate func keepingFirstSeen(of earlier: Pod) -> Pod {
+        let key = "kubernetes.io/config.seen"
+        guard let seen = earlier.annotations[key] else { return self }
+        var pod = self
+        pod.annotations[key] = seen
+        pod.manifest.metadata?.annotations?[key] = seen
+        return pod
+    }
 }
