@@ -1,6 +1,6 @@
 extension RuntimeSpec {
     /// Which system calls the process may make: `seccomp(2)`.
-    package struct Seccomp: Codable, Equatable, Sendable {
+    package struct Seccomp: Codable, Hashable, Sendable {
         /// For calls that no rule names: `SCMP_ACT_ERRNO`, `SCMP_ACT_ALLOW` …
         package var defaultAction: String
         package var defaultErrnoRet: UInt32?
@@ -27,7 +27,7 @@ extension RuntimeSpec {
         }
 
         /// What happens on the calls named, if all conditions on their arguments hold.
-        package struct Rule: Codable, Equatable, Sendable {
+        package struct Rule: Codable, Hashable, Sendable {
             package var names: [String]
             package var action: String
             package var errnoRet: UInt32?
@@ -42,7 +42,7 @@ extension RuntimeSpec {
         }
 
         /// A condition on one argument: `SCMP_CMP_EQ`, or `SCMP_CMP_MASKED_EQ` (argument & value == valueTwo) …
-        package struct Argument: Codable, Equatable, Sendable {
+        package struct Argument: Codable, Hashable, Sendable {
             package var index: UInt32
             package var value: UInt64
             package var valueTwo: UInt64?
