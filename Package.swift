@@ -119,5 +119,7 @@ let package = Package(
         .testTarget(
             name: "MachineRulesTests", dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups"],
             swiftSettings: rules),
+        .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
+        .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
     ]
 )
