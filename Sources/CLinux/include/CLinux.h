@@ -4,6 +4,7 @@
 // Swift's own Glibc module uses gives two definitions of one type ("fd_set … is not present"), and the
 // build fails. Constants are #defined from uapi/, so that an old libc still knows them.
 #pragma once
+#include "trees.h"
 #include <stdint.h>
 #include "bpf.h"
 #include "events.h"
