@@ -17,8 +17,15 @@ import Testing
 
     private func make(
         image user: String? = nil, environment: ContainerEnvironment = .init(memoryCapacity: ByteCount(8 << 30)),
-        qosClass: Pod.QoSClass = .bestEffort, pod configurePod: (inout Pod) -> Void = { _ in },
-        _ configure: (inout Pod.Container) -> Void = { _ in }
+        qosClass: Pod.QoSClass = .bestEffort, _ configure: (inout Pod.Container) -> Void = { _ in }
+    ) throws -> PodContainer {
+        try make(image: user, environment: environment, qosClass: qosClass, container: configure, pod: { _ in })
+    }
+
+    private func make(
+        image user: String? = nil, environment: ContainerEnvironment = .init(memoryCapacity: ByteCount(8 << 30)),
+        qosClass: Pod.QoSClass = .bestEffort, container configure: (inout Pod.Container) -> Void,
+        pod configurePod: (inout Pod) -> Void
     ) throws -> PodContainer {
         var wanted = container()
         wanted.command = ["sh"]
@@ -42,9 +49,11 @@ import Testing
     }
 
     @Test func `has what the pod shares with the machine or among its containers`() throws {
-        let shared = try make(pod: { $0.shareProcessNamespace = true }).spec.linux?.namespaces ?? []
+        let shared =
+            try make(container: { _ in }, pod: { $0.shareProcessNamespace = true }).spec.linux?.namespaces ?? []
         #expect(shared.contains(.init(.pid, path: "/proc/7/ns/pid")))
-        let host = try make(pod: { ($0.hostNetwork, $0.hostPID, $0.hostIPC) = (true, true, true) }).spec
+        let host = try make(container: { _ in }, pod: { ($0.hostNetwork, $0.hostPID, $0.hostIPC) = (true, true, true) })
+            .spec
         #expect(host.linux?.namespaces == [.init(.mount), .init(.cgroup)])
         #expect(host.mounts?.first { $0.destination == "/dev/shm" }?.source == "/dev/shm")
     }
@@ -177,7 +186,7 @@ import Testing
         var mount = Pod.Container.Mount(volume: "data", path: "/data")
         (mount.isReadOnly, mount.recursiveReadOnly, mount.propagation) = (readOnly, recursive, propagation)
         let spec = try make { $0.mounts = [mount] }.spec
-        #expect(spec.mounts?.last?.options == options)
+        #expect(spec.mounts?.first { $0.destination == "/data" }?.options == options)
         #expect(spec.linux?.rootfsPropagation == root)
     }
 
