@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: rules),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
         .testTarget(
-            name: "ContainersTests", dependencies: ["Containers", "OCI", "Linux", system], swiftSettings: rules),
+            name: "ContainersTests", dependencies: ["Containers", "Cgroups", "OCI", "Linux", system], swiftSettings: rules),
         .testTarget(
             name: "MachineRulesTests", dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups"],
             swiftSettings: rules),
