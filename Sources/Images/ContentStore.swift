@@ -20,14 +20,15 @@ struct ContentStore: Sendable {
     private var indexPath: FilePath { root.appending("index.json") }
 
     /// Opens the store, or makes it, and removes what a crash left half done.
-    init(root: FilePath, now: FileTime) throws {
+    init(root: FilePath) throws {
         self.root = root
+        let now = Int64(Date().timeIntervalSince1970)
         try removeTree(at: work)
         for directory in [blobs, layers, ingest, work] { try makeDirectories(directory) }
         for name in try directoryEntries(ingest) {
             let path = ingest.appending(name)
             let modified = try fileStatus(path)?.modified.seconds ?? 0
-            if Digest(sha256: name) == nil || now.seconds - modified > Self.ingestAge { try removeTree(at: path) }
+            if Digest(sha256: name) == nil || now - modified > Self.ingestAge { try removeTree(at: path) }
         }
         try removeFile(at: FilePath("\(indexPath).new"))
         let layout = root.appending("oci-layout")

@@ -1,5 +1,6 @@
-import struct Crypto.SHA256
 import OCI
+
+import struct Crypto.SHA256
 
 /// SHA-256 over bytes as they come.
 struct Hasher256 {

@@ -23,7 +23,8 @@ struct ImageDocuments: Sendable {
         do {
             return try JSONDecoder().decode(ManifestProbe.self, from: Data(bytes)).kind(announced: announced)
         } catch {
-            throw ImageError.corrupt("manifest \(digest): \(error as? ManifestProbe.Refused ?? .init(unreadable: error))")
+            throw ImageError.corrupt(
+                "manifest \(digest): \(error as? ManifestProbe.Refused ?? .init(unreadable: error))")
         }
     }
 
@@ -126,7 +127,8 @@ struct ImageDocuments: Sendable {
 
     private static func check(_ bytes: [UInt8], _ descriptor: Descriptor) throws {
         guard Int64(bytes.count) == descriptor.size else {
-            throw ImageError.corrupt("blob \(descriptor.digest): \(bytes.count) bytes, where \(descriptor.size) are due")
+            throw ImageError.corrupt(
+                "blob \(descriptor.digest): \(bytes.count) bytes, where \(descriptor.size) are due")
         }
     }
 }
@@ -138,7 +140,8 @@ extension ManifestProbe.Refused {
             context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
         }
         switch error {
-        case DecodingError.keyNotFound(let key, let context): self.init("\(path(context)).\(key.stringValue) is missing")
+        case DecodingError.keyNotFound(let key, let context):
+            self.init("\(path(context)).\(key.stringValue) is missing")
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             self.init("\(path(context)) has the wrong type")
         case DecodingError.dataCorrupted(let context):

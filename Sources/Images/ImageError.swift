@@ -41,7 +41,8 @@ extension ImageError: CustomStringConvertible {
         case .corrupt(let what): "\(what)"
         case .wrongPlatform(let what, let offered):
             "\(what): nothing in it runs on \(Platform.current)"
-                + (offered.isEmpty ? "" : ", only on \(Set(offered.map(\.description)).sorted().joined(separator: ", "))")
+                + (offered.isEmpty
+                    ? "" : ", only on \(Set(offered.map(\.description)).sorted().joined(separator: ", "))")
         case .tooLarge(let what): "\(what)"
         case .unsupported(let what): "\(what)"
         case .inUse(let what): "\(what): a container uses it"

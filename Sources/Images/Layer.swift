@@ -17,13 +17,17 @@ enum Layer {
     ///
     /// The directory is removed again if the blob is not what `diffID` says, or holds what no layer may.
     static func unpack(
-        blob: FilePath, into directory: FilePath, diffID: Digest, isLowest: Bool, limits: ImageLimits
+        blob: FilePath, into directory: FilePath, diffID: Digest, isLowest: Bool, limits: ImageLimits,
+        cancellation: CancellationFlag = CancellationFlag()
     ) throws -> UnpackedLayer {
         do {
             try makeDirectories(directory)
             let stream = try LayerStream(blob: blob, limit: limits.layer)
             let writer = try LayerWriter(directory: directory, isLowest: isLowest, limits: limits)
-            let reader = try unsafe ArchiveReader(.tar) { unsafe try stream.next() }
+            let reader = try unsafe ArchiveReader(.tar) {
+                try cancellation.check()
+                return unsafe try stream.next()
+            }
             while let entry = try reader.next() {
                 do {
                     try writer.write(entry, from: reader)

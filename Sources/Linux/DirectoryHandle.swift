@@ -100,7 +100,7 @@ package struct DirectoryHandle: ~Copyable, Sendable {
                 guard let name else { return unsafe linux_tree_stat(parent, "", &status) }
                 return unsafe name.withPlatformString { unsafe linux_tree_stat(parent, $0, &status) }
             }
-        } catch where error.errno == .noSuchFileOrDirectory { return nil }
+        } catch  where error.errno == .noSuchFileOrDirectory { return nil }
         return TreeEntry(status)
     }
 
