@@ -46,7 +46,6 @@ struct Composition {
         let directories = directories
         try makeDirectories(directories.root, mode: 0o711)
         try makeDirectories(directories.state, mode: 0o700)
-        // Locks the two directories' owner out of running twice: two agents would take each other's pods for leftovers.
         let ledger = Ledger(root: directories.ledger)
         let zygote = Zygote(executable: try companion("swiftlet-shim"))
         try await zygote.start()
@@ -55,7 +54,7 @@ struct Composition {
             configDirectory: FilePath(options.cniConfDir), binaryDirectories: options.cniBinDir.map { FilePath($0) },
             cache: directories.networkCache, ledger: ledger,
             podCIDRs: (configuration.podCIDR ?? "10.85.0.0/16").split(separator: ",").map(String.init),
-            environment: inheritableEnvironment())
+            environment: try inheritableEnvironment())
         return Machine(
             directories: directories, settings: settings(node), ledger: ledger, images: images, networks: networks,
             cgroups: try await cgroups(), zygote: zygote, pause: try companion("pause"))
@@ -103,14 +102,14 @@ struct Composition {
 
     /// A scope lives as long as a process is in it: one that only waits keeps it while no pod runs.
     private func delegated(_ scope: Scope, below mount: FilePath) async throws -> FilePath {
-        let keeper = try spawnKeeper(try companion("pause"))
-        let (cgroup, isNew) = try await scope.start(with: [keeper])
+        let keeper = try Keeper( companion("pause"))
+        let (cgroup, isNew) = try await scope.start(with: [keeper.pid])
         var path = mount
         for component in cgroup.components { path.append(component) }
         // Controllers can be given on only by a group without processes of its own.
         let home = Cgroup(path: path).child("keeper")
         try home.create()
-        if isNew { try home.add(process: keeper) } else { endKeeper(keeper) }
+        if isNew { try home.add(process: keeper.pid) } else { try keeper.end() }
         return path
     }
 

@@ -13,7 +13,7 @@ extension NodeControl {
         self.init(
             status: {
                 var view = NodeStatusView(
-                    node: node, version: version, pid: processID(), startedAt: started,
+                    node: node, version: BuildVersion.text, pid: processID(), startedAt: started,
                     root: machine.directories.root.string, state: machine.directories.state.string)
                 view.conditions = [await networkCondition(machine)]
                 for entry in await pods.list() { view.podsByPhase[entry.status?.phase ?? "Pending", default: 0] += 1 }
@@ -37,6 +37,14 @@ extension NodeControl {
                 try await machine.images.remove(reference, inUse: imagesInUse(machine, pods))
                 return view(image)
             })
+    }
+}
+
+extension PullEvent {
+    init(_ progress: PullProgress) {
+        self.init(
+            step: "\(progress.phase)", bytesDone: progress.receivedBytes,
+            bytesTotal: progress.totalBytes > 0 ? progress.totalBytes : nil)
     }
 }
 

@@ -34,7 +34,7 @@ struct Preload {
     }
 
     private func importOne(_ path: FilePath, _ name: String) async throws {
-        let stamp = Array("\(try fileStamp(path))".utf8)
+        let stamp = Array("\(fileStamp(path).map { "\($0)" } ?? "none")".utf8)
         guard try ledger.content(.preloads, key: name) != stamp else { return }
         let images = try await store.importArchive(path)
         try ledger.record(stamp, .preloads, key: name)
