@@ -86,7 +86,7 @@ private func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Ar
             try replaceFile(at: path, with: lines.map { "2026-01-01T00:00:01Z stdout F \($0)\n" }.joined().utf8)
             let got = try tail(count, of: path)
             let expected = lines.suffix(count).map { $0 + "\n" }.joined()
-            #expect(got == expected, "\(got.utf8.count) \(expected.utf8.count) \(got.prefix(30)) \(expected.prefix(30))")
+            #expect(got == expected, "\(got.utf8.count) bytes instead of \(expected.utf8.count)")
         }
     }
 
