@@ -21,6 +21,7 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let ssl = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -94,7 +95,7 @@ let package = Package(
             swiftSettings: rules),
         .target(
             name: "Server",
-            dependencies: ["Machine", "Pods", "Kubernetes", "Containers", "Images", "Linux", lifecycle, log, system],
+            dependencies: ["Kubernetes", "Linux", lifecycle, log, system],
             swiftSettings: rules),
 
         // The programs.
@@ -131,5 +132,11 @@ let package = Package(
         .testTarget(name: "MachineTests", dependencies: ["Systemd", log, subprocess, system], swiftSettings: rules),
         .testTarget(name: "CNITests", dependencies: ["CNI", "Linux", system], swiftSettings: rules),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
+        .testTarget(
+            name: "NodeTests", dependencies: ["Node", "Pods", "Kubernetes", "Linux", nio, nioPosix, system],
+            swiftSettings: rules),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", "Kubernetes", "Linux", lifecycle, system],
+            swiftSettings: rules),
     ]
 )

@@ -19,7 +19,7 @@ struct OutputOptions: ParsableArguments {
     func show(_ value: some Encodable, names: @autoclosure () -> [String], text: @autoclosure () -> String) throws {
         switch output {
         case .json: Terminal.show(String(decoding: try ControlJSON.encode(value, pretty: true), as: UTF8.self))
-        case .yaml: Terminal.show(try YAMLText.of(JSONValueEncoder.encode(value)))
+        case .yaml: Terminal.show(try JSONValueEncoder.encode(value).yaml())
         case .name: Terminal.show(names().joined(separator: "\n"))
         case .table, .wide: Terminal.show(text())
         }
