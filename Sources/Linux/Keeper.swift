@@ -6,13 +6,20 @@ package struct Keeper: ~Copyable {
     private let process: PidFD
 
     /// Starts the program; it is this process' child, and outlives it.
-    package init(_ program: FilePath) throws {
+    private init(pid: Int32, process: consuming PidFD) {
+        self.pid = pid
+        self.process = process
+    }
+
+    /// Starts the program; it is this process' child, and outlives it.
+    package static func start(_ program: FilePath) throws -> Keeper {
         let file = try FileDescriptor.open(program, .readOnly, options: .closeOnExec)
         defer { try? file.close() }
         let null = try FileDescriptor.open(FilePath("/dev/null"), .readWrite, options: .closeOnExec)
         defer { try? null.close() }
-        process = try spawn(program: file, arguments: ["swiftlet-keeper"], socket: null)
-        pid = try process.processNumber()
+        let process = try spawn(program: file, arguments: ["swiftlet-keeper"], socket: null)
+        let pid = try process.processNumber()
+        return Keeper(pid: pid, process: process)
     }
 
     package consuming func end() throws {

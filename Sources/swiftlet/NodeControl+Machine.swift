@@ -1,10 +1,13 @@
+import CNI
 import Images
 import Kubernetes
 import Linux
 import Logging
 import Machine
+import Node
 import Pods
 import Server
+import SystemPackage
 
 extension NodeControl {
     /// What the command line asks, answered by the running agent.
@@ -25,7 +28,7 @@ extension NodeControl {
                 for entry in await pods.list() { records.append(try machine.record(of: entry)) }
                 return records
             },
-            images: { try await images(machine, pods) },
+            images: { try await imageViews(machine, pods) },
             pullImage: { reference, progress in
                 try await view(machine.images.pull(reference) { progress(PullEvent($0)) })
             },
@@ -60,7 +63,7 @@ private func view(_ image: Image) -> ImageView {
     ImageView(id: "\(image.id)", names: image.names, digests: image.digests, size: image.size)
 }
 
-private func images(_ machine: Machine, _ pods: PodManager) async throws -> [ImageView] {
+private func imageViews(_ machine: Machine, _ pods: PodManager) async throws -> [ImageView] {
     var users: [String: [String]] = [:]
     for entry in await pods.list() {
         for status in entry.status?.containerStatuses ?? [] {
