@@ -1,4 +1,5 @@
 import CNI
+import Ledger
 import Linux
 import Logging
 package import Pods
