@@ -124,7 +124,8 @@ let package = Package(
         .testTarget(
             name: "ContainersTests", dependencies: ["Containers", "Cgroups", "OCI", "Linux", system], swiftSettings: rules),
         .testTarget(
-            name: "MachineRulesTests", dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups"],
+            name: "MachineRulesTests",
+            dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups", "Linux", system],
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
