@@ -139,5 +139,14 @@ let package = Package(
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Kubernetes", "Linux", lifecycle, system],
             swiftSettings: rules),
+        .testTarget(
+            name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),
+        .testTarget(
+            name: "HostTests",
+            dependencies: [
+                "CNI", "Cgroups", "Containers", "Images", "Ledger", "Linux", "Netlink", "OCI", "Shim", "TestSupport", log,
+                system,
+            ],
+            swiftSettings: rules),
     ]
 )
