@@ -21,6 +21,7 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let ssl = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -90,11 +91,11 @@ let package = Package(
         // Speaks for the node; answers callers.
         .target(
             name: "Node",
-            dependencies: ["Pods", "Kubernetes", "Linux", http, lifecycle, log, nio, nioFoundation, system, yams],
+            dependencies: ["Pods", "Kubernetes", "Linux", http, lifecycle, log, nio, nioHTTP, system],
             swiftSettings: rules),
         .target(
             name: "Server",
-            dependencies: ["Machine", "Pods", "Kubernetes", "Containers", "Images", "Linux", lifecycle, log, system],
+            dependencies: ["Kubernetes", "Linux", lifecycle, log, system],
             swiftSettings: rules),
 
         // The programs.
@@ -106,14 +107,46 @@ let package = Package(
             ],
             swiftSettings: rules),
         .executableTarget(
-            name: "swiftlet-shim", dependencies: ["Shim", "Linux", "CLinux"], swiftSettings: rules,
+            name: "swiftlet-shim", dependencies: ["Shim", "Linux", "CLinux", system], swiftSettings: rules,
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .executableTarget(
-            name: "pause", cSettings: [.unsafeFlags(["-Os"])],
-            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+            name: "pause",
+            cSettings: [.unsafeFlags(["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"])],
+            linkerSettings: [
+                // No runtime, no libc, no start files: what is left is pause.c and an ELF header, under 1 KB.
+                .unsafeFlags(["-static-executable", "-nostartfiles", "-Xclang-linker", "-nostdlib", "-Xlinker", "-s"])
+            ]),
 
         // The tests, tier by tier: see README.md.
         .target(name: "TestSupport", dependencies: ["Linux", system], path: "Tests/TestSupport", swiftSettings: rules),
-        .testTarget(name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),
+        .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: rules),
+        .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
+        .testTarget(
+            name: "ContainersTests", dependencies: ["Containers", "Cgroups", "OCI", "Linux", system], swiftSettings: rules),
+        .testTarget(
+            name: "MachineRulesTests",
+            dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups", "Linux", system],
+            swiftSettings: rules),
+        .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
+        .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
+        .testTarget(name: "SystemdTests", dependencies: ["Systemd", log], swiftSettings: rules),
+        .testTarget(name: "MachineTests", dependencies: ["Systemd", log, subprocess, system], swiftSettings: rules),
+        .testTarget(name: "CNITests", dependencies: ["CNI", "Linux", system], swiftSettings: rules),
+        .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
+        .testTarget(
+            name: "NodeTests", dependencies: ["Node", "Pods", "Kubernetes", "Linux", nio, nioPosix, system],
+            swiftSettings: rules),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", "Kubernetes", "Linux", lifecycle, system],
+            swiftSettings: rules),
+        .testTarget(
+            name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),
+        .testTarget(
+            name: "HostTests",
+            dependencies: [
+                "CNI", "Cgroups", "Containers", "Images", "Ledger", "Linux", "Netlink", "OCI", "Shim", "TestSupport", log,
+                system,
+            ],
+            swiftSettings: rules),
     ]
 )

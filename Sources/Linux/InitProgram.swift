@@ -5,7 +5,7 @@
 package struct InitProgram: Equatable, Sendable {
     /// Namespaces made for the process by `clone3(2)` itself.
     package var namespaces: Namespaces
-    /// Namespaces of others that the process enters before its first step.
+    /// Namespaces of others that the process enters before its first step. A new cgroup namespace is made after they are entered.
     package var joins: [NamespaceJoin]
     package var steps: [Step]
 

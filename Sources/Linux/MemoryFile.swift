@@ -29,3 +29,14 @@ package func readSealedMemoryFile(_ fd: FileDescriptor, limit: Int) throws(Sysca
     guard count == content.count else { throw SyscallError("read memory file", .ioError) }
     return content
 }
+
+/// What `write` wrote into a file in memory, for libraries that can only write to a descriptor.
+package func readingMemoryFile(_ name: String, _ write: (FileDescriptor) throws -> Void) throws -> [UInt8] {
+    let fd = OwnedFileDescriptor(
+        FileDescriptor(rawValue: try syscall("memfd_create") { unsafe linux_memfd_create(name) }))
+    return try fd.borrow { fd in
+        try write(fd)
+        try naming("seek \(name)") { _ = try fd.seek(offset: 0, from: .start) }
+        return try naming("read \(name)") { try fd.readToEnd(limit: 16 << 20) }
+    }
+}

@@ -34,6 +34,11 @@ package struct UnixSocket: ~Copyable, Sendable {
     package struct Pair: ~Copyable {
         package let near: OwnedFileDescriptor
         package let far: OwnedFileDescriptor
+
+        /// Both ends, to be owned by the caller.
+        package consuming func release() -> (near: FileDescriptor, far: FileDescriptor) {
+            (near.release(), far.release())
+        }
     }
 
     /// Packets up to this many bytes pass whatever `SO_SNDBUF` is; larger content goes through a memory file.

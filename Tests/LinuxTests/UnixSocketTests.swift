@@ -5,10 +5,11 @@ import Testing
 @testable import Linux
 
 @Suite struct `A Unix socket` {
-    @Test(arguments: [UnixSocket.Kind.stream, .packets], ["s", String(repeating: "long-name-", count: 15)])
+    @Test(arguments: [UnixSocket.Kind.stream, .packets], ["s", String(repeating: "long-name/", count: 15) + "s"])
     func `carries bytes and says who called`(kind: UnixSocket.Kind, name: String) async throws {
         try await withTemporaryDirectory { directory in
             let path = directory.appending(name)
+            try makeDirectories(path.removingLastComponent())
             let listener = try UnixSocket.listening(at: path, kind)
             #expect(try fileStatus(path)?.permissions == 0o600)
             let client = try UnixSocket.connecting(to: path, kind)

@@ -4,10 +4,13 @@
 // Swift's own Glibc module uses gives two definitions of one type ("fd_set … is not present"), and the
 // build fails. Constants are #defined from uapi/, so that an old libc still knows them.
 #pragma once
-#include "trees.h"
 #include <stdint.h>
+#include "bpf.h"
 #include "events.h"
 #include "files.h"
 #include "mounts.h"
+#include "network.h"
 #include "processes.h"
 #include "sockets.h"
+#include "trees.h"
+#include "terminal.h"

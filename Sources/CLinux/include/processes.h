@@ -3,7 +3,16 @@
 #include <stdint.h>
 
 #define LINUX_CLONE_NEWNET 0x40000000
-#define LINUX_P_ALL 0
+// Source: uapi/linux/prctl.h.
+#define LINUX_PR_SET_DUMPABLE 4
+#define LINUX_PR_SET_KEEPCAPS 8
+#define LINUX_PR_SET_NAME 15
+#define LINUX_PR_CAPBSET_READ 23
+#define LINUX_PR_CAPBSET_DROP 24
+#define LINUX_PR_SET_CHILD_SUBREAPER 36
+#define LINUX_PR_SET_NO_NEW_PRIVS 38
+#define LINUX_PR_CAP_AMBIENT 47
+#define LINUX_PR_CAP_AMBIENT_RAISE 2
 
 /// How a process ended, as waitid(2) tells it.
 struct linux_exit {

@@ -1,0 +1,71 @@
+import Linux
+package import SystemPackage
+
+/// A size of huge pages that the machine has.
+package struct HugePageSize: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package var bytes: UInt64
+
+    package init(bytes: UInt64) { self.bytes = bytes }
+
+    package static func < (one: Self, other: Self) -> Bool { one.bytes < other.bytes }
+
+    /// As the kernel names it in files: `64KB`, `2MB`, `1GB`.
+    ///
+    /// Source: `mm/hugetlb_cgroup.c`, `mem_fmt`: the largest unit that the size reaches.
+    package var kernelName: String {
+        if bytes >= 1 << 30 { return "\(bytes >> 30)GB" }
+        if bytes >= 1 << 20 { return "\(bytes >> 20)MB" }
+        return "\(bytes >> 10)KB"
+    }
+
+    package var description: String { kernelName }
+
+    /// Reads `2MB`, or the `2Mi` of the API.
+    package init?(_ text: some StringProtocol) {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let shift: Int? =
+            switch text.dropFirst(digits.count) {
+            case "KB", "Ki": 10
+            case "MB", "Mi": 20
+            case "GB", "Gi": 30
+            default: nil
+            }
+        guard let shift, let count = UInt64(digits), count > 0, count < 1 << 20 else { return nil }
+        bytes = count << UInt64(shift)
+    }
+
+    /// The sizes that the kernel has: names such as `hugepages-2048kB`.
+    package static func all(
+        in directory: FilePath = "/sys/kernel/mm/hugepages"
+    ) throws -> [HugePageSize] {
+        try directoryEntries(directory).compactMap { name in
+            guard name.hasPrefix("hugepages-"), name.hasSuffix("kB") else { return nil }
+            return UInt64(name.dropFirst(10).dropLast(2)).map { HugePageSize(bytes: $0 << 10) }
+        }.sorted()
+    }
+}
+
+extension CgroupSettings {
+    /// Limits of both counters: pages in use, and pages reserved by mappings before they are touched.
+    ///
+    /// The reservation counter refuses `mmap`, where the other one kills at the first touch. Every size that the
+    /// machine has is written; one that is not asked for gets nothing.
+    package static func hugePages(_ limits: [HugePageSize: UInt64], sizes: [HugePageSize]) -> CgroupSettings {
+        var settings = CgroupSettings()
+        for size in sizes.sorted() {
+            let value = limits[size] ?? 0
+            // A file that is missing matters only to who was promised pages.
+            settings.append(.init(.hugetlb, "hugetlb.\(size.kernelName).max", "\(value)", isDefault: value == 0))
+            settings.append(.init(.hugetlb, "hugetlb.\(size.kernelName).rsvd.max", "\(value)", isDefault: true))
+        }
+        return settings
+    }
+}
+
+extension Cgroup {
+    /// Bytes in use, of one size; `nil` without the controller.
+    package func hugePageUsage(_ size: HugePageSize) throws -> UInt64? {
+        let file = "hugetlb.\(size.kernelName).current"
+        return try read(file, ifExists: true).map { try number($0, file: file) }
+    }
+}

@@ -1,0 +1,44 @@
+/// Why a text is not an object of the API. Reads from the outside in, once the file's name is put before it.
+package enum ManifestError: Error, Equatable {
+    /// The text is not one that could hold an object at all: too large, not UTF-8, binary, not YAML …
+    case text(String)
+    /// One field is wrong: `spec.containers[0].ports[0].containerPort`, and what was expected there.
+    case field(path: String, problem: String)
+
+    init(_ error: DecodingError) {
+        let context: DecodingError.Context =
+            switch error {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+                .dataCorrupted(let context):
+                context
+            @unknown default: .init(codingPath: [], debugDescription: "\(error)")
+            }
+        self = .field(path: FieldPath(context.codingPath).description, problem: context.debugDescription)
+    }
+}
+
+extension ManifestError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .text(let problem): problem
+        case .field(let path, let problem): path.isEmpty ? problem : "\(path): \(problem)"
+        }
+    }
+}
+
+/// A place in an object as the API server writes it: `spec.containers[0].name`.
+package struct FieldPath: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+
+    package init(_ codingPath: [any CodingKey]) {
+        description = codingPath.reduce("") { path, key in
+            if let index = key.intValue { return "\(path)[\(index)]" }
+            return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
+        }
+    }
+
+    package func child(_ name: String) -> FieldPath { FieldPath(description.isEmpty ? name : "\(description).\(name)") }
+    package func index(_ index: Int) -> FieldPath { FieldPath("\(description)[\(index)]") }
+    package func key(_ key: String) -> FieldPath { FieldPath("\(description)[\(key)]") }
+}

@@ -1,0 +1,43 @@
+extension InitProgram.Step: CustomStringConvertible {
+    /// What the step does, as the start of an error message: `mount proc`, `attach to /proc`.
+    package var description: String {
+        switch self {
+        case .setHostname(let name): "set hostname \(name)"
+        case .setDomainName(let name): "set domain name \(name)"
+        case .setPropagation(let kind): "make all mounts \(kind)"
+        case .copyMount(_, let path, _): "bind \(path)"
+        case .makeFilesystem(_, let type, _, _): "mount \(type)"
+        case .changeMount(_, _, _, _, _): "change mount"
+        case .enterRoot: "enter root"
+        case .openRoot: "open root"
+        case .attach(_, _, let path, _): "mount on \(path)"
+        case .makeDirectory(_, let path, _): "make directory \(path)"
+        case .makeDevice(_, let path, _): "make device \(path)"
+        case .makeLink(_, let path, _): "make link \(path)"
+        case .mask(_, let path): "mask \(path)"
+        case .makeReadOnly(_, let path): "make read-only \(path)"
+        case .write(_, let path, let content): "write \(content) to \(path)"
+        case .setOOMScoreAdjustment(let value, _): "set oom_score_adj \(value)"
+        case .setResourceLimit(let resource, let soft, let hard): "set limit \(resource) to \(soft):\(hard)"
+        case .newSession: "make session"
+        case .setMask: "set umask"
+        case .changeDirectory(let path): "enter working directory \(path)"
+        case .setCredentials(let credentials, _): "become user \(credentials.user)"
+        case .setNoNewPrivileges: "set no_new_privs"
+        case .setSeccompFilter: "load seccomp filter"
+        case .wait: "wait for go-ahead"
+        case .copyProgram(_, let path): "copy program \(path)"
+        case .execute(let arguments, _): "execute \(arguments.first ?? "nothing")"
+        case .executeSlot(_, let arguments, _): "execute \(arguments.first ?? "nothing")"
+        }
+    }
+}
+
+extension InitProgram.Identity: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .id(let id): "\(id)"
+        case .name(let name): name
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import Glibc
+package import SystemPackage
+
+/// Removes an empty directory. One that is not there is no error.
+///
+/// - SeeAlso: `rmdir(2)`.
+package func removeDirectory(at path: FilePath) throws(SyscallError) {
+    do {
+        try syscall("rmdir \(path)") { unsafe path.withPlatformString { unsafe rmdir($0) } }
+    } catch  where error.errno == .noSuchFileOrDirectory {}
+}
+
+/// Whether there is something at the path, links followed.
+///
+/// - SeeAlso: `access(2)`.
+package func fileExists(at path: FilePath) -> Bool {
+    unsafe path.withPlatformString { unsafe access($0, F_OK) } == 0
+}
+
+/// Gives a file another name on the same file system, in place of what has that name.
+///
+/// - SeeAlso: `rename(2)`.
+package func moveFile(at path: FilePath, to target: FilePath) throws(SyscallError) {
+    try syscall("rename \(path) to \(target)") {
+        unsafe path.withPlatformString { old in unsafe target.withPlatformString { unsafe rename(old, $0) } }
+    }
+}

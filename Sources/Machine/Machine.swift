@@ -1,0 +1,84 @@
+package import CNI
+import Containers
+package import Images
+import struct Kubernetes.Time
+package import Ledger
+import Linux
+import Logging
+package import Pods
+package import Shim
+package import SystemPackage
+
+/// Carries out the steps of a plan on this machine, and observes it.
+///
+/// Holds no state of its own: what there is of a pod lies in the kernel, the records and the ledger. Each step
+/// writes down what it takes before it takes it, and may be repeated or cancelled at any line.
+package struct Machine: PodRuntime {
+    package let directories: Directories
+    package let settings: Settings
+    package let ledger: Ledger
+    package let images: ImageStore
+    package let networks: Networks
+    package let cgroups: PodCgroups
+    let zygote: Zygote
+    /// The program of a sandbox's first process.
+    let pause: FilePath
+    let seccomp = SeccompCache()
+
+    package init(
+        directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
+        cgroups: PodCgroups, zygote: Zygote, pause: FilePath
+    ) {
+        self.directories = directories
+        self.settings = settings
+        self.ledger = ledger
+        self.images = images
+        self.networks = networks
+        self.cgroups = cgroups
+        self.zygote = zygote
+        self.pause = pause
+    }
+
+    package func perform(_ step: PodPlan.Step, for pod: Pod) async throws {
+        let begin = ContinuousClock.now
+        switch step {
+        case .createSandbox(let attempt):
+            do { try await createSandbox(for: pod, attempt: attempt) } catch { throw PodError.createSandbox(cause: error) }
+        case .start(let name, let restartCount, let attempt):
+            guard let container = pod.container(named: name) else { return }
+            try await start(container, of: pod, restartCount: restartCount, attempt: attempt)
+        case .stop(let name, let instance, let grace):
+            do { try await stop(instance, of: pod.id, grace: grace) } catch { throw PodError.stopContainer(name, cause: error) }
+        case .remove(let name, let instance):
+            do { try await remove(instance: instance, of: pod.id) } catch { throw PodError.stopContainer(name, cause: error) }
+        case .removeSandbox:
+            do { try await removeSandbox(of: pod) } catch { throw PodError.removeSandbox(cause: error) }
+        case .removePod:
+            do { try await removePod(pod) } catch { throw PodError.removePod(cause: error) }
+        }
+        Logger.current.debug(
+            "Step done",
+            metadata: ["step": "\(step)", "milliseconds": "\((ContinuousClock.now - begin) / .milliseconds(1))"])
+    }
+
+    func shim(of pod: Pod.ID) -> ShimClient { ShimClient(socket: directories.shimSocket(of: pod)) }
+
+    func records(of pod: Pod.ID) -> PodRecords { PodRecords(directories: directories, pod: pod) }
+
+    /// What the configuration says about running pods here.
+    package struct Settings: Sendable {
+        package var nodeName: String
+        package var clusterDNS: [String] = []
+        package var clusterDomain = ""
+        /// The host's resolver configuration; `nil` when pods with the policy `Default` get none.
+        package var resolvConf: FilePath? = "/etc/resolv.conf"
+        package var podCIDR = ""
+        /// In bytes; 0: logs are not rotated.
+        package var logMaxSize: UInt64 = 10 << 20
+        package var logMaxFiles: UInt32 = 5
+        package var seccompDefault = false
+        package var memoryCapacity: Int64 = 0
+
+        package init(nodeName: String) { self.nodeName = nodeName }
+    }
+}

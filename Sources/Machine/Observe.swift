@@ -1,0 +1,121 @@
+import FoundationEssentials
+import struct Kubernetes.Time
+import Linux
+import Logging
+package import Pods
+import Shim
+import SystemPackage
+
+extension Machine {
+    /// What is there of a pod: read off the records, the processes and the exit records of its shim, every time anew.
+    package func observe(_ pod: Pod.ID) async throws -> Observed {
+        let records = self.records(of: pod)
+        let sandbox = try records.sandbox()
+        var containers: [String: Observed.Container] = [:]
+        for (name, instances) in try records.containers() {
+            var observed: [Observed.Instance] = []
+            for record in instances.prefix(2) {
+                if let instance = try await observe(record, sandbox: sandbox, records) { observed.append(instance) }
+            }
+            guard let newest = observed.first else { continue }
+            containers[name] = Observed.Container(newest, previous: observed.dropFirst().first)
+        }
+        return Observed(
+            sandbox: sandbox.map { Observed.Sandbox($0) }, containers: containers, hasLeftovers: try hasLeftovers(pod))
+    }
+
+    /// `nil` for an instance that never came to be: its start was interrupted before there was a process.
+    private func observe(
+        _ record: ContainerRecord, sandbox: SandboxRecord?, _ records: PodRecords
+    ) async throws -> Observed.Instance? {
+        var record = record
+        if record.process == nil && record.end == nil {
+            guard let started = try await startedUnrecorded(record, sandbox, in: records.pod) else {
+                try await remove(record, of: records.pod)
+                return nil
+            }
+            record = started
+            try records.write(record)
+        }
+        if record.end == nil, let end = try end(of: record, sandbox: sandbox, records) {
+            record.end = end
+            try records.write(record)
+            // Whatever of it still runs, e.g. a child that left the session, ends with its first process.
+            try await cgroups.remove(FilePath(record.cgroup))
+        }
+        return Observed.Instance(record)
+    }
+
+    /// Asks the shim about an instance whose record was not finished: the agent ended between start and record.
+    private func startedUnrecorded(
+        _ record: ContainerRecord, _ sandbox: SandboxRecord?, in pod: Pod.ID
+    ) async throws -> ContainerRecord? {
+        guard let sandbox, sandbox.shim.isAlive else { return nil }
+        guard let state = try await shim(of: pod).list().first(where: { $0.id == record.id }) else { return nil }
+        var record = record
+        record.process = ProcessRecord(pid: state.pid, startTime: state.startTime)
+        record.startedAt = record.createdAt
+        record.startedInstant = ContinuousClock.now
+        return record
+    }
+
+    /// How the instance ended; `nil` while it runs, or has ended so lately that its shim has not yet said how.
+    private func end(
+        of record: ContainerRecord, sandbox: SandboxRecord?, _ records: PodRecords
+    ) throws -> ContainerRecord.End? {
+        let file = records.exitFile(record.name, record.restartCount)
+        if let exit = try ExitState.read(file) {
+            let killed = try cgroups.outOfMemoryKills(FilePath(record.cgroup)) > 0
+            return .init(
+                code: exit.code, signal: exit.signal,
+                reason: killed ? Observed.Exit.Reason.outOfMemory.rawValue : nil,
+                message: try terminationMessage(of: record, in: records.pod),
+                finishedAt: Date(timeIntervalSince1970: Double(exit.finished) / 1e9),
+                finishedInstant: bootInstant(nanoseconds: exit.finishedSinceBoot))
+        }
+        guard let process = record.process, !process.isAlive else { return nil }
+        guard sandbox?.shim.isAlive != true else { return nil }
+        return .init(
+            code: 137, signal: 9, reason: Observed.Exit.Reason.unknown.rawValue,
+            message: "The pod's shim ended, and the container with it", finishedAt: Date(),
+            finishedInstant: ContinuousClock.now)
+    }
+
+    /// Asks the shim, which answers when the process has ended and its exit is written down.
+    package func waitForExit(of instance: String, in pod: Pod.ID) async {
+        do {
+            _ = try await shim(of: pod).wait(instance)
+        } catch is CancellationError {
+        } catch {
+            // No shim, or none that knows the instance: it does not run. What became of it, the next look tells.
+            Logger.current.debug("Shim tells no exit", metadata: ["instance": "\(instance)", "error": "\(error)"])
+        }
+    }
+}
+
+extension Time {
+    init(date: Date) { self.init(seconds: Int64(date.timeIntervalSince1970.rounded(.down))) }
+}
+
+extension Observed.Sandbox {
+    init(_ record: SandboxRecord) {
+        self.init(
+            id: record.id, attempt: record.attempt, isReady: record.shim.isAlive && record.pause.isAlive,
+            usesHostNetwork: record.usesHostNetwork, ips: record.addresses, createdAt: Time(date: record.createdAt))
+    }
+}
+
+extension Observed.Instance {
+    init(_ record: ContainerRecord) {
+        let started = Observed.Moment(
+            wall: Time(date: record.startedAt ?? record.createdAt), boot: record.startedInstant ?? ContinuousClock.now)
+        self.init(
+            id: record.id, startedAt: started, restartCount: record.restartCount, attempt: record.attempt,
+            image: record.image, imageID: record.imageID, logPath: record.logPath)
+        guard let end = record.end else { return }
+        state = .exited(
+            Observed.Exit(
+                code: end.code, signal: end.signal, reason: end.reason.flatMap(Observed.Exit.Reason.init(rawValue:)),
+                message: end.message, finishedAt: .init(wall: Time(date: end.finishedAt), boot: end.finishedInstant)))
+    }
+}

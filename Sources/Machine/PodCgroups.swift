@@ -1,0 +1,121 @@
+package import Cgroups
+import Linux
+import Logging
+import Pods
+import Synchronization
+import SystemPackage
+
+/// The node's part of the cgroup tree: `kubepods`, the classes of service, pods, containers.
+///
+/// Source: facts of kubelet, §5.2. A pod's group bears its UID and a container's its id, so what is left over can be
+/// told from what is wanted.
+package struct PodCgroups: Sendable {
+    package struct Settings: Sendable {
+        package var enforcesCPULimits = true
+        /// Microseconds.
+        package var cpuPeriod: UInt64 = 100_000
+        package var podPIDsLimit: Int64?
+        package var killsSingleProcesses = false
+        package var hugePageSizes: [HugePageSize] = []
+        /// A limit that cannot be enforced refuses the pod, instead of being warned of once.
+        package var requiresControllers = false
+
+        package init() {}
+    }
+
+    let root: Cgroup
+    let settings: Settings
+    private let warned = Warned()
+
+    package init(root: Cgroup, settings: Settings) {
+        self.root = root
+        self.settings = settings
+    }
+
+    /// Makes the tree down to the classes of service; tells what this machine cannot enforce.
+    package func prepare() throws -> [MissingController] {
+        try root.create()
+        let missing = try root.makeDescendant(["kubepods", "burstable"], controllers: Controller.allCases).missing
+        _ = try root.makeDescendant(["kubepods", "besteffort"], controllers: Controller.allCases)
+        let besteffort = kubepods.child("besteffort")
+        try besteffort.apply(CgroupSettings([.init(.cpu, "cpu.weight", "1", isDefault: true)]))
+        try shims.create()
+        return missing
+    }
+
+    private var kubepods: Cgroup { root.child("kubepods") }
+    /// The shims: outside the limits of the pods that they keep.
+    var shims: Cgroup { root.child("shims") }
+
+    func group(of pod: Pod) -> Cgroup {
+        let parent =
+            switch pod.qosClass {
+            case .guaranteed: kubepods
+            case .burstable: kubepods.child("burstable")
+            case .bestEffort: kubepods.child("besteffort")
+            }
+        return parent.child("pod\(pod.id.rawValue)")
+    }
+
+    /// The group of a pod, limited, with the controllers given on to its containers.
+    func create(for pod: Pod) throws -> Cgroup {
+        let group = group(of: pod)
+        try group.create()
+        try report(group.apply(CgroupSettings(pod, settings)))
+        _ = try group.enable(group.controllers())
+        return group
+    }
+
+    func createSandbox(of pod: Pod) throws -> Cgroup {
+        let group = group(of: pod).child("pause")
+        try group.create()
+        return group
+    }
+
+    func create(_ container: Pod.Container, of pod: Pod, id: String) throws -> Cgroup {
+        let group = group(of: pod).child(id)
+        try group.create()
+        try report(group.apply(CgroupSettings(container, settings)))
+        try group.setDevices(DeviceRule.rules(for: container.security))
+        return group
+    }
+
+    func kill(_ path: FilePath) throws { try Cgroup(path: path).kill() }
+
+    func outOfMemoryKills(_ path: FilePath) throws -> UInt64 {
+        guard Cgroup(path: path).exists else { return 0 }
+        return try Cgroup(path: path).memoryEvents()?.killed ?? 0
+    }
+
+    /// Kills what is left in a group and removes it. An empty path is that of an instance that never had one.
+    func remove(_ path: FilePath) async throws {
+        guard !path.isEmpty else { return }
+        try await Cgroup(path: path).remove()
+    }
+
+    /// Removes a pod's group, whatever class of service it stood in.
+    func removePod(_ pod: Pod.ID) async throws {
+        for parent in [kubepods, kubepods.child("burstable"), kubepods.child("besteffort")] {
+            try await parent.child("pod\(pod.rawValue)").remove()
+        }
+    }
+
+    private func report(_ unenforced: [UnenforcedSetting]) throws {
+        guard let first = unenforced.first else { return }
+        if settings.requiresControllers { throw Unenforceable(setting: first) }
+        for setting in unenforced where warned.insert(setting.setting.file) {
+            Logger.current.warning("Limit cannot be enforced on this machine", metadata: ["limit": "\(setting)"])
+        }
+    }
+
+    struct Unenforceable: Error, CustomStringConvertible {
+        let setting: UnenforcedSetting
+        var description: String { "\(setting)" }
+    }
+
+    /// Files whose absence was told of: once is enough.
+    private final class Warned: Sendable {
+        private let files = Mutex<Set<String>>([])
+        func insert(_ file: String) -> Bool { files.withLock { $0.insert(file).inserted } }
+    }
+}

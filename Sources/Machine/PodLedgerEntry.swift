@@ -1,0 +1,54 @@
+import FoundationEssentials
+import Ledger
+import Linux
+import Pods
+import SystemPackage
+
+extension Ledger.Kind {
+    /// One entry for each pod that has anything on this machine.
+    static let pods = Self("pods")
+}
+
+/// What is held for a pod, written down before the first of it is taken.
+///
+/// Enough to stop the pod and to give everything back without its manifest: that may be gone by then.
+struct PodLedgerEntry: Codable, Equatable, Sendable {
+    var version = 1
+    var uid: String
+    var name: String
+    var namespace: String
+    var source: String
+    var gracePeriodSeconds: Double
+    var usesHostNetwork: Bool
+    /// The sandbox that the network knows; `nil` on the host's network.
+    var sandboxID: String?
+
+    init(_ pod: Pod, sandboxID: String?) {
+        uid = pod.id.rawValue
+        name = pod.name
+        namespace = pod.namespace
+        source = pod.source.rawValue
+        gracePeriodSeconds = pod.terminationGracePeriod / .seconds(1)
+        usesHostNetwork = pod.hostNetwork
+        self.sandboxID = sandboxID
+    }
+
+    init?(of pod: Pod.ID, in ledger: Ledger) throws {
+        guard let content = try ledger.content(.pods, key: pod.rawValue) else { return nil }
+        self = try JSONDecoder().decode(Self.self, from: Data(content))
+    }
+
+    func record(in ledger: Ledger) throws {
+        try ledger.record([UInt8](JSONEncoder().encode(self)), .pods, key: uid)
+    }
+
+    static func erase(of pod: Pod.ID, in ledger: Ledger) throws { try ledger.erase(.pods, key: pod.rawValue) }
+
+    /// The pod as far as it is known without its manifest.
+    var pod: Pod {
+        var pod = Pod(id: .init(uid), name: name, namespace: namespace, source: PodSource(rawValue: source) ?? .file)
+        pod.terminationGracePeriod = .seconds(gracePeriodSeconds)
+        pod.hostNetwork = usesHostNetwork
+        return pod
+    }
+}

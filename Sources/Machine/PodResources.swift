@@ -1,0 +1,105 @@
+import Cgroups
+import OCI
+import Pods
+
+/// What a pod's containers ask for and may use together. Source: facts of kubelet, §5.3.
+struct PodResources: Equatable, Sendable {
+    var cpuRequest: Int64 = 0
+    /// `nil`: at least one container has no limit, so the pod has none.
+    var cpuLimit: Int64?
+    var memoryLimit: Int64?
+
+    init(_ pod: Pod) {
+        // A limit without a request is the request.
+        cpuRequest = pod.containers.reduce(0) { $0 + (($1.requests.cpu ?? $1.limits.cpu)?.thousandths ?? 0) }
+        cpuLimit = Self.sum(pod.containers.map { $0.limits.cpu?.thousandths })
+        memoryLimit = Self.sum(pod.containers.map { $0.limits.memory?.bytes })
+    }
+
+    private static func sum(_ limits: [Int64?]) -> Int64? {
+        let known = limits.compactMap { $0.flatMap { $0 > 0 ? $0 : nil } }
+        return known.count == limits.count && !known.isEmpty ? known.reduce(0, +) : nil
+    }
+}
+
+extension CgroupSettings {
+    /// Limits of a pod's group. Source: facts of kubelet, §5.3, row "pod cgroup".
+    init(_ pod: Pod, _ settings: PodCgroups.Settings) {
+        self.init()
+        let resources = PodResources(pod)
+        let shares = pod.qosClass == .bestEffort ? CPUShares.min : CPUShares(milliCPU: resources.cpuRequest)
+        append(.init(.cpu, "cpu.weight", "\(shares.linearWeight)", isDefault: shares == .min))
+        if settings.enforcesCPULimits, let limit = resources.cpuLimit {
+            append(.init(.cpu, "cpu.max", "\(CPUQuota(milliCPU: limit, period: settings.cpuPeriod))"))
+        }
+        if let limit = resources.memoryLimit { append(.init(.memory, "memory.max", "\(limit)")) }
+        append(.noSwap)
+        if let limit = settings.podPIDsLimit { append(.init(.pids, "pids.max", "\(limit)")) }
+        var pages: [HugePageSize: UInt64] = [:]
+        for container in pod.containers {
+            for (size, amount) in container.limits.hugePages {
+                guard let size = HugePageSize(size) else { continue }
+                pages[size, default: 0] += UInt64(max(0, amount.bytes))
+            }
+        }
+        append(.hugePages(pages, sizes: settings.hugePageSizes))
+    }
+
+    /// Limits of one container's group. Source: facts of kubelet, §5.3, rows "container".
+    init(_ container: Pod.Container, _ settings: PodCgroups.Settings) {
+        self.init()
+        let shares = CPUShares(milliCPU: (container.requests.cpu ?? container.limits.cpu)?.thousandths ?? 0)
+        if let weight = shares.containerWeight {
+            append(.init(.cpu, "cpu.weight", "\(weight)", isDefault: shares == .min))
+        }
+        if settings.enforcesCPULimits, let limit = container.limits.cpu, limit.thousandths > 0 {
+            append(.init(.cpu, "cpu.max", "\(CPUQuota(milliCPU: limit.thousandths, period: settings.cpuPeriod))"))
+        }
+        if let limit = container.limits.memory, limit.bytes > 0 {
+            append(.init(.memory, "memory.max", "\(limit.bytes)"))
+        }
+        append(.noSwap)
+        if !settings.killsSingleProcesses { append(.init(.memory, "memory.oom.group", "1", isDefault: true)) }
+        var pages: [HugePageSize: UInt64] = [:]
+        for (size, amount) in container.limits.hugePages {
+            if let size = HugePageSize(size) { pages[size] = UInt64(max(0, amount.bytes)) }
+        }
+        append(.hugePages(pages, sizes: settings.hugePageSizes))
+    }
+}
+
+extension CgroupSettings.Setting {
+    /// Memory limits mean memory. A kernel that does not count swap has no such file. Source: facts of kubelet, §5.8.
+    static let noSwap = Self(.memory, "memory.swap.max", "0", isDefault: true)
+}
+
+/// How readily the kernel ends a container when memory runs out. Source: facts of kubelet, §5.4.
+enum OOMScore {
+    static func adjustment(of container: Pod.Container, in pod: Pod, memoryCapacity: Int64) -> Int {
+        if pod.priority >= 2_000_001_000 { return -997 }
+        switch pod.qosClass {
+        case .guaranteed: return -997
+        case .bestEffort: return 1000
+        case .burstable:
+            let request = (container.requests.memory ?? container.limits.memory)?.bytes ?? 0
+            // Wider than a double, so that no request, however absurd, overflows.
+            let score = Int(clamping: 1000 - 1000 * Int128(request) / Int128(max(memoryCapacity, 1)))
+            return min(max(score, 3), 999)
+        }
+    }
+}
+
+extension DeviceRule {
+    /// Which devices a container may use. Source: facts of OCI runtime, §3: any node may be made, few opened.
+    static func rules(for security: Pod.Container.SecurityContext) -> [DeviceRule] {
+        if security.isPrivileged { return [DeviceRule(allow: true)] }
+        let nodes: [(major: UInt32, minor: UInt32?)] = [
+            (1, 3), (1, 5), (1, 7), (1, 8), (1, 9),  // null, zero, full, random, urandom
+            (5, 0), (5, 1), (5, 2), (136, nil),  // tty, console, ptmx, pts/*
+        ]
+        return [
+            DeviceRule(allow: false), DeviceRule(allow: true, kind: .character, access: .makeNode),
+            DeviceRule(allow: true, kind: .block, access: .makeNode),
+        ] + nodes.map { DeviceRule(allow: true, kind: .character, major: $0.major, minor: $0.minor) }
+    }
+}

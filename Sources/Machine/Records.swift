@@ -1,0 +1,132 @@
+import FoundationEssentials
+import Linux
+import Pods
+import SystemPackage
+
+/// What the machine wrote down of a sandbox it made. Lies in the state directory: it does not outlive the boot.
+struct SandboxRecord: Codable, Equatable, Sendable {
+    var version = 1
+    /// 64 hexadecimal digits; CNI knows the sandbox by it.
+    var id: String
+    var attempt: Int
+    var createdAt: Date
+    /// The shim that keeps the pod's processes.
+    var shim: ProcessRecord
+    var pause: ProcessRecord
+    /// Addresses that the network gave, the first is the pod's IP. Empty on the host's network.
+    var addresses: [String]
+    var usesHostNetwork: Bool
+    var cgroup: String
+}
+
+/// A process that can be told from a later one with the same number.
+struct ProcessRecord: Codable, Equatable, Sendable {
+    var pid: Int32
+    /// Field 22 of `/proc/<pid>/stat`, in clock ticks since boot.
+    var startTime: UInt64
+
+    init(pid: Int32, startTime: UInt64) {
+        self.pid = pid
+        self.startTime = startTime
+    }
+
+    /// Still there, and not merely waiting to be reaped.
+    var isAlive: Bool {
+        guard let stat = try? ProcessStat(pid: pid) else { return false }
+        return stat.startTime == startTime && stat.state != "Z" && stat.state != "X"
+    }
+}
+
+/// What the machine wrote down of one instance of a container.
+struct ContainerRecord: Codable, Equatable, Sendable {
+    var version = 1
+    var id: String
+    var name: String
+    var restartCount: Int
+    /// Crashes in a row, for the back-off: starts anew once an instance has lasted.
+    var attempt: Int
+    /// As the pod names it.
+    var image: String
+    var imageID: String
+    var logPath: String
+    /// The link to the log below `/var/log/containers`; empty when there is none.
+    var logLink = ""
+    var cgroup: String
+    var createdAt: Date
+    /// What asks it to leave.
+    var stopSignal: Int32 = 15
+    /// `nil` while it is being created: a start that was interrupted is recognised by it.
+    var process: ProcessRecord?
+    var startedAt: Date?
+    var startedInstant: ContinuousClock.Instant?
+    /// `nil` while it runs.
+    var end: End?
+
+    /// How the instance ended, written down when it was first seen: the cgroup that tells of the memory goes then.
+    struct End: Codable, Equatable, Sendable {
+        var code: Int32
+        var signal: Int32
+        /// One of the API's reasons; `nil` is read off the exit code.
+        var reason: String?
+        var message: String
+        var finishedAt: Date
+        var finishedInstant: ContinuousClock.Instant
+    }
+}
+
+/// The records of one pod, as files.
+struct PodRecords: Sendable {
+    let directories: Directories
+    let pod: Pod.ID
+
+    private var sandboxFile: FilePath { directories.running.appending(pod.rawValue).appending("sandbox.json") }
+
+    private func file(_ container: String, _ restartCount: Int) -> FilePath {
+        directories.containers(of: pod).appending(container).appending("\(restartCount).json")
+    }
+
+    /// Where the shim writes how the instance ended.
+    func exitFile(_ container: String, _ restartCount: Int) -> FilePath {
+        directories.containers(of: pod).appending(container).appending("\(restartCount).exit")
+    }
+
+    func sandbox() throws -> SandboxRecord? { try decode(SandboxRecord.self, at: sandboxFile) }
+
+    func write(_ record: SandboxRecord) throws { try encode(record, to: sandboxFile) }
+
+    func removeSandbox() throws { try removeFile(at: sandboxFile) }
+
+    /// Every instance there is a record of: by container, the newest first.
+    func containers() throws -> [String: [ContainerRecord]] {
+        var records: [String: [ContainerRecord]] = [:]
+        for name in try directoryEntries(directories.containers(of: pod)) {
+            let folder = directories.containers(of: pod).appending(name)
+            let files = try directoryEntries(folder).filter { $0.hasSuffix(".json") }
+            let found = try files.compactMap { try decode(ContainerRecord.self, at: folder.appending($0)) }
+            if !found.isEmpty { records[name] = found.sorted { $0.restartCount > $1.restartCount } }
+        }
+        return records
+    }
+
+    func write(_ record: ContainerRecord) throws {
+        try makeDirectories(directories.containers(of: pod).appending(record.name))
+        try encode(record, to: file(record.name, record.restartCount))
+    }
+
+    func remove(_ record: ContainerRecord) throws {
+        try removeFile(at: exitFile(record.name, record.restartCount))
+        try removeFile(at: file(record.name, record.restartCount))
+    }
+
+    private func encode(_ value: some Encodable, to path: FilePath) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // The state directory is in memory: what a power cut would take, the boot takes anyway.
+        try replaceFile(at: path, with: [UInt8](encoder.encode(value)))
+    }
+
+    private func decode<Value: Decodable>(_ type: Value.Type, at path: FilePath) throws -> Value? {
+        guard let content = try readFile(at: path, ifExists: true) else { return nil }
+        return try naming("read \(path)") { try JSONDecoder().decode(type, from: Data(content)) }
+    }
+}

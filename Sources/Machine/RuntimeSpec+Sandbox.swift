@@ -1,0 +1,20 @@
+import Containers
+import OCI
+import Pods
+import SystemPackage
+
+extension RuntimeSpec {
+    /// The pod's pause: it holds the namespaces that the containers join, and can do nothing else.
+    init(sandboxOf pod: Pod, hostname: String, _ facts: PodFacts) {
+        var namespaces = [Namespace(.mount)]
+        if let path = facts.networkNamespace { namespaces.append(Namespace(.network, path: path.string)) }
+        if !pod.hostIPC { namespaces.append(Namespace(.ipc)) }
+        if !pod.hostNetwork { namespaces.append(Namespace(.uts)) }
+        if !pod.hostPID { namespaces.append(Namespace(.pid)) }
+        self.init(
+            process: Process(
+                args: ["pause"], env: [], cwd: "/", capabilities: Capabilities(), noNewPrivileges: true),
+            root: Root(path: "/", readonly: true),
+            hostname: pod.hostNetwork ? nil : hostname, linux: Linux(namespaces: namespaces))
+    }
+}

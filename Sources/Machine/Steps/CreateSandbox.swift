@@ -1,0 +1,94 @@
+import CNI
+import Cgroups
+import Containers
+import FoundationEssentials
+import Linux
+import Logging
+import OCI
+import Pods
+import Shim
+import SystemPackage
+
+extension Machine {
+    /// Makes what a pod's containers share: directories, cgroup, network, shim and pause.
+    ///
+    /// The ledger's entry comes first: from then on a crash at any line leaves something that is found again.
+    /// The network is attached while shim and pause start: CNI's plugins take most of the time.
+    func createSandbox(for pod: Pod, attempt: Int) async throws {
+        try await removeSandbox(of: pod)
+        let id = newContainerID()
+        try PodLedgerEntry(pod, sandboxID: pod.hostNetwork ? nil : id).record(in: ledger)
+        try await makeDirectories(of: pod)
+        let hostname = try PodHostname(pod, clusterDomain: settings.clusterDomain, nodeName: settings.nodeName)
+        let cgroup = try cgroups.create(for: pod)
+        if !pod.hostNetwork {
+            _ = try await NetworkNamespace.create(at: directories.networkNamespace(of: pod.id))
+        }
+        async let attached = attach(pod, sandbox: id, cgroup: cgroup.path)
+        async let started = startPause(of: pod, sandbox: id, hostname)
+        let (addresses, processes) = try await (attached, started)
+        try writeResolverFiles(of: pod, hostname, addresses: addresses)
+        try records(of: pod.id).write(
+            SandboxRecord(
+                id: id, attempt: attempt, createdAt: Date(), shim: processes.shim, pause: processes.pause,
+                addresses: addresses, usesHostNetwork: pod.hostNetwork,
+                cgroup: cgroups.group(of: pod).child("pause").path.string))
+        Logger.current.notice("Sandbox created", metadata: ["sandbox": "\(id.prefix(12))", "ips": "\(addresses)"])
+    }
+
+    private func makeDirectories(of pod: Pod) async throws {
+        // Writable layers that no record names are of before a reboot: the records went with it.
+        if try records(of: pod.id).containers().isEmpty {
+            let orphans = directories.pods.appending(pod.id.rawValue).appending("containers")
+            try await onOwnThread { try removeTree(at: orphans) }
+        }
+        try Linux.makeDirectories(directories.volumes(of: pod.id), mode: 0o750)
+        try Linux.makeDirectories(directories.containers(of: pod.id), mode: 0o700)
+        try Linux.makeDirectories(directories.logs(of: pod), mode: 0o755)
+        if !pod.hostIPC { try mountSharedMemory(of: pod.id) }
+    }
+
+    /// The pod's addresses; none on the host's network.
+    private func attach(_ pod: Pod, sandbox: String, cgroup: FilePath) async throws -> [String] {
+        guard !pod.hostNetwork else { return [] }
+        var request = AttachmentRequest(
+            sandboxID: sandbox, namespacePath: directories.networkNamespace(of: pod.id), podNamespace: pod.namespace,
+            podName: pod.name, podUID: pod.id.rawValue)
+        request.cgroupPath = cgroup.string
+        request.annotations = pod.annotations
+        request.portMappings = pod.containers.flatMap(\.ports).compactMap { port in
+            port.hostPort.map {
+                .init(
+                    hostPort: Int($0), containerPort: Int(port.containerPort),
+                    protocol: port.transport.rawValue.lowercased(), hostIP: port.hostIP ?? "")
+            }
+        }
+        let dns = resolver(of: pod)
+        request.dns = .init(servers: dns.nameservers, searches: dns.searches, options: dns.options)
+        return try await networks.attach(request).ips
+    }
+
+    private func startPause(
+        of pod: Pod, sandbox: String, _ hostname: PodHostname
+    ) async throws -> (shim: ProcessRecord, pause: ProcessRecord) {
+        let forked = try await zygote.forkShim(
+            socket: directories.shimSocket(of: pod.id), cgroup: cgroups.shims.path, name: "shim \(pod.name)")
+        let shim = ProcessRecord(pid: forked.state.pid, startTime: forked.state.startTime)
+        var spec = ContainerSpec(
+            spec: RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, try facts(of: pod)), root: .program(pause.string))
+        spec.seccompFilter = try await seccompFilter(privileged: false, .runtimeDefault, capabilities: [])
+        let pause = try await self.shim(of: pod.id).start(
+            StartRequest(
+                id: sandbox, program: try InitProgram(spec), cgroup: try cgroups.createSandbox(of: pod).path.string))
+        return (shim, ProcessRecord(pid: pause.state.pid, startTime: pause.state.startTime))
+    }
+}
+
+/// 64 hexadecimal digits that no other container has had.
+func newContainerID() -> String {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<4).map { _ in
+        let digits = String(generator.next() as UInt64, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }.joined()
+}

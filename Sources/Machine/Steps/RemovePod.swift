@@ -1,0 +1,63 @@
+import CNI
+import Ledger
+import Linux
+import Logging
+package import Pods
+import Shim
+import SystemPackage
+
+extension Machine {
+    /// Gives the pod's network back and ends its pause and shim. Records and logs of containers stay.
+    func removeSandbox(of pod: Pod) async throws {
+        let records = self.records(of: pod.id)
+        let held = try PodLedgerEntry(of: pod.id, in: ledger)
+        if let sandbox = held?.sandboxID {
+            try await networks.detach(sandboxID: sandbox)
+            try NetworkNamespace(path: directories.networkNamespace(of: pod.id)).remove()
+        }
+        // Containers whose sandbox is gone have no network and no parent: they end with it.
+        for record in try records.containers().values.joined() where record.end == nil {
+            try cgroups.kill(FilePath(record.cgroup))
+        }
+        let record = try records.sandbox()
+        if let record { try await cgroups.remove(FilePath(record.cgroup)) }
+        try await endShim(record?.shim, of: pod.id)
+        try unmountSharedMemory(of: pod.id)
+        try records.removeSandbox()
+    }
+
+    /// Tells the shim to end, once what it keeps has ended; kills one that does not listen.
+    private func endShim(_ shim: ProcessRecord?, of pod: Pod.ID) async throws {
+        let client = self.shim(of: pod)
+        do {
+            for process in try await client.list() where process.exit == nil { _ = try await client.wait(process.id) }
+            try await client.shutdown()
+        } catch ShimError.gone {
+        } catch {
+            Logger.current.notice("Shim does not listen and is killed", metadata: ["error": "\(error)"])
+            if let shim, shim.isAlive, let pidfd = try? PidFD(pid: shim.pid) { try pidfd.send(9) }
+        }
+        try removeFile(at: client.socket)
+    }
+
+    /// Removes everything that is left of a pod; the ledger's entry last, so that an interrupted removal is found.
+    func removePod(_ pod: Pod) async throws {
+        try await removeSandbox(of: pod)
+        for record in try records(of: pod.id).containers().values.joined() { try await remove(record, of: pod.id) }
+        try await cgroups.removePod(pod.id)
+        let paths = [
+            directories.pods.appending(pod.id.rawValue), directories.running.appending(pod.id.rawValue),
+            directories.logs(of: pod),
+        ]
+        try await onOwnThread { for path in paths { try removeTree(at: path) } }
+        try PodLedgerEntry.erase(of: pod.id, in: ledger)
+        Logger.current.notice("Pod removed")
+    }
+
+    /// Whether anything is left that ``removePod(_:)`` would remove.
+    func hasLeftovers(_ pod: Pod.ID) throws -> Bool { try PodLedgerEntry(of: pod, in: ledger) != nil }
+
+    package func leftovers() async throws -> [Pod] {
+        try ledger.keys(.pods).compactMap { try PodLedgerEntry(of: Pod.ID($0), in: ledger)?.pod }
+    }
+}

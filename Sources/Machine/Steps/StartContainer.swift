@@ -1,0 +1,144 @@
+import Cgroups
+import Containers
+import FoundationEssentials
+import Images
+import Linux
+import Logging
+import OCI
+import Pods
+import Shim
+import SystemPackage
+
+extension Machine {
+    /// Starts a new instance: its image, its files, its record, its process.
+    ///
+    /// The record is written before the process exists: an agent that ends in between finds it and asks the shim.
+    func start(_ container: Pod.Container, of pod: Pod, restartCount: Int, attempt: Int) async throws {
+        let image = try await self.image(for: container)
+        let layers = try await self.layers(of: image, named: container.image)
+        var record = ContainerRecord(
+            id: newContainerID(), name: container.name, restartCount: restartCount, attempt: attempt,
+            image: container.image, imageID: "\(image.id)", logPath: "", cgroup: "", createdAt: Date())
+        do {
+            // Of the instances before it the last stays, for its log and how it ended.
+            let earlier = try records(of: pod.id).containers()[container.name] ?? []
+            for old in earlier.dropFirst() { try await remove(old, of: pod.id) }
+            if earlier.isEmpty {
+                record.restartCount = max(restartCount, try self.restartCount(ofLogs: container.name, pod))
+            }
+            let request = try await prepare(container, of: pod, image.config.config ?? .init(), layers, &record)
+            try await run(request, &record, of: pod)
+        } catch let error as PodError {
+            throw error
+        } catch let error as ContainerSpec.User.RunsAsRoot {
+            throw PodError.containerConfiguration(container.name, cause: error)
+        } catch {
+            throw PodError.createContainer(container.name, cause: error)
+        }
+    }
+
+    /// Makes everything that the process needs, and the description of it.
+    private func prepare(
+        _ container: Pod.Container, of pod: Pod, _ image: ImageConfig.Execution, _ layers: [FilePath],
+        _ record: inout ContainerRecord
+    ) async throws -> StartRequest {
+        guard let sandbox = try records(of: pod.id).sandbox() else { throw NoSandbox() }
+        let volumes = try prepareVolumes(of: container, pod)
+        record.stopSignal = try image.stopSignal.nonEmpty.map(signalNumber) ?? 15
+        record.logPath = try prepareLog(of: record, pod)
+        record.logLink = try linkLog(of: record, pod).string
+        record.cgroup = cgroups.group(of: pod).child(record.id).path.string
+        // From here on it can be found and removed, whatever comes.
+        try records(of: pod.id).write(record)
+        _ = try cgroups.create(container, of: pod, id: record.id)
+        var spec = ContainerSpec(
+            spec: try RuntimeSpec(
+                container, of: pod, image: image, facts: facts(of: pod), volumes: volumes,
+                terminationLog: makeTerminationLog(of: record, container, pod)),
+            root: try makeRootFilesystem(of: record, layers, pod),
+            user: try ContainerSpec.User(container, of: pod, image: image), sandbox: sandbox.id)
+        spec.seccompFilter = try await seccompFilter(
+            privileged: container.security.isPrivileged,
+            container.security.seccomp ?? (settings.seccompDefault ? .runtimeDefault : .unconfined),
+            capabilities: container.security.capabilities)
+        return StartRequest(
+            id: record.id, program: try InitProgram(spec), cgroup: record.cgroup,
+            streams: .log(LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles)),
+            exitRecord: records(of: pod.id).exitFile(record.name, record.restartCount).string)
+    }
+
+    private func run(_ request: StartRequest, _ record: inout ContainerRecord, of pod: Pod) async throws {
+        do {
+            let started = try await shim(of: pod.id).start(request)
+            record.process = ProcessRecord(pid: started.state.pid, startTime: started.state.startTime)
+            record.startedAt = Date()
+            record.startedInstant = ContinuousClock.now
+            try records(of: pod.id).write(record)
+            for warning in started.warnings {
+                Logger.current.debug("Step left out", metadata: ["container": "\(record.name)", "step": "\(warning)"])
+            }
+        } catch {
+            try await remove(record, of: pod.id)
+            throw PodError.runContainer(record.name, cause: error)
+        }
+        Logger.current.notice(
+            "Container started",
+            metadata: [
+                "container": "\(record.name)", "id": "\(record.id.prefix(12))", "restarts": "\(record.restartCount)",
+            ])
+    }
+
+    /// The directories of an overlay of the instance's own.
+    private func makeRootFilesystem(
+        of record: ContainerRecord, _ layers: [FilePath], _ pod: Pod
+    ) throws -> ContainerSpec.RootFilesystem {
+        let folder = directories.instance(record.name, record.restartCount, of: pod.id)
+        let (upper, work) = (folder.appending("upper"), folder.appending("work"))
+        try makeDirectories(upper, mode: 0o755)
+        try makeDirectories(work, mode: 0o700)
+        return .overlay(layers: layers.map(\.string), upper: upper.string, work: work.string)
+    }
+
+    /// Source: facts of kubelet, §3.8: a file of the node's, for the container may replace its own by a link.
+    private func makeTerminationLog(of record: ContainerRecord, _ container: Pod.Container, _ pod: Pod) throws -> FilePath? {
+        guard container.terminationMessagePath != nil else { return nil }
+        let folder = directories.instance(record.name, record.restartCount, of: pod.id)
+        try makeDirectories(folder, mode: 0o711)
+        let file = folder.appending("termination-log")
+        try createEmptyFile(at: file, mode: 0o666)
+        try setMode(0o666, of: file)
+        return file
+    }
+
+    /// The last 4 KiB of what the container wrote to say why it ended, however much that is.
+    func terminationMessage(of record: ContainerRecord, in pod: Pod.ID) throws -> String {
+        let file = directories.instance(record.name, record.restartCount, of: pod).appending("termination-log")
+        return String(decoding: try readEnd(of: file, limit: 4096), as: UTF8.self)
+    }
+
+    struct NoSandbox: Error, CustomStringConvertible {
+        var description: String { "the pod has no sandbox" }
+    }
+}
+
+/// Source: `signal(7)`, the numbers of x86 and arm64.
+func signalNumber(_ name: String) throws -> Int32 {
+    if let number = Int32(name), (1...64).contains(number) { return number }
+    let names = [
+        "HUP": 1, "INT": 2, "QUIT": 3, "ILL": 4, "TRAP": 5, "ABRT": 6, "BUS": 7, "FPE": 8, "KILL": 9, "USR1": 10,
+        "SEGV": 11, "USR2": 12, "PIPE": 13, "ALRM": 14, "TERM": 15, "STKFLT": 16, "CHLD": 17, "CONT": 18, "STOP": 19,
+        "TSTP": 20, "TTIN": 21, "TTOU": 22, "URG": 23, "XCPU": 24, "XFSZ": 25, "VTALRM": 26, "PROF": 27, "WINCH": 28,
+        "IO": 29, "PWR": 30, "SYS": 31, "RTMIN": 34, "RTMAX": 64,
+    ]
+    let upper = name.uppercased()
+    let short = upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper
+    if let number = names[short] { return Int32(number) }
+    if short.hasPrefix("RTMIN+"), let offset = Int32(short.dropFirst(6)), (0...30).contains(offset) { return 34 + offset }
+    if short.hasPrefix("RTMAX-"), let offset = Int32(short.dropFirst(6)), (0...30).contains(offset) { return 64 - offset }
+    throw UnknownSignal(name: name)
+}
+
+struct UnknownSignal: Error, CustomStringConvertible {
+    let name: String
+    var description: String { "stop signal \(name): no such signal" }
+}

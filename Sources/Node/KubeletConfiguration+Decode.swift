@@ -1,0 +1,126 @@
+import Kubernetes
+import SystemPackage
+
+extension KubeletConfiguration {
+    /// Takes the values over the defaults, and checks them. Kinds are right: every file was checked.
+    init(_ value: JSONValue) throws(ConfigurationError) {
+        self.init()
+        let fields = Fields(value)
+        takeSources(fields)
+        takeNetwork(fields)
+        takeResources(fields)
+        takeLogs(fields)
+        takeImages(fields)
+        var problems: [String] = []
+        for (name, problem) in [takeQuantities(fields)].joined() { problems.append("\(name): \(problem)") }
+        problems += invalid
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
+    }
+
+    private mutating func takeSources(_ fields: Fields) {
+        if let path = fields.text("staticPodPath"), !path.isEmpty { staticPodPath = FilePath(path) }
+        if let url = fields.text("staticPodURL"), !url.isEmpty { staticPodURL = url }
+        if case .object(let headers) = fields["staticPodURLHeader"] {
+            staticPodURLHeader = headers.mapValues(Fields.texts)
+        }
+        fields.take("fileCheckFrequency", &fileCheckFrequency)
+        fields.take("httpCheckFrequency", &httpCheckFrequency)
+        fields.take("syncFrequency", &syncFrequency)
+        fields.take("crashLoopBackOff.maxContainerRestartPeriod", &maxContainerRestartPeriod, zeroIsUnset: false)
+        fields.take("shutdownGracePeriod", &shutdownGracePeriod)
+        fields.take("shutdownGracePeriodCriticalPods", &shutdownGracePeriodCriticalPods)
+    }
+
+    private mutating func takeNetwork(_ fields: Fields) {
+        if let cidr = fields.text("podCIDR"), !cidr.isEmpty { podCIDR = cidr }
+        if let servers = fields["clusterDNS"] { clusterDNS = Fields.texts(servers) }
+        fields.take("clusterDomain", &clusterDomain)
+        if let path = fields.text("resolvConf") { resolvConf = path.isEmpty ? nil : FilePath(path) }
+    }
+
+    private mutating func takeResources(_ fields: Fields) {
+        fields.take("cgroupRoot", &cgroupRoot)
+        fields.take("cgroupsPerQOS", &cgroupsPerQOS)
+        if case .int(let limit) = fields["podPidsLimit"] { podPidsLimit = limit <= 0 ? nil : limit }
+        fields.take("cpuCFSQuota", &cpuCFSQuota)
+        fields.take("cpuCFSQuotaPeriod", &cpuCFSQuotaPeriod, zeroIsUnset: false)
+        fields.take("singleProcessOOMKill", &singleProcessOOMKill)
+        if let policies = fields["enforceNodeAllocatable"] { enforceNodeAllocatable = Fields.texts(policies) }
+        fields.take("maxPods", &maxPods)
+        fields.take("protectKernelDefaults", &protectKernelDefaults)
+        fields.take("failSwapOn", &failSwapOn)
+        fields.take("seccompDefault", &seccompDefault)
+    }
+
+    private mutating func takeLogs(_ fields: Fields) {
+        if let path = fields.text("podLogsDir"), !path.isEmpty { podLogsDir = FilePath(path) }
+        fields.take("containerLogMaxFiles", &containerLogMaxFiles)
+        fields.take("containerLogMonitorInterval", &containerLogMonitorInterval, zeroIsUnset: false)
+        fields.take("logging.verbosity", &logVerbosity)
+        if let format = fields.text("logging.format"), !format.isEmpty { logFormat = format }
+    }
+
+    private mutating func takeImages(_ fields: Fields) {
+        fields.take("registryPullQPS", &registryPullQPS)
+        fields.take("registryBurst", &registryBurst)
+        if case .int(let count) = fields["maxParallelImagePulls"] { maxParallelImagePulls = Int(count) }
+        // Several at once were asked for, so they are not one after the other: facts of kubelet, §1.1, 71.
+        if let count = maxParallelImagePulls, count >= 2 { serializeImagePulls = false }
+        fields.take("serializeImagePulls", &serializeImagePulls)
+        fields.take("imageMinimumGCAge", &imageMinimumGCAge)
+        if let age = fields.duration("imageMaximumGCAge"), age != .zero { imageMaximumGCAge = age }
+        fields.take("imageGCHighThresholdPercent", &imageGCHighThresholdPercent)
+        fields.take("imageGCLowThresholdPercent", &imageGCLowThresholdPercent)
+    }
+
+    /// Amounts, whose texts may be wrong in themselves.
+    private mutating func takeQuantities(_ fields: Fields) -> [(String, String)] {
+        var problems: [(String, String)] = []
+        func reserved(_ field: String) -> [String: Quantity] {
+            guard case .object(let members) = fields[field] else { return [:] }
+            return members.reduce(into: [:]) { amounts, member in
+                guard let amount = Quantity(member.value.string ?? "") else {
+                    problems.append(("\(field)[\(member.key)]", "not a quantity: \(member.value.summary)"))
+                    return
+                }
+                amounts[member.key] = amount
+            }
+        }
+        systemReserved = reserved("systemReserved")
+        kubeReserved = reserved("kubeReserved")
+        if let text = fields.text("containerLogMaxSize"), !text.isEmpty {
+            if let size = Quantity(text) {
+                containerLogMaxSize = size.isNegative ? nil : size.value
+            } else {
+                problems.append(("containerLogMaxSize", "not a quantity: \"\(text)\""))
+            }
+        }
+        return problems.sorted { $0.0 < $1.0 }
+    }
+
+    /// The members of the configuration by path.
+    private struct Fields {
+        let root: JSONValue
+        init(_ root: JSONValue) { self.root = root }
+
+        subscript(path: String) -> JSONValue? {
+            path.split(separator: ".").reduce(root) { value, key in value?[String(key)] }
+        }
+
+        func text(_ path: String) -> String? { self[path]?.string }
+        func duration(_ path: String) -> Duration? { text(path).flatMap { GoDuration($0)?.value } }
+        static func texts(_ value: JSONValue) -> [String] {
+            guard case .array(let elements) = value else { return [] }
+            return elements.compactMap(\.string)
+        }
+
+        func take(_ path: String, _ target: inout Bool) { if case .bool(let value) = self[path] { target = value } }
+        func take(_ path: String, _ target: inout String) { if let value = text(path) { target = value } }
+        func take(_ path: String, _ target: inout Int) { if case .int(let value) = self[path] { target = Int(value) } }
+        /// The kubelet's defaults replace a duration of zero, except where the field is a pointer.
+        func take(_ path: String, _ target: inout Duration, zeroIsUnset: Bool = true) {
+            guard let value = duration(path), !(zeroIsUnset && value == .zero) else { return }
+            target = value
+        }
+    }
+}

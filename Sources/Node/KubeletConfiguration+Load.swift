@@ -1,0 +1,108 @@
+import Kubernetes
+import Linux
+package import SystemPackage
+
+extension KubeletConfiguration {
+    /// Reads the configuration file and the drop-ins over it; each may be missing from the command line.
+    ///
+    /// Drop-ins are the files `*.conf` in and below `directory`, merged in lexical order of their paths: objects are
+    /// merged, everything else is replaced, `null` gives the default back (RFC 7386).
+    package static func load(file: FilePath?, dropIns directory: FilePath? = nil) throws -> KubeletConfiguration {
+        var merged = JSONValue.object([:])
+        let paths = try [file].compactMap(\.self) + (directory.map { try dropIns(in: $0) } ?? [])
+        for path in paths { merged.merge(try read(path)) }
+        var configuration = try KubeletConfiguration(merged)
+        configuration.unusedFields = unused(in: merged)
+        return configuration
+    }
+
+    /// One file, checked, its relative paths made absolute. Exposed for tests of single texts.
+    static func check(_ bytes: [UInt8], from path: FilePath) throws -> JSONValue {
+        let documents: [JSONValue]
+        do {
+            documents = try JSONValue.documents(of: bytes)
+        } catch {
+            throw ConfigurationError(["\(path): \(error)"])
+        }
+        guard documents.count == 1, let document = documents.first, case .object(var members) = document else {
+            throw ConfigurationError(["\(path): expected one KubeletConfiguration, found \(documents.count) objects"])
+        }
+        var problems: [String] = []
+        for (key, value) in [("apiVersion", "kubelet.config.k8s.io/v1beta1"), ("kind", "KubeletConfiguration")] {
+            if members[key] != .string(value) {
+                problems.append("\(key): expected \"\(value)\", found \(members[key]?.summary ?? "nothing")")
+            }
+            members[key] = nil
+        }
+        problems += ConfigurationField.object(ConfigurationField.all).problems(of: .object(members), at: FieldPath(""))
+        guard problems.isEmpty else { throw ConfigurationError(problems.map { "\(path): \($0)" }) }
+        return .object(resolvingPaths(members, from: path.removingLastComponent()))
+    }
+
+    private static func read(_ path: FilePath) throws -> JSONValue {
+        try check(readFile(at: path, limit: JSONValue.maximumSize) ?? [], from: path)
+    }
+
+    /// Source: facts of kubelet, §1.2: these paths are relative to the file that names them.
+    private static func resolvingPaths(_ members: [String: JSONValue], from directory: FilePath) -> [String: JSONValue]
+    {
+        var members = members
+        let names = [
+            "staticPodPath", "tlsCertFile", "tlsPrivateKeyFile", "resolvConf", "volumePluginDir", "podLogsDir",
+        ]
+        for name in names {
+            guard let text = members[name]?.string, !text.isEmpty, !text.hasPrefix("/") else { continue }
+            members[name] = .string(directory.appending(text).lexicallyNormalized().string)
+        }
+        return members
+    }
+
+    private static func dropIns(in directory: FilePath) throws -> [FilePath] {
+        guard let kind = try fileStatus(directory)?.kind else {
+            throw SyscallError("open directory \(directory)", .noSuchFileOrDirectory)
+        }
+        guard kind == .directory else { return [] }
+        var paths: [FilePath] = []
+        for name in try directoryEntries(directory).sorted() {
+            let path = directory.appending(name)
+            if try fileStatus(path)?.kind == .directory {
+                paths += try dropIns(in: path)
+            } else if name.hasSuffix(".conf") {
+                paths.append(path)
+            }
+        }
+        return paths
+    }
+
+    private static func unused(in value: JSONValue, at path: String = "") -> [String] {
+        guard case .object(let members) = value else { return [] }
+        return members.sorted { $0.key < $1.key }.flatMap { key, value -> [String] in
+            let here = path.isEmpty ? key : "\(path).\(key)"
+            if ConfigurationField.usedPaths.contains(here) { return [] }
+            let isAbove = ConfigurationField.usedPaths.contains { $0.hasPrefix(here + ".") }
+            return isAbove ? unused(in: value, at: here) : [here]
+        }
+    }
+}
+
+extension JSONValue {
+    /// RFC 7386, JSON merge patch.
+    mutating func merge(_ patch: JSONValue) {
+        guard case .object(let changes) = patch else {
+            self = patch
+            return
+        }
+        var members: [String: JSONValue] = [:]
+        if case .object(let own) = self { members = own }
+        for (key, change) in changes {
+            if change == .null {
+                members[key] = nil
+            } else {
+                var value = members[key] ?? .null
+                value.merge(change)
+                members[key] = value
+            }
+        }
+        self = .object(members)
+    }
+}

@@ -1,0 +1,73 @@
+package import Kubernetes
+package import SystemPackage
+
+/// How this node is to be run: the fields of the kubelet's configuration that Swiftlet uses, with its defaults.
+///
+/// Source: `kubelet.config.k8s.io/v1beta1` `KubeletConfiguration`, facts of kubelet, §1.1.
+package struct KubeletConfiguration: Equatable, Sendable {
+    /// A directory of manifests or one file; `nil`: none.
+    package var staticPodPath: FilePath?
+    package var staticPodURL: String?
+    package var staticPodURLHeader: [String: [String]] = [:]
+    package var fileCheckFrequency = Duration.seconds(20)
+    package var httpCheckFrequency = Duration.seconds(20)
+    package var syncFrequency = Duration.seconds(60)
+    package var podLogsDir: FilePath = "/var/log/pods"
+
+    package var podCIDR: String?
+    package var clusterDNS: [String] = []
+    package var clusterDomain = ""
+    /// `nil`: pods with the policy `Default` get no name servers.
+    package var resolvConf: FilePath? = "/etc/resolv.conf"
+
+    package var cgroupRoot = ""
+    package var cgroupsPerQOS = true
+    /// `nil`: as many as the node has.
+    package var podPidsLimit: Int64?
+    package var cpuCFSQuota = true
+    package var cpuCFSQuotaPeriod = Duration.milliseconds(100)
+    package var singleProcessOOMKill = false
+    package var systemReserved: [String: Quantity] = [:]
+    package var kubeReserved: [String: Quantity] = [:]
+    package var enforceNodeAllocatable = ["pods"]
+    package var maxPods = 110
+    package var protectKernelDefaults = false
+    package var failSwapOn = true
+    package var seccompDefault = false
+
+    /// Bytes; `nil`: logs are not rotated.
+    package var containerLogMaxSize: Int64? = 10 << 20
+    package var containerLogMaxFiles = 5
+    package var containerLogMonitorInterval = Duration.seconds(10)
+
+    /// Pulls a second; 0: as many as one likes.
+    package var registryPullQPS = 5
+    package var registryBurst = 10
+    package var serializeImagePulls = true
+    package var maxParallelImagePulls: Int?
+    package var imageMinimumGCAge = Duration.seconds(120)
+    /// `nil`: an image may lie unused for ever.
+    package var imageMaximumGCAge: Duration?
+    package var imageGCHighThresholdPercent = 85
+    package var imageGCLowThresholdPercent = 80
+
+    package var maxContainerRestartPeriod = Duration.seconds(300)
+    package var shutdownGracePeriod = Duration.zero
+    package var shutdownGracePeriodCriticalPods = Duration.zero
+    /// As `-v`: 0 is for everybody, 4 for who looks for a fault, 10 for all there is.
+    package var logVerbosity = 0
+    /// `text` or `json`.
+    package var logFormat = "text"
+
+    /// Fields that were set and that this version does not use, by path. To be told once.
+    package var unusedFields: [String] = []
+
+    package init() {}
+}
+
+/// Why a configuration is not taken: every problem, each with its file.
+package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+    package var problems: [String]
+    package init(_ problems: [String]) { self.problems = problems }
+    package var description: String { problems.joined(separator: "; ") }
+}

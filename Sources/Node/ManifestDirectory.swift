@@ -1,0 +1,111 @@
+package import Kubernetes
+import Linux
+package import Pods
+package import SystemPackage
+
+/// What a directory of manifests, or a single file, gives: read anew where something changed.
+///
+/// A value without tasks or time; ``ManifestSource`` says when to look.
+package struct ManifestDirectory: Sendable {
+    /// A line for the log.
+    package struct Note: Equatable, Sendable {
+        package var path: FilePath
+        package var text: String
+        package var isError: Bool
+    }
+
+    package let path: FilePath
+    private let nodeName: String
+    private var files: [String: ManifestFile] = [:]
+    private var doubles: [String] = []
+    private var listingError: String?
+
+    package init(path: FilePath, nodeName: String) {
+        // A trailing slash is no part of the path: swift-system drops it.
+        self.path = path.lexicallyNormalized()
+        self.nodeName = nodeName
+    }
+
+    /// Looks at the files named, or at all of them, except those that somebody still writes. Returns what is new to
+    /// tell: each problem once per change of the file.
+    package mutating func refresh(_ names: Set<String>?, except unsettled: Set<String> = [], now: Time) -> [Note] {
+        let present: Set<String>
+        do {
+            present = try list()
+            listingError = nil
+        } catch {
+            // Not to see is not to know: what was there goes on.
+            let text = "\(error)"
+            defer { listingError = text }
+            return text == listingError ? [] : [Note(path: path, text: text, isError: true)]
+        }
+        for name in files.keys where !present.contains(name) { files[name] = nil }
+        var notes: [Note] = []
+        for name in present.sorted() where !unsettled.contains(name) {
+            let isNamed = names?.contains(name) ?? false
+            guard names == nil || isNamed || files[name] == nil else { continue }
+            notes += refresh(name, force: isNamed, now: now)
+        }
+        return notes + noteDoubles()
+    }
+
+    private mutating func refresh(_ name: String, force: Bool, now: Time) -> [Note] {
+        let place = location(name)
+        var file = files[name] ?? ManifestFile()
+        let finding = ManifestFile.look(at: place, known: force ? nil : file.mark)
+        if case .nothing = finding {
+            files[name] = nil
+            return []
+        }
+        defer { files[name] = file }
+        guard file.take(finding, at: place, nodeName: nodeName, now: now) else { return [] }
+        let kept = file.errors.isEmpty || file.pods.isEmpty ? "" : " (what it gave before keeps running)"
+        return file.errors.map { Note(path: place, text: $0 + kept, isError: true) }
+            + file.warnings.map { Note(path: place, text: $0, isError: false) }
+    }
+
+    /// All pods, in the order of the files' names. Of two with the same name the first file's is taken.
+    package var pods: [Pods.Pod] { merged.pods }
+
+    /// What is wrong now, for the node's status.
+    package var problems: [String] {
+        let own = files.sorted { $0.key < $1.key }.flatMap { name, file in
+            (file.errors + file.warnings).map { "\(location(name)): \($0)" }
+        }
+        return (listingError.map { [$0] } ?? []) + own + merged.doubles
+    }
+
+    private var merged: (pods: [Pods.Pod], doubles: [String]) {
+        var owner: [String: String] = [:]
+        var pods: [Pods.Pod] = []
+        var doubles: [String] = []
+        for (name, file) in files.sorted(by: { $0.key < $1.key }) {
+            for pod in file.pods {
+                if let first = owner[pod.fullName] {
+                    doubles.append(
+                        "\(location(name)): pod \(pod.namespace)/\(pod.name) is left out: "
+                            + "\(location(first)) gives one of that name")
+                } else {
+                    owner[pod.fullName] = name
+                    pods.append(pod)
+                }
+            }
+        }
+        return (pods, doubles)
+    }
+
+    private mutating func noteDoubles() -> [Note] {
+        let now = merged.doubles
+        defer { doubles = now }
+        return now.filter { !doubles.contains($0) }.map { Note(path: path, text: $0, isError: true) }
+    }
+
+    /// Names of the files that count. A single file is a directory of one.
+    private func list() throws -> Set<String> {
+        guard let status = try followedStatus(path) else { return [] }
+        guard status.kind == .directory else { return [""] }
+        return Set(try directoryEntries(path).filter { !ManifestFile.isIgnored($0) })
+    }
+
+    private func location(_ name: String) -> FilePath { name.isEmpty ? path : path.appending(name) }
+}

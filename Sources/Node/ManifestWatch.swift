@@ -1,0 +1,86 @@
+import Linux
+import SystemPackage
+
+/// Tells which manifests changed, as soon as they did.
+///
+/// Watches the directory itself, and the directory above it where the path is a file or is not there yet.
+final class ManifestWatch: Sendable {
+    /// What happened meanwhile, by file name (empty: the watched path itself).
+    struct Changes: Equatable, Sendable {
+        /// Whole: moved into place, closed by its writer, linked, removed, made readable.
+        var settled: Set<String> = []
+        /// Just written to: there may come more.
+        var written: Set<String> = []
+        /// The watch no longer shows what is at the path: make a new one and look at everything.
+        var isLost = false
+    }
+
+    private let inotify: Inotify
+    /// The watched directory, for a look at what an event means.
+    private let directory: FilePath
+    /// The only name of interest, where the directory above is watched.
+    private let only: String?
+    /// Waiting for the path itself to come into being.
+    private let isWaiting: Bool
+
+    init(_ path: FilePath) throws {
+        inotify = try Inotify()
+        let kind = try? followedStatus(path)?.kind
+        if kind == .directory {
+            (directory, only, isWaiting) = (path, nil, false)
+            _ = try inotify.add(path, .content)
+            return
+        }
+        var (child, parent) = (path, path.removingLastComponent())
+        while (try? openFile(parent, [.path, .directory])) == nil, parent.lastComponent != nil {
+            (child, parent) = (parent, parent.removingLastComponent())
+        }
+        directory = parent.isEmpty ? "." : parent
+        only = child.lastComponent?.string ?? ""
+        isWaiting = kind == nil
+        _ = try inotify.add(directory, .content)
+    }
+
+    /// Waits for changes, at most `limit`. An event that comes at the same moment as the time-out is not lost.
+    func changes(within limit: Duration) async throws -> Changes {
+        let events = try await withThrowingTaskGroup(of: [Inotify.Event].self) { group in
+            group.addTask {
+                do { return try await self.inotify.events() } catch is CancellationError { return [] }
+            }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return []
+            }
+            var events = try await group.next() ?? []
+            group.cancelAll()
+            for try await more in group { events += more }
+            return events
+        }
+        try Task.checkCancellation()
+        return events.reduce(into: Changes()) { note($1, in: &$0) }
+    }
+
+    private func note(_ event: Inotify.Event, in changes: inout Changes) {
+        if !event.mask.isDisjoint(with: [.overflow, .ignored, .deletedSelf, .movedSelf]) { changes.isLost = true }
+        guard let name = event.name, only == nil || name == only, only != nil || !ManifestFile.isIgnored(name) else {
+            return
+        }
+        let key = only == nil ? name : ""
+        if isWaiting && !event.mask.isDisjoint(with: [.created, .movedTo]) { changes.isLost = true }
+        if !event.mask.isDisjoint(with: [.closedAfterWrite, .movedTo, .movedFrom, .deleted]) {
+            changes.settled.insert(key)
+            changes.written.remove(key)
+        } else if event.mask.contains(.created) && isLink(name) || event.mask == .attributes {
+            changes.settled.insert(key)
+        } else {
+            changes.settled.remove(key)
+            changes.written.insert(key)
+        }
+    }
+
+    /// A symbolic or further hard link has its content at once; a file that was just made waits for its writer.
+    private func isLink(_ name: String) -> Bool {
+        guard let status = try? fileStatus(directory.appending(name)) else { return false }
+        return status.kind == .link || status.links > 1
+    }
+}

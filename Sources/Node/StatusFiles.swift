@@ -1,0 +1,70 @@
+import FoundationEssentials
+package import struct Kubernetes.PodStatus
+import Linux
+import Logging
+package import Pods
+package import SystemPackage
+
+/// Writes each pod's status as JSON into a directory, whenever it changed: `<namespace>_<name>_<uid>.json`.
+///
+/// For a node without an API server this is where programs read how their pods are.
+package actor StatusFiles: StatusSink {
+    private let directory: FilePath
+    private var latest: [Pod.ID: PodStatus] = [:]
+
+    package init(directory: FilePath) { self.directory = directory }
+
+    package func report(_ status: PodStatus, of pod: Pod) {
+        guard latest[pod.id] != status else { return }
+        latest[pod.id] = status
+        do {
+            try makeDirectories(directory)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            let object = ReportedPod(metadata: .init(pod), status: status)
+            try replaceFile(at: file(of: pod), with: [UInt8](encoder.encode(object)))
+        } catch {
+            Logger.current.error("Status cannot be written", metadata: ["error": "\(error)"])
+        }
+    }
+
+    package func forget(_ pod: Pod) {
+        latest[pod.id] = nil
+        do {
+            try removeFile(at: file(of: pod))
+        } catch {
+            Logger.current.error("Status cannot be removed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The status last reported of each pod.
+    package func statuses() -> [Pod.ID: PodStatus] { latest }
+
+    private func file(of pod: Pod) -> FilePath {
+        directory.appending("\(pod.namespace)_\(pod.name)_\(pod.id.rawValue).json")
+    }
+}
+
+/// The part of a `v1` Pod that a node reports: who it is, and how it is.
+private struct ReportedPod: Encodable {
+    struct Metadata: Encodable {
+        let name: String
+        let namespace: String
+        let uid: String
+        let labels: [String: String]
+        let annotations: [String: String]
+
+        init(_ pod: Pod) {
+            name = pod.name
+            namespace = pod.namespace
+            uid = pod.id.rawValue
+            labels = pod.labels
+            annotations = pod.annotations
+        }
+    }
+
+    let apiVersion = "v1"
+    let kind = "Pod"
+    let metadata: Metadata
+    let status: PodStatus
+}

@@ -1,0 +1,7 @@
+import FoundationEssentials
+package import Kubernetes
+
+extension Time {
+    /// This moment by the wall clock.
+    package static var now: Time { Time(seconds: Int64(Date.now.timeIntervalSince1970)) }
+}

@@ -1,0 +1,123 @@
+import Kubernetes
+
+extension Pod {
+    /// Takes over an object that has its defaults and passed validation.
+    init(valid object: Kubernetes.Pod, source: PodSource) {
+        let metadata = object.metadata ?? ObjectMeta()
+        let spec = object.spec ?? PodSpec()
+        self.init(
+            id: ID(metadata.uid ?? ""), name: metadata.name ?? "", namespace: metadata.namespace ?? "default",
+            source: source,
+            containers: (spec.containers ?? []).map { Container(valid: $0, in: spec.securityContext) })
+        manifest = object
+        labels = metadata.labels ?? [:]
+        annotations = metadata.annotations ?? [:]
+        nodeName = spec.nodeName ?? ""
+        restartPolicy = spec.restartPolicy.flatMap(RestartPolicy.init) ?? .always
+        terminationGracePeriod = .seconds(spec.terminationGracePeriodSeconds ?? 30)
+        priority = spec.priority ?? 0
+        hostNetwork = spec.hostNetwork ?? false
+        hostPID = spec.hostPID ?? false
+        hostIPC = spec.hostIPC ?? false
+        shareProcessNamespace = spec.shareProcessNamespace ?? false
+        hostname = spec.hostname.unlessEmpty
+        subdomain = spec.subdomain.unlessEmpty
+        setHostnameAsFQDN = spec.setHostnameAsFQDN ?? false
+        hostAliases = (spec.hostAliases ?? []).map { HostAlias(ip: $0.ip ?? "", hostnames: $0.hostnames ?? []) }
+        dnsPolicy = spec.dnsPolicy.flatMap(DNSPolicy.init) ?? .clusterFirst
+        dnsConfig = DNSConfig(
+            nameservers: spec.dnsConfig?.nameservers ?? [], searches: spec.dnsConfig?.searches ?? [],
+            options: (spec.dnsConfig?.options ?? []).map { .init(name: $0.name ?? "", value: $0.value) })
+        volumes = (spec.volumes ?? []).map(Volume.init(valid:))
+        qosClass = Self.qosClass(of: containers)
+    }
+
+    /// Source: `GetPodQOS`: only processor time and memory count, amounts of zero do not.
+    private static func qosClass(of containers: [Container]) -> QoSClass {
+        func isPositive(_ amounts: ResourceAmounts) -> (cpu: Bool, memory: Bool) {
+            ((amounts.cpu?.thousandths ?? 0) > 0, (amounts.memory?.bytes ?? 0) > 0)
+        }
+        let gives = containers.map { (isPositive($0.requests), isPositive($0.limits)) }
+        if gives.allSatisfy({ $0.0 == (false, false) && $0.1 == (false, false) }) { return .bestEffort }
+        let isGuaranteed = zip(containers, gives).allSatisfy { container, gives in
+            gives.1 == (true, true) && container.requests.cpu == container.limits.cpu
+                && container.requests.memory == container.limits.memory
+        }
+        return isGuaranteed ? .guaranteed : .burstable
+    }
+}
+
+extension Pod.Volume {
+    fileprivate init(valid volume: Kubernetes.Volume) {
+        let hostPath = volume.hostPath.map { path in
+            Source.hostPath(path: path.path ?? "", type: path.type.flatMap(Pod.HostPathType.init) ?? .unset)
+        }
+        self.init(name: volume.name ?? "", source: hostPath ?? .emptyDir)
+    }
+}
+
+extension Pod.Container {
+    fileprivate init(valid container: Kubernetes.Container, in podSecurity: PodSecurityContext?) {
+        self.init(name: container.name ?? "", image: container.image ?? "")
+        pullPolicy = container.imagePullPolicy.flatMap(PullPolicy.init) ?? .ifNotPresent
+        command = container.command.flatMap { $0.isEmpty ? nil : $0 }
+        args = container.args.flatMap { $0.isEmpty ? nil : $0 }
+        workingDirectory = container.workingDir.unlessEmpty
+        environment = (container.env ?? []).map { .init(name: $0.name ?? "", value: $0.value ?? "") }
+        ports = (container.ports ?? []).map(Port.init(valid:))
+        requests = ResourceAmounts(container.resources?.requests ?? [:])
+        limits = ResourceAmounts(container.resources?.limits ?? [:])
+        mounts = (container.volumeMounts ?? []).map(Mount.init(valid:))
+        security = SecurityContext(container.securityContext, podSecurity)
+        terminationMessagePath = container.terminationMessagePath.unlessEmpty
+        terminationMessagePolicy =
+            container.terminationMessagePolicy.flatMap(TerminationMessagePolicy.init) ?? .file
+    }
+}
+
+extension Pod.Container.Port {
+    fileprivate init(valid port: ContainerPort) {
+        self.init(
+            containerPort: UInt16(clamping: port.containerPort ?? 0),
+            hostPort: port.hostPort.flatMap { $0 == 0 ? nil : UInt16(clamping: $0) })
+        name = port.name.unlessEmpty
+        hostIP = port.hostIP.unlessEmpty
+        transport = port.protocol.flatMap(TransportProtocol.init) ?? .tcp
+    }
+}
+
+extension Pod.Container.Mount {
+    fileprivate init(valid mount: VolumeMount) {
+        self.init(volume: mount.name ?? "", path: mount.mountPath ?? "")
+        isReadOnly = mount.readOnly ?? false
+        recursiveReadOnly = mount.recursiveReadOnly.flatMap(RecursiveReadOnly.init) ?? .disabled
+        propagation = mount.mountPropagation.flatMap(Propagation.init) ?? .none
+    }
+}
+
+extension Pod.Container.SecurityContext {
+    /// Merges the pod's defaults under the container's own fields. Source: facts of kubelet, §9.1.
+    fileprivate init(_ own: SecurityContext?, _ pod: PodSecurityContext?) {
+        self.init()
+        runAsUser = (own?.runAsUser ?? pod?.runAsUser).map(UInt32.init(clamping:))
+        runAsGroup = (own?.runAsGroup ?? pod?.runAsGroup).map(UInt32.init(clamping:))
+        runAsNonRoot = own?.runAsNonRoot ?? pod?.runAsNonRoot ?? false
+        supplementalGroups = (pod?.supplementalGroups ?? []).map(UInt32.init(clamping:))
+        isPrivileged = own?.privileged ?? false
+        allowsPrivilegeEscalation = own?.allowPrivilegeEscalation ?? true
+        hasReadOnlyRootFilesystem = own?.readOnlyRootFilesystem ?? false
+        addedCapabilities = own?.capabilities?.add ?? []
+        droppedCapabilities = own?.capabilities?.drop ?? []
+        seccomp = (own?.seccompProfile?.type ?? pod?.seccompProfile?.type).flatMap(Seccomp.init)
+    }
+}
+
+extension ResourceAmounts {
+    fileprivate init(_ amounts: [String: Quantity]) {
+        self.init(
+            cpu: amounts["cpu"].map { MilliCPU($0.milliValue) }, memory: amounts["memory"].map { ByteCount($0.value) })
+        for (name, amount) in amounts where name.hasPrefix("hugepages-") {
+            hugePages[String(name.dropFirst("hugepages-".count))] = ByteCount(amount.value)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package import Kubernetes
+import Logging
+import ServiceLifecycle
+
+/// Keeps one ``PodWorker`` for each pod that is wanted or left over.
+///
+/// Of pods that share a full name one has a worker and the next waits until nothing is left of it. What a source no
+/// longer has is removed; what nobody wants of an earlier agent's pods is removed once every source has spoken.
+package actor PodManager: Service {
+    private let environment: PodEnvironment
+    private let sources: Set<PodSource>
+    private var wanted: [PodSource: [Pod]] = [:]
+    private var workers: [Pod.ID: PodWorker] = [:]
+    /// Pods of an earlier agent that nobody has claimed yet. Nil until the machine was asked.
+    private var leftovers: [Pod.ID: Pod]?
+    private let (started, start) = AsyncStream<PodWorker>.makeStream()
+
+    /// `sources` are all that will speak: until each has, nothing is removed that only an earlier agent knew.
+    package init(environment: PodEnvironment, sources: Set<PodSource>) {
+        self.environment = environment
+        self.sources = sources
+    }
+
+    /// Every source has told its pods at least once.
+    package var isReady: Bool { sources.isSubset(of: Set(wanted.keys)) }
+
+    /// Makes `pods` all that the source has. Of two with the same full name the later is left out; its name comes back.
+    @discardableResult
+    package func replace(source: PodSource, pods: [Pod]) async -> [Pod] {
+        var names: Set<String> = []
+        let (unique, doubled) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
+            if names.insert(pod.fullName).inserted { lists.0.append(pod) } else { lists.1.append(pod) }
+        }
+        for pod in doubled {
+            Logger.current.error(
+                "Pod left out: another one has the same name",
+                metadata: ["pod": "\(pod.namespace)/\(pod.name)", "source": "\(source.rawValue)"])
+        }
+        wanted[source] = unique
+        await settle()
+        return doubled
+    }
+
+    /// Makes `wish` what the node wants of a pod that has a worker: an eviction, a shutdown.
+    package func want(_ wish: Desired) async {
+        await workers[wish.pod.id]?.want(wish)
+    }
+
+    /// Brings the workers to what is wanted. Safe to repeat.
+    private func settle() async {
+        guard leftovers != nil else { return }
+        let pods = PodSource.allCases.flatMap { wanted[$0] ?? [] }
+        let ids = Set(pods.map(\.id))
+        for worker in workers.values where !ids.contains(worker.id) {
+            let pod = await worker.desired.pod
+            // Read again: while the worker answered, its pod may have come back.
+            if !isWanted(pod.id) { await worker.want(.terminated(pod, .deletion(of: pod))) }
+        }
+        for pod in pods where isWanted(pod.id) { await admit(pod) }
+        if isReady { for pod in leftovers.map({ Array($0.values) }) ?? [] { removeLeftover(pod) } }
+    }
+
+    private func isWanted(_ id: Pod.ID) -> Bool { wanted.values.contains { $0.contains { $0.id == id } } }
+
+    private func admit(_ pod: Pod) async {
+        if let worker = workers[pod.id] { return await worker.want(.running(pod)) }
+        leftovers?[pod.id] = nil
+        for other in (leftovers ?? [:]).values where other.fullName == pod.fullName { removeLeftover(other) }
+        // It waits for its name; whoever holds it is on the way out, and settles again at its end.
+        guard !workers.values.contains(where: { $0.fullName == pod.fullName }) else { return }
+        begin(.running(pod))
+    }
+
+    private func removeLeftover(_ pod: Pod) {
+        leftovers?[pod.id] = nil
+        guard workers[pod.id] == nil else { return }
+        Logger.current.notice("Removing a pod that nobody wants", metadata: ["pod": "\(pod.namespace)/\(pod.name)"])
+        begin(.terminated(pod, .deletion(of: pod)))
+    }
+
+    private func begin(_ desired: Desired) {
+        let worker = PodWorker(desired, in: environment)
+        workers[worker.id] = worker
+        start.yield(worker)
+    }
+
+    package func run() async {
+        await cancelWhenGracefulShutdown {
+            await self.askForLeftovers()
+            await withDiscardingTaskGroup { group in
+                for await worker in self.started {
+                    group.addTask {
+                        await worker.run()
+                        if !Task.isCancelled { await self.forget(worker) }
+                    }
+                }
+            }
+        }
+    }
+
+    private func askForLeftovers() async {
+        while leftovers == nil, !Task.isCancelled {
+            do {
+                let pods = try await environment.runtime.leftovers()
+                leftovers = Dictionary(pods.map { ($0.id, $0) }) { first, _ in first }
+            } catch {
+                Logger.current.error("Pods of an earlier agent not listed", metadata: ["error": "\(error)"])
+                await environment.pause(.seconds(10))
+            }
+        }
+        await settle()
+    }
+
+    /// Nothing is left of the worker's pod: whoever waits for its name, or the pod itself come back, may start.
+    private func forget(_ worker: PodWorker) async {
+        guard workers[worker.id] === worker else { return }
+        workers[worker.id] = nil
+        await settle()
+    }
+}
+
+extension PodManager {
+    /// One pod as the command line shows it.
+    package struct Entry: Sendable {
+        package var pod: Pod
+        package var status: PodStatus?
+        package var isTerminating: Bool
+        /// It waits until an older pod of the same name is gone.
+        package var waitsForName: Bool
+    }
+
+    /// Every pod that is wanted or not yet gone, by namespace and name.
+    package func list() async -> [Entry] {
+        var entries: [Entry] = []
+        for worker in workers.values {
+            let desired = await worker.desired
+            entries.append(
+                Entry(
+                    pod: desired.pod, status: await worker.status, isTerminating: desired.isTermination,
+                    waitsForName: false))
+        }
+        for pod in wanted.values.joined() where !entries.contains(where: { $0.pod.id == pod.id }) {
+            entries.append(Entry(pod: pod, isTerminating: false, waitsForName: true))
+        }
+        return entries.sorted {
+            ($0.pod.namespace, $0.pod.name, $0.pod.id.rawValue) < ($1.pod.namespace, $1.pod.name, $1.pod.id.rawValue)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+extension PodPlan {
+    /// One thing to do for a pod. The runtime carries it out; doing it twice does no harm.
+    package enum Step: Equatable, Sendable {
+        /// Makes the pod's directories, cgroup, pause process and network. A sandbox of a lower attempt is gone by then.
+        case createSandbox(attempt: Int)
+        /// Gets the image by the container's pull policy and starts a new instance.
+        /// `attempt` is kept in the instance's record: see ``Observed/Instance/attempt``.
+        case start(container: String, restartCount: Int, attempt: Int)
+        /// Asks all processes of the instance to leave, and kills them after `grace`. Its record stays.
+        case stop(container: String, instance: String, grace: Duration)
+        /// Removes the record, the root file system and the log of an instance that does not run.
+        case remove(container: String, instance: String)
+        /// Detaches the network, kills the pause process; keeps records and logs of containers.
+        case removeSandbox
+        /// Removes all that is left: directories, volumes, logs, cgroup.
+        case removePod
+    }
+}

@@ -1,0 +1,188 @@
+/// The next steps for one pod, decided from what is wanted and what is there.
+///
+/// A pure function: no clock, no I/O, no state. All policy of a pod's life is in this file and the ones it names.
+package struct PodPlan: Equatable, Sendable {
+    /// Why a container that should run does not: the API's `state.waiting`.
+    package struct Waiting: Equatable, Sendable {
+        package var reason: String
+        package var message: String
+        package init(reason: String, message: String = "") {
+            self.reason = reason
+            self.message = message
+        }
+    }
+
+    /// In order, but stops that follow each other are done together. A start that fails does not end the round.
+    package private(set) var steps: [Step] = []
+    /// By container name.
+    package private(set) var waiting: [String: Waiting] = [:]
+    /// Look again at this time even if nothing happens before.
+    package private(set) var recheck: Instant?
+    /// Nothing is left of the pod: its worker can end.
+    package private(set) var isGone = false
+
+    package init(desired: Desired, observed: Observed, failures: StartFailures = StartFailures(), now: Instant) {
+        switch desired {
+        case .running(let pod): bringUp(pod, observed, failures, now)
+        case .terminated(_, let termination): tearDown(observed, termination)
+        }
+    }
+
+    // MARK: Bringing up
+
+    private mutating func bringUp(_ pod: Pod, _ observed: Observed, _ failures: StartFailures, _ now: Instant) {
+        removeStrangers(pod, observed)
+        guard observed.sandbox?.fits(pod) ?? false else { return renewSandbox(pod, observed, failures, now) }
+        let starts = pod.containers.flatMap { steps(for: $0, of: pod, observed, failures, now) }
+        let keepsRunning = pod.containers.contains { observed.isRunning($0.name) || waiting[$0.name] != nil }
+        if starts.isEmpty, !keepsRunning {
+            steps.append(.removeSandbox)
+        } else {
+            steps += starts
+        }
+    }
+
+    /// Containers that a changed pod no longer has.
+    private mutating func removeStrangers(_ pod: Pod, _ observed: Observed) {
+        for (name, container) in observed.inOrder where pod.container(named: name) == nil {
+            if container.newest.isRunning {
+                steps.append(.stop(container: name, instance: container.newest.id, grace: pod.grace))
+            }
+            steps += removals(of: name, container)
+        }
+    }
+
+    /// Source: facts of kubelet, §3.4 ("Sandbox must be recreated when").
+    private mutating func renewSandbox(
+        _ pod: Pod, _ observed: Observed, _ failures: StartFailures, _ now: Instant
+    ) {
+        let running = pod.containers.filter { observed.isRunning($0.name) }
+        for container in running {
+            guard let instance = observed.containers[container.name]?.newest else { continue }
+            steps.append(.stop(container: container.name, instance: instance.id, grace: pod.grace))
+        }
+        if observed.sandbox != nil { steps.append(.removeSandbox) }
+        let toStart = pod.containers.filter {
+            pod.restartPolicy.startsInNewSandbox(observed.containers[$0.name]?.newest)
+        }
+        let isFirst = pod.containers.allSatisfy { observed.containers[$0.name] == nil }
+        if toStart.isEmpty || pod.restartPolicy == .never && !isFirst { return }
+        if let failure = failures.sandbox {
+            let waiting = Waiting(reason: "ContainerCreating", message: failure.message)
+            for container in toStart where observed.containers[container.name] == nil {
+                self.waiting[container.name] = waiting
+            }
+            if failure.retryAt > now { return wake(at: failure.retryAt) }
+        }
+        steps.append(.createSandbox(attempt: observed.sandbox.map { $0.attempt + 1 } ?? 0))
+        for container in toStart {
+            if running.contains(container), let instance = observed.containers[container.name]?.newest {
+                steps.append(
+                    .start(
+                        container: container.name, restartCount: instance.restartCount + 1,
+                        attempt: instance.attempt + 1))
+            } else {
+                steps += self.steps(for: container, of: pod, observed, failures, now)
+            }
+        }
+    }
+
+    private mutating func steps(
+        for container: Pod.Container, of pod: Pod, _ observed: Observed, _ failures: StartFailures, _ now: Instant
+    ) -> [Step] {
+        guard let instance = observed.containers[container.name]?.newest else {
+            return start(container, restartCount: 0, attempt: 0, failures, now)
+        }
+        let isChanged = instance.image != container.image
+        switch instance.state {
+        case .running where isChanged:
+            let stop = Step.stop(container: container.name, instance: instance.id, grace: pod.grace)
+            if pod.restartPolicy == .never { return [stop] }
+            return [stop] + start(container, restartCount: instance.restartCount + 1, attempt: 0, failures, now)
+        case .running:
+            return []
+        case .exited(let exit) where pod.restartPolicy.restarts(after: exit.code):
+            let next = RestartBackoff.next(after: instance, exit: exit)
+            if !isChanged, next.notBefore > now {
+                wait(container, .crashLoop(container, of: pod, delay: next.delay), until: next.notBefore)
+                return []
+            }
+            return start(
+                container, restartCount: instance.restartCount + 1, attempt: isChanged ? 0 : next.attempt, failures, now
+            )
+        case .exited:
+            return []
+        }
+    }
+
+    private mutating func start(
+        _ container: Pod.Container, restartCount: Int, attempt: Int, _ failures: StartFailures, _ now: Instant
+    ) -> [Step] {
+        if let failure = failures.containers[container.name], failure.image == container.image {
+            wait(container, Waiting(failure, now: now), until: failure.nextChange(after: now))
+            if failure.retryAt > now { return [] }
+        }
+        return [.start(container: container.name, restartCount: restartCount, attempt: attempt)]
+    }
+
+    private mutating func wait(_ container: Pod.Container, _ reason: Waiting, until time: Instant) {
+        waiting[container.name] = reason
+        wake(at: time)
+    }
+
+    private mutating func wake(at time: Instant) { recheck = min(recheck ?? time, time) }
+
+    // MARK: Tearing down
+
+    private mutating func tearDown(_ observed: Observed, _ termination: Termination) {
+        let running = observed.inOrder.filter(\.1.newest.isRunning)
+        guard running.isEmpty else {
+            // Source: facts of kubelet, §3.6: at least 2 s, however short the grace.
+            let grace = max(termination.grace, .seconds(2))
+            steps = running.map { .stop(container: $0, instance: $1.newest.id, grace: grace) }
+            return
+        }
+        if termination.removesEverything {
+            for (name, container) in observed.inOrder { steps += removals(of: name, container) }
+        }
+        if observed.sandbox != nil { steps.append(.removeSandbox) }
+        if termination.removesEverything, observed.hasLeftovers { steps.append(.removePod) }
+        isGone = steps.isEmpty && termination.removesEverything
+    }
+
+    private func removals(of name: String, _ container: Observed.Container) -> [Step] {
+        [container.previous, container.newest].compactMap { $0 }.map { .remove(container: name, instance: $0.id) }
+    }
+}
+
+extension Pod {
+    fileprivate var grace: Duration { max(terminationGracePeriod, .seconds(2)) }
+}
+
+extension Pod.RestartPolicy {
+    func restarts(after code: Int32) -> Bool {
+        switch self {
+        case .always: true
+        case .onFailure: code != 0
+        case .never: false
+        }
+    }
+
+    /// Whether a container is started with a new sandbox: all but those that are done for good.
+    func startsInNewSandbox(_ instance: Observed.Instance?) -> Bool {
+        guard self == .onFailure, let exit = instance?.exit else { return true }
+        return exit.code != 0
+    }
+}
+
+extension Observed {
+    var inOrder: [(String, Container)] { containers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+    func isRunning(_ container: String) -> Bool { containers[container]?.newest.isRunning ?? false }
+}
+
+extension Observed.Sandbox {
+    /// Whether the pod's containers can go on living in it. Source: facts of kubelet, §3.4.
+    func fits(_ pod: Pod) -> Bool {
+        isReady && usesHostNetwork == pod.hostNetwork && (pod.hostNetwork || !ips.isEmpty)
+    }
+}

@@ -1,0 +1,207 @@
+package import Kubernetes
+import Logging
+
+/// Runs one pod from admission to the last trace of it.
+///
+/// Read ``run()``: observe, plan, report, perform or wait. Cancelling its task detaches from the pod and leaves the
+/// containers running, so that the agent can be replaced; a pod stops only by being wanted terminated.
+package actor PodWorker {
+    package nonisolated let id: Pod.ID
+    /// Of pods with the same full name only one has a worker.
+    package nonisolated let fullName: String
+    package private(set) var desired: Desired
+    package private(set) var status: PodStatus?
+    private var failures = StartFailures()
+    /// How often each instance was watched: more than once means that the watch ended too early.
+    private var watches: [String: Int] = [:]
+    private var watched: Set<String> = []
+    private var interruption: AsyncStream<Never>.Continuation?
+
+    private let environment: PodEnvironment
+    private let wakeup = Wakeup()
+    private var clock: any MonotonicClock { environment.clock }
+
+    package init(_ desired: Desired, in environment: PodEnvironment) {
+        self.id = desired.pod.id
+        self.fullName = desired.pod.fullName
+        self.desired = desired
+        self.environment = environment
+    }
+
+    /// Changes what is wanted. A step under way for the old wish is interrupted. A grace period only shrinks,
+    /// and what is terminated stays so: to run again the pod needs a new worker.
+    package func want(_ wish: Desired) {
+        let next = desired.changed(to: wish)
+        guard next != desired else { return }
+        desired = next
+        interruption?.finish()
+        wakeup.ring()
+    }
+
+    package func run() async {
+        await withLogger(mergingMetadata: ["pod": "\(desired.pod.namespace)/\(desired.pod.name)", "uid": "\(id)"]) {
+            _ in
+            await withDiscardingTaskGroup { watchers in
+                while !Task.isCancelled {
+                    do {
+                        let plan = try await look(&watchers)
+                        if plan.isGone { break }
+                        if plan.steps.isEmpty {
+                            await wakeup.wait(until: plan.recheck, on: clock)
+                        } else {
+                            try await perform(plan.steps)
+                        }
+                    } catch is CancellationError {
+                        continue
+                    } catch {
+                        Logger.current.error("Pod sync failed", metadata: ["error": "\(error)"])
+                        await wakeup.wait(until: clock.now.advanced(by: .seconds(10)), on: clock)
+                    }
+                }
+                watchers.cancelAll()
+            }
+        }
+    }
+
+    /// Observes, decides, and tells the status if it changed.
+    private func look(_ watchers: inout DiscardingTaskGroup) async throws -> PodPlan {
+        let observed = try await environment.runtime.observe(id)
+        let plan = PodPlan(desired: desired, observed: observed, failures: failures, now: clock.now)
+        watchExits(in: observed, with: &watchers)
+        if plan.isGone {
+            await environment.sink.forget(desired.pod)
+        } else {
+            await report(observed, plan)
+        }
+        return plan
+    }
+
+    private func report(_ observed: Observed, _ plan: PodPlan) async {
+        let next = PodStatus(
+            of: desired, observed: observed, waiting: plan.waiting, hostIPs: environment.hostIPs, previous: status,
+            now: environment.wallClock())
+        guard next != status else { return }
+        status = next
+        await environment.sink.report(next, of: desired.pod)
+    }
+
+    // MARK: Performing
+
+    /// Carries the steps out until they are done, one fails, or the wish changes.
+    private func perform(_ steps: [PodPlan.Step]) async throws {
+        let (interrupted, interruption) = AsyncStream<Never>.makeStream()
+        self.interruption = interruption
+        defer { self.interruption = nil }
+
+        let pod = desired.pod
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.carryOut(steps, for: pod) }
+            group.addTask { for await _ in interrupted {} }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func carryOut(_ steps: [PodPlan.Step], for pod: Pod) async throws {
+        var rest = steps[...]
+        while let step = rest.first {
+            try Task.checkCancellation()
+            let stops = rest.prefix(while: \.isStop)
+            rest = rest.dropFirst(max(stops.count, 1))
+            if stops.isEmpty {
+                guard try await carryOut(step, for: pod) else { return }
+                if step.changesStatus, !rest.isEmpty { try await reportProgress() }
+            } else {
+                try await stopAll(Array(stops), of: pod)
+            }
+        }
+    }
+
+    private func stopAll(_ stops: [PodPlan.Step], of pod: Pod) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for stop in stops {
+                group.addTask { [environment] in try await environment.runtime.perform(stop, for: pod) }
+            }
+            // Every stop is tried to its end before the first error is thrown: one stuck container keeps no other alive.
+            var failure: (any Error)?
+            while let result = await group.nextResult() {
+                if case .failure(let error) = result { failure = failure ?? error }
+            }
+            if let failure { throw failure }
+        }
+    }
+
+    /// Returns whether the steps behind it make sense.
+    private func carryOut(_ step: PodPlan.Step, for pod: Pod) async throws -> Bool {
+        do {
+            try await environment.runtime.perform(step, for: pod)
+        } catch {
+            if Task.isCancelled || error is CancellationError { throw CancellationError() }
+            switch step {
+            case .start(let name, _, _):
+                guard let container = pod.container(named: name) else { return true }
+                failures.record(error, of: container, at: clock.now)
+                Logger.current.error(
+                    "Container did not start", metadata: ["container": "\(name)", "error": "\(error)"])
+                return true
+            case .createSandbox:
+                failures.recordSandbox(error, at: clock.now)
+                Logger.current.error("Sandbox not made", metadata: ["error": "\(error)"])
+                return false
+            default: throw error
+            }
+        }
+        switch step {
+        case .start(let name, _, _):
+            failures.forget(container: name)
+            Logger.current.notice("Container started", metadata: ["container": "\(name)"])
+        case .createSandbox: failures.forgetSandbox()
+        default: break
+        }
+        return true
+    }
+
+    /// A long step behind this one, such as a pull, does not hide what is done already.
+    private func reportProgress() async throws {
+        let observed = try await environment.runtime.observe(id)
+        await report(
+            observed, PodPlan(desired: desired, observed: observed, failures: failures, now: clock.now))
+    }
+
+    // MARK: Watching
+
+    /// Rings when a running instance or the pause process ends. What became of it, the next observation tells.
+    private func watchExits(in observed: Observed, with watchers: inout DiscardingTaskGroup) {
+        var running = observed.containers.values.map(\.newest).filter(\.isRunning).map(\.id)
+        if let sandbox = observed.sandbox, sandbox.isReady { running.append(sandbox.id) }
+        watches = watches.filter { running.contains($0.key) }
+        for instance in running where watched.insert(instance).inserted {
+            let earlier = watches[instance, default: 0]
+            watches[instance] = earlier + 1
+            watchers.addTask { [environment, id] in
+                // A watch that ended although its process runs must not become a busy loop.
+                if earlier > 0 { await environment.pause(.seconds(1)) }
+                await environment.runtime.waitForExit(of: instance, in: id)
+                await self.unwatch(instance)
+            }
+        }
+    }
+
+    private func unwatch(_ instance: String) {
+        watched.remove(instance)
+        wakeup.ring()
+    }
+}
+
+extension PodPlan.Step {
+    fileprivate var isStop: Bool {
+        if case .stop = self { true } else { false }
+    }
+
+    fileprivate var changesStatus: Bool {
+        switch self {
+        case .createSandbox, .start: true
+        case .stop, .remove, .removeSandbox, .removePod: false
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// What a worker remembers of starts that failed: it delays the next try and tells the status why.
+package struct StartFailures: Equatable, Sendable {
+    package struct Failure: Equatable, Sendable {
+        package var reason: String
+        package var message: String
+        /// The image that was asked for: another image is tried at once.
+        package var image: String
+        package var count: Int
+        package var at: Instant
+
+        /// Pulls and starts wait longer each time; what only a person can mend is tried every 10 s.
+        package var retryAt: Instant {
+            let grows = ["ErrImagePull", "RegistryUnavailable", "RunContainerError"].contains(reason)
+            return at.advanced(by: RestartBackoff.delay(after: grows ? count : 1))
+        }
+    }
+
+    package private(set) var containers: [String: Failure] = [:]
+    package private(set) var sandbox: Failure?
+
+    package init() {}
+
+    package mutating func record(_ error: any Error, of container: Pod.Container, at now: Instant) {
+        let last = containers[container.name].flatMap { $0.image == container.image ? $0 : nil }
+        let reason = (error as? PodError)?.reason ?? "RunContainerError"
+        let count = last?.reason == reason ? (last?.count ?? 0) + 1 : 1
+        containers[container.name] = Failure(
+            reason: reason, message: (error as? PodError)?.message ?? "\(error)", image: container.image, count: count,
+            at: now)
+    }
+
+    package mutating func recordSandbox(_ error: any Error, at now: Instant) {
+        let podError = error as? PodError ?? .createSandbox(cause: error)
+        sandbox = Failure(
+            reason: podError.reason, message: podError.message, image: "", count: (sandbox?.count ?? 0) + 1, at: now)
+    }
+
+    package mutating func forget(container: String) { containers[container] = nil }
+    package mutating func forgetSandbox() { sandbox = nil }
+}

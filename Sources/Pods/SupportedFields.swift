@@ -1,0 +1,111 @@
+import Kubernetes
+
+/// What of a pod the node can do. Anything else that is set refuses the pod, so that nothing is ever left out silently.
+enum SupportedFields {
+    /// One line for each field that is set and not built yet.
+    static func problems(in object: Kubernetes.Pod) -> [String] {
+        guard let value = try? JSONValueEncoder.encode(object) else { return ["the pod cannot be encoded"] }
+        var problems: [String] = []
+        walk(value, at: FieldPath(""), pattern: "", &problems)
+        return problems
+    }
+
+    private static func walk(
+        _ value: JSONValue, at path: FieldPath, pattern: String, _ problems: inout [String]
+    ) {
+        if whole.contains(pattern) { return }
+        if let allowed = values[pattern] {
+            if !allowed.contains(value) {
+                problems.append("\(path): \(value.summary == "true" ? "" : "\(value.summary) is ")not supported yet")
+            }
+            return
+        }
+        switch value {
+        case .object(let members) where objects.contains(pattern):
+            for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+                walk(value, at: path.child(key), pattern: pattern.isEmpty ? key : "\(pattern).\(key)", &problems)
+            }
+        case .array(let elements) where lists.contains(pattern):
+            for (index, element) in elements.enumerated() {
+                walk(element, at: path.index(index), pattern: "\(pattern)[]", &problems)
+            }
+        case .null, .object([:]), .array([]): return
+        default: problems.append("\(path): not supported yet")
+        }
+    }
+
+    /// Objects whose members are looked at one by one: every object on the way to a pattern of the other tables.
+    private static let objects: Set<String> = ancestors.union([""])
+    private static let lists: Set<String> = Set(ancestors.filter { $0.hasSuffix("[]") }.map { String($0.dropLast(2)) })
+
+    private static let ancestors: Set<String> = {
+        var found: Set<String> = []
+        for pattern in whole.union(values.keys) {
+            var parts = pattern.split(separator: ".").dropLast()
+            while !parts.isEmpty {
+                found.insert(parts.joined(separator: "."))
+                parts = parts.dropLast()
+            }
+        }
+        return found
+    }()
+
+    /// Supported whatever they hold.
+    private static let whole: Set<String> = Set(
+        names("", "apiVersion kind")
+            + names(
+                "metadata.",
+                """
+                name generateName namespace uid labels annotations creationTimestamp generation resourceVersion
+                selfLink managedFields ownerReferences finalizers
+                """)
+            + names(
+                "spec.",
+                """
+                nodeName restartPolicy terminationGracePeriodSeconds priority priorityClassName preemptionPolicy
+                schedulerName tolerations topologySpreadConstraints enableServiceLinks automountServiceAccountToken
+                hostNetwork hostPID hostIPC shareProcessNamespace hostname subdomain setHostnameAsFQDN
+                hostAliases dnsPolicy dnsConfig
+                """)
+            + names("spec.securityContext.", "runAsUser runAsGroup runAsNonRoot supplementalGroups")
+            + names("spec.volumes[].", "name hostPath")
+            + names(
+                "spec.containers[].",
+                """
+                name image imagePullPolicy command args workingDir ports resizePolicy
+                terminationMessagePath terminationMessagePolicy env[].name env[].value
+                """)
+            + names("spec.containers[].volumeMounts[].", "name mountPath readOnly recursiveReadOnly mountPropagation")
+            + names(
+                "spec.containers[].securityContext.",
+                """
+                runAsUser runAsGroup runAsNonRoot privileged capabilities readOnlyRootFilesystem
+                allowPrivilegeEscalation
+                """)
+            + ["limits", "requests"].flatMap { amounts in
+                names(
+                    "spec.containers[].resources.\(amounts).", "cpu memory hugepages-64Ki hugepages-2Mi hugepages-1Gi")
+            }
+            // Only the scheduler acts on a request for disk.
+            + ["spec.containers[].resources.requests.ephemeral-storage"])
+
+    /// Supported with these values only.
+    private static let values: [String: [JSONValue]] = [
+        "spec.os.name": [.string("linux")],
+        "spec.hostUsers": [.bool(true)],
+        "spec.securityContext.supplementalGroupsPolicy": [.string("Merge")],
+        "spec.securityContext.seccompProfile.type": [.string("RuntimeDefault"), .string("Unconfined")],
+        "spec.volumes[].emptyDir.medium": [.string("")],
+        "spec.containers[].stdin": [.bool(false)],
+        "spec.containers[].stdinOnce": [.bool(false)],
+        "spec.containers[].tty": [.bool(false)],
+        "spec.containers[].volumeMounts[].subPath": [.string("")],
+        "spec.containers[].volumeMounts[].subPathExpr": [.string("")],
+        "spec.containers[].securityContext.procMount": [.string("Default")],
+        "spec.containers[].securityContext.seccompProfile.type": [.string("RuntimeDefault"), .string("Unconfined")],
+    ]
+
+    private static func names(_ prefix: String, _ list: String) -> [String] {
+        list.split(whereSeparator: \.isWhitespace).map { prefix + $0 }
+    }
+}

@@ -1,0 +1,146 @@
+import Kubernetes
+
+/// Checks a defaulted pod as the API server does, and collects what is wrong in its words.
+///
+/// Source: `pkg/apis/core/validation/validation.go`, `apimachinery/pkg/util/validation`.
+struct Validation {
+    var problems: [String] = []
+    var volumeNames: Set<String> = []
+    var hostPorts: Set<String> = []
+    var usesHostNetwork = false
+
+    mutating func check(_ pod: Kubernetes.Pod) {
+        checkMetadata(pod.metadata ?? ObjectMeta())
+        guard let spec = pod.spec else { return required(FieldPath("spec")) }
+        let path = FieldPath("spec")
+        usesHostNetwork = spec.hostNetwork ?? false
+        checkChoices(spec, path)
+        if let seconds = spec.terminationGracePeriodSeconds, seconds < 0 {
+            invalid(path.child("terminationGracePeriodSeconds"), seconds, "must be greater than or equal to 0")
+        }
+        if spec.shareProcessNamespace == true, spec.hostPID == true {
+            invalid(
+                path.child("securityContext").child("shareProcessNamespace"), true,
+                "ShareProcessNamespace and HostPID cannot both be enabled")
+        }
+        for (index, volume) in (spec.volumes ?? []).enumerated() {
+            checkVolume(volume, path.child("volumes").index(index))
+        }
+        let containers = spec.containers ?? []
+        if containers.isEmpty { required(path.child("containers")) }
+        var names: Set<String> = []
+        for (index, container) in containers.enumerated() {
+            let path = path.child("containers").index(index)
+            if let name = container.name, !name.isEmpty, !names.insert(name).inserted {
+                duplicate(path.child("name"), name)
+            }
+            checkContainer(container, path)
+        }
+    }
+
+    private mutating func checkMetadata(_ metadata: ObjectMeta) {
+        let path = FieldPath("metadata")
+        dnsSubdomain(metadata.name ?? "", path.child("name"))
+        dnsLabel(metadata.namespace ?? "", path.child("namespace"))
+        for (key, value) in (metadata.labels ?? [:]).sorted(by: { $0.key < $1.key }) {
+            labelKey(key, path.child("labels"))
+            let isValid = value.utf8.count <= 63 && (value.isEmpty || Self.isQualified(value))
+            if !isValid { invalid(path.child("labels"), value, Self.labelValueRule) }
+        }
+        for key in (metadata.annotations ?? [:]).keys.sorted() { labelKey(key.lowercased(), path.child("annotations")) }
+    }
+
+    private mutating func checkChoices(_ spec: PodSpec, _ path: FieldPath) {
+        choice(spec.restartPolicy, path.child("restartPolicy"), ["Always", "OnFailure", "Never"])
+        choice(
+            spec.dnsPolicy, path.child("dnsPolicy"), ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
+        if let hostname = spec.hostname.unlessEmpty { dnsLabel(hostname, path.child("hostname")) }
+        if let subdomain = spec.subdomain.unlessEmpty { dnsLabel(subdomain, path.child("subdomain")) }
+        let nameservers = spec.dnsConfig?.nameservers ?? []
+        if spec.dnsPolicy == "None", nameservers.isEmpty {
+            required(
+                path.child("dnsConfig").child("nameservers"),
+                "must provide at least one DNS nameserver when `dnsPolicy` is None")
+        }
+        if nameservers.count > 3 {
+            invalid(
+                path.child("dnsConfig").child("nameservers"), nameservers.count, "must not have more than 3 nameservers"
+            )
+        }
+        for (index, server) in nameservers.enumerated() where !Self.isAddress(server) {
+            invalid(path.child("dnsConfig").child("nameservers").index(index), server, Self.addressRule)
+        }
+        for (index, option) in (spec.dnsConfig?.options ?? []).enumerated() where option.name.unlessEmpty == nil {
+            required(path.child("dnsConfig").child("options").index(index))
+        }
+        for (index, alias) in (spec.hostAliases ?? []).enumerated() {
+            let path = path.child("hostAliases").index(index)
+            if !Self.isAddress(alias.ip ?? "") { invalid(path.child("ip"), alias.ip ?? "", Self.addressRule) }
+            for (index, name) in (alias.hostnames ?? []).enumerated() {
+                dnsSubdomain(name, path.child("hostnames").index(index))
+            }
+        }
+        checkIDs(
+            path.child("securityContext"), user: spec.securityContext?.runAsUser,
+            group: spec.securityContext?.runAsGroup,
+            groups: spec.securityContext?.supplementalGroups ?? [])
+    }
+
+    mutating func checkIDs(_ path: FieldPath, user: Int64?, group: Int64?, groups: [Int64] = []) {
+        let rule = "must be between 0 and 2147483647, inclusive"
+        func isValid(_ id: Int64) -> Bool { (0...2_147_483_647).contains(id) }
+        if let user, !isValid(user) { invalid(path.child("runAsUser"), user, rule) }
+        if let group, !isValid(group) { invalid(path.child("runAsGroup"), group, rule) }
+        for (index, group) in groups.enumerated() where !isValid(group) {
+            invalid(path.child("supplementalGroups").index(index), group, rule)
+        }
+    }
+
+    private mutating func checkVolume(_ volume: Kubernetes.Volume, _ path: FieldPath) {
+        let name = volume.name ?? ""
+        if name.isEmpty { required(path.child("name")) } else { dnsLabel(name, path.child("name")) }
+        if !name.isEmpty, !volumeNames.insert(name).inserted { duplicate(path.child("name"), name) }
+        if let hostPath = volume.hostPath {
+            let place = hostPath.path ?? ""
+            if place.isEmpty { required(path.child("hostPath").child("path")) }
+            if place.split(separator: "/").contains("..") {
+                invalid(path.child("hostPath").child("path"), place, "must not contain '..'")
+            }
+            choice(
+                hostPath.type, path.child("hostPath").child("type"),
+                ["", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"])
+            if volume.emptyDir != nil {
+                problems.append("\(path.child("hostPath")): Forbidden: may not specify more than 1 volume type")
+            }
+        } else if volume.emptyDir == nil {
+            required(path, "must specify a volume type")
+        }
+    }
+}
+
+extension Validation {
+    mutating func required(_ path: FieldPath, _ detail: String = "") {
+        problems.append("\(path): Required value" + (detail.isEmpty ? "" : ": \(detail)"))
+    }
+    mutating func invalid(_ path: FieldPath, _ value: String, _ rule: String) {
+        problems.append("\(path): Invalid value: \"\(value)\": \(rule)")
+    }
+    mutating func invalid(_ path: FieldPath, _ value: some BinaryInteger, _ rule: String) {
+        problems.append("\(path): Invalid value: \(value): \(rule)")
+    }
+    mutating func invalid(_ path: FieldPath, _ value: Bool, _ rule: String) {
+        problems.append("\(path): Invalid value: \(value): \(rule)")
+    }
+    mutating func duplicate(_ path: FieldPath, _ value: String) {
+        problems.append("\(path): Duplicate value: \"\(value)\"")
+    }
+    mutating func notFound(_ path: FieldPath, _ value: String) {
+        problems.append("\(path): Not found: \"\(value)\"")
+    }
+    mutating func choice(_ value: String?, _ path: FieldPath, _ supported: [String]) {
+        guard let value else { return }
+        guard !supported.contains(value) else { return }
+        let list = supported.filter { !$0.isEmpty }.map { "\"\($0)\"" }.sorted().joined(separator: ", ")
+        problems.append("\(path): Unsupported value: \"\(value)\": supported values: \(list)")
+    }
+}

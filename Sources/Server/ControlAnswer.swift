@@ -1,0 +1,75 @@
+import Kubernetes
+
+/// Answers one request on one connection.
+struct ControlAnswer: Sendable {
+    let control: NodeControl
+    let connection: ControlConnection
+
+    /// The result as JSON; events and data are sent on the way.
+    func answer(_ request: ControlRequest) async throws -> [UInt8] {
+        switch request {
+        case .status:
+            return try ControlJSON.encode(try await control.status())
+        case .pods(let namespace):
+            let views = try await control.pods().map { PodView($0.object) }
+            let chosen = views.filter { namespace == nil || $0.namespace == namespace }
+            return try ControlJSON.encode(chosen.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) })
+        case .pod(let name):
+            return try ControlJSON.encode(PodDetail(try await find(name)))
+        case .logs(let request):
+            try await sendLog(request)
+            return try ControlJSON.encode(Done())
+        case .images:
+            return try ControlJSON.encode(try await control.images())
+        case .pullImage(let reference):
+            return try await ControlJSON.encode(reporting { try await control.pullImage(reference, $0) })
+        case .importImages(let path):
+            return try await ControlJSON.encode(reporting { try await control.importImages(path, $0) })
+        case .removeImage(let reference):
+            return try ControlJSON.encode(try await control.removeImage(reference))
+        }
+    }
+
+    private func find(_ name: PodName) async throws -> PodRecord {
+        try name.find(in: try await control.pods()) { PodView($0.object) }
+    }
+
+    private func sendLog(_ request: LogRequest) async throws {
+        let record = try await find(request.pod)
+        let selection = try LogSelection(request, in: record)
+        let uid = record.object.metadata?.uid
+        let stream = LogStream(request, file: selection.file)
+        let (control, connection) = (control, connection)
+        try await stream.run(
+            isRunning: {
+                // By uid: a pod of the same name that came after is another.
+                guard let now = try await control.pods().first(where: { $0.object.metadata?.uid == uid }),
+                    let selected = try? LogSelection(request, in: now)
+                else { return false }
+                return selected.isRunning && selected.file == selection.file
+            },
+            emit: { try await connection.send(Frame(.data, $0)) })
+    }
+
+    /// Runs an order and sends its progress meanwhile. A client that reads slowly misses steps, never the end.
+    private func reporting<R: Sendable>(
+        _ order: @escaping @Sendable (@escaping NodeControl.Progress) async throws -> R
+    ) async throws -> R {
+        let (events, sink) = AsyncStream.makeStream(of: PullEvent.self, bufferingPolicy: .bufferingNewest(256))
+        let connection = connection
+        return try await withThrowingTaskGroup(of: R?.self) { group in
+            group.addTask {
+                for await event in events { try await connection.send(Frame(.event, ControlJSON.encode(event))) }
+                return nil
+            }
+            group.addTask {
+                defer { sink.finish() }
+                return try await order { sink.yield($0) }
+            }
+            var result: R?
+            while let value = try await group.next() { result = value ?? result }
+            guard let result else { throw CancellationError() }
+            return result
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Linux
+import Logging
+import ServiceLifecycle
+package import SystemPackage
+
+/// Answers the command line on a Unix socket that only root may use.
+///
+/// A connection carries one ``ControlEnvelope`` and its answer. A client that is slow to ask, stops reading or goes
+/// away costs its own connection and nothing else.
+package actor ControlSocket: Service {
+    /// How long clients may take, and how many there may be.
+    package struct Limits: Sendable {
+        package var clients = 64
+        package var request = Duration.seconds(10)
+        package var answer = Duration.seconds(60)
+        /// A request is a few names and paths.
+        package var requestBytes = 1 << 20
+        package init() {}
+    }
+
+    private let path: FilePath
+    private let control: NodeControl
+    private let limits: Limits
+    private var clients = 0
+
+    package init(path: FilePath, control: NodeControl, limits: Limits = Limits()) {
+        self.path = path
+        self.control = control
+        self.limits = limits
+    }
+
+    package func run() async throws {
+        let listener = try Listener(path)
+        defer { listener.close() }
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                while !Task.isCancelled {
+                    do {
+                        let connection = ControlConnection(try await listener.accept())
+                        group.addTask { await self.serve(connection) }
+                    } catch is CancellationError {
+                        break
+                    } catch {
+                        // Mostly out of descriptors: others go on, and this may pass.
+                        Logger.current.error("Control socket accept failed", metadata: ["error": "\(error)"])
+                        try? await Task.sleep(for: .seconds(1))
+                    }
+                }
+                group.cancelAll()
+            }
+        }
+    }
+
+    private func serve(_ connection: ControlConnection) async {
+        clients += 1
+        defer { clients -= 1 }
+        do {
+            let peer = try connection.peer()
+            guard peer.uid == 0 else {
+                throw ControlError(.failed, "only root may ask the agent, this is user \(peer.uid)")
+            }
+            guard clients <= limits.clients else {
+                throw ControlError(.busy, "the agent already answers \(limits.clients) clients")
+            }
+            let request = try await request(on: connection)
+            try await answer(request, on: connection)
+        } catch let error as ControlError {
+            await fail(error, on: connection)
+        } catch is CancellationError {
+            await fail(ControlError(.failed, "the agent is shutting down"), on: connection)
+        } catch {
+            await fail(ControlError(.failed, "\(error)"), on: connection)
+        }
+    }
+
+    private func request(on connection: ControlConnection) async throws -> ControlRequest {
+        let limits = limits
+        return try await withTimeout(limits.request, ControlError(.failed, "no request came in time")) {
+            var parser = FrameParser(limit: limits.requestBytes)
+            guard let frame = try await connection.receive(&parser) else { throw ControlError(.failed, "no request") }
+            guard frame.kind == .request else { throw ControlError(.invalid, "a request must come first") }
+            return try Self.decode(frame.payload)
+        }
+    }
+
+    /// The version is looked at before the request, which may be one that this agent does not know.
+    static func decode(_ payload: [UInt8]) throws -> ControlRequest {
+        struct Version: Codable { var version: Int }
+        let version = try ControlJSON.decode(Version.self, from: payload).version
+        guard version == ControlEnvelope.currentVersion else {
+            throw ControlError(
+                .version,
+                "the agent speaks version \(ControlEnvelope.currentVersion) of the control language, "
+                    + "the client version \(version): use the client that came with the agent")
+        }
+        do {
+            return try ControlJSON.decode(ControlEnvelope.self, from: payload).request
+        } catch {
+            throw ControlError(.invalid, "the agent does not know this request: \(error)")
+        }
+    }
+
+    /// Answers until done, or until the client has gone.
+    private func answer(_ request: ControlRequest, on connection: ControlConnection) async throws {
+        let (control, limit) = (control, limits.answer)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await connection.waitForHangup() }
+            group.addTask {
+                let result = try await ControlAnswer(control: control, connection: connection).answer(request)
+                try await withTimeout(limit, ControlError(.failed, "the client does not read")) {
+                    try await connection.send(Frame(.result, result))
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Tells the client why, if it still listens.
+    private func fail(_ error: ControlError, on connection: ControlConnection) async {
+        guard let payload = try? ControlJSON.encode(error) else { return }
+        try? await withTimeout(.seconds(1), ControlError(.failed, "the client does not read")) {
+            try await connection.send(Frame(.failure, payload))
+        }
+    }
+}
+
+extension ControlSocket {
+    /// The socket that is listened on, with its file.
+    private final class Listener: Sendable {
+        private let socket: UnixSocket
+        private let path: FilePath
+        private let inode: UInt64?
+
+        init(_ path: FilePath) throws {
+            if (try? UnixSocket.connecting(to: path, .stream)) != nil {
+                throw ControlError(.conflict, "another agent listens on \(path)")
+            }
+            try makeDirectories(path.removingLastComponent(), mode: 0o755)
+            self.path = path
+            socket = try UnixSocket.listening(at: path, .stream)
+            inode = try fileStatus(path)?.inode
+        }
+
+        func accept() async throws -> UnixSocket { try await socket.accept() }
+
+        /// Takes the file away, unless another agent has put its own there.
+        func close() {
+            guard let inode, (try? fileStatus(path))?.inode == inode else { return }
+            try? removeFile(at: path)
+        }
+    }
+}

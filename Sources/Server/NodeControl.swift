@@ -1,0 +1,31 @@
+/// What the control socket asks of the agent: one closure a question, so that a test answers from values.
+///
+/// Errors that a client should tell apart are ``ControlError``s; any other is shown as its description.
+package struct NodeControl: Sendable {
+    /// Takes what has happened so far. May be called from anywhere, as often as one likes: only the newest is sent.
+    package typealias Progress = @Sendable (PullEvent) -> Void
+
+    package var status: @Sendable () async throws -> NodeStatusView
+    /// Every pod that is wanted or still being taken down.
+    package var pods: @Sendable () async throws -> [PodRecord]
+    package var images: @Sendable () async throws -> [ImageView]
+    package var pullImage: @Sendable (_ reference: String, _ progress: @escaping Progress) async throws -> ImageView
+    package var importImages: @Sendable (_ path: String, _ progress: @escaping Progress) async throws -> [ImageView]
+    package var removeImage: @Sendable (_ reference: String) async throws -> ImageView
+
+    package init(
+        status: @escaping @Sendable () async throws -> NodeStatusView,
+        pods: @escaping @Sendable () async throws -> [PodRecord],
+        images: @escaping @Sendable () async throws -> [ImageView],
+        pullImage: @escaping @Sendable (String, @escaping Progress) async throws -> ImageView,
+        importImages: @escaping @Sendable (String, @escaping Progress) async throws -> [ImageView],
+        removeImage: @escaping @Sendable (String) async throws -> ImageView
+    ) {
+        self.status = status
+        self.pods = pods
+        self.images = images
+        self.pullImage = pullImage
+        self.importImages = importImages
+        self.removeImage = removeImage
+    }
+}

@@ -1,0 +1,34 @@
+extension PodName {
+    /// Finds the one pod that a person means: by its whole name, or by its manifest's name without the node's suffix.
+    ///
+    /// Without a namespace all are searched: a node's static pods are few, and a name in two of them is an error that
+    /// names both.
+    package func find<Candidate>(
+        in candidates: [Candidate], _ view: (Candidate) -> PodView
+    ) throws(ControlError) -> Candidate {
+        let near = candidates.filter { namespace == nil || view($0).namespace == namespace }
+        for isMeant in [
+            { (pod: PodView) in pod.name == name || pod.uid == name },
+            { (pod: PodView) in pod.name == "\(name)-\(pod.node.lowercased())" },
+        ] {
+            let found = near.filter { isMeant(view($0)) }
+            // A static pod that is replaced is there twice for a while: the one that is wanted is meant.
+            let wanted = found.filter { view($0).deletedAt == nil }
+            let meant = wanted.isEmpty ? found : wanted
+            if meant.count == 1, let only = meant.first { return only }
+            if meant.count > 1 {
+                let names = meant.map { view($0).fullName }.sorted().joined(separator: ", ")
+                throw ControlError(.invalid, "pod \"\(self)\" is not unique: \(names)")
+            }
+        }
+        throw ControlError(.notFound, "pod \"\(self)\" not found\(hint(candidates.map(view)))")
+    }
+
+    private func hint(_ pods: [PodView]) -> String {
+        if pods.isEmpty { return ": this node has no pods" }
+        let elsewhere = pods.filter { $0.name == name || $0.name == "\(name)-\($0.node.lowercased())" }
+        if let other = elsewhere.first { return " in namespace \"\(namespace ?? "")\": there is \(other.fullName)" }
+        let similar = pods.filter { $0.name.hasPrefix(name) || name.hasPrefix($0.name) }.map(\.fullName)
+        return similar.isEmpty ? "" : ": is it \(similar.sorted().prefix(3).joined(separator: " or "))"
+    }
+}

@@ -1,0 +1,46 @@
+package import Kubernetes
+package import SystemPackage
+
+/// What the agent knows of one pod, as it hands it to the control socket.
+package struct PodRecord: Sendable {
+    /// The log files of a container's instances.
+    package struct Logs: Equatable, Sendable {
+        /// Of the newest instance, running or not.
+        package var current: FilePath?
+        /// Of the instance before it.
+        package var previous: FilePath?
+
+        package init(current: FilePath? = nil, previous: FilePath? = nil) {
+            self.current = current
+            self.previous = previous
+        }
+    }
+
+    /// Metadata, the spec as it was accepted, the status as it is now.
+    package var object: Pod
+    /// By the container's name.
+    package var logs: [String: Logs]
+    /// What happened to it lately, oldest first.
+    package var events: [EventView]
+
+    package init(object: Pod, logs: [String: Logs] = [:], events: [EventView] = []) {
+        self.object = object
+        self.logs = logs
+        self.events = events
+    }
+}
+
+/// The answer about one pod: for people, and as the API's object.
+package struct PodDetail: Codable, Equatable, Sendable {
+    package var view: PodView
+    package var object: Pod
+    package var events: [EventView]
+
+    package init(_ record: PodRecord) {
+        view = PodView(record.object)
+        object = record.object
+        object.apiVersion = "v1"
+        object.kind = "Pod"
+        events = record.events
+    }
+}

@@ -1,0 +1,113 @@
+package import Linux
+package import SystemPackage
+
+/// A process that a shim has started: its pidfd, and what its steps had to say.
+package struct StartedProcess: ~Copyable, Sendable {
+    package let process: PidFD
+    package let state: ProcessState
+    package let warnings: [String]
+    package var pid: Int32 { state.pid }
+}
+
+/// The agent's side of a pod's shim. Holds no connection: each request makes one, so there is nothing to restore
+/// after either side was started anew, and a request that is cancelled leaves nothing half-read.
+package struct ShimClient: Sendable {
+    package let socket: FilePath
+    package init(socket: FilePath) { self.socket = socket }
+
+    /// Starts a process; returns when its program runs.
+    ///
+    /// - Parameter descriptors: the standard streams if the request says so, then what the program's first slots hold.
+    package func start(
+        _ request: StartRequest, descriptors: [FileDescriptor] = []
+    ) async throws -> StartedProcess {
+        try await process(.start(request), descriptors)
+    }
+
+    /// A process that the shim keeps, by its id: to wait for it again after the agent was started anew.
+    package func open(_ id: String) async throws -> StartedProcess { try await process(.open(id: id), []) }
+
+    /// Signals a process, or all of its cgroup. One that has ended is no error.
+    package func signal(_ id: String, _ number: Int32, all: Bool = false) async throws {
+        try await done(.signal(id: id, number: number, all: all))
+    }
+
+    /// All that the shim keeps, running or not.
+    package func list() async throws -> [ProcessState] {
+        let answer = try await ask(.list)
+        guard case .states(let states) = answer.reply else { throw unexpected(answer.reply) }
+        return states
+    }
+
+    /// Waits until a process has ended.
+    package func wait(_ id: String) async throws -> ExitState {
+        let answer = try await ask(.wait(id: id))
+        guard case .exited(let exit) = answer.reply else { throw unexpected(answer.reply) }
+        return exit
+    }
+
+    /// Makes the shim forget a process that has ended. One that it does not know is no error.
+    package func remove(_ id: String) async throws { try await done(.remove(id: id)) }
+
+    /// Ends the shim, which must keep no running process.
+    package func shutdown() async throws { try await done(.shutdown) }
+
+    private func done(_ request: ShimRequest) async throws {
+        let answer = try await ask(request)
+        guard case .done = answer.reply else { throw unexpected(answer.reply) }
+    }
+
+    private func process(_ request: ShimRequest, _ descriptors: [FileDescriptor]) async throws -> StartedProcess {
+        try await ask(request, descriptors).started()
+    }
+
+    private func unexpected(_ reply: ShimReply) -> ShimError { .garbled("shim answered \(reply)") }
+
+    private func ask(_ request: ShimRequest, _ descriptors: [FileDescriptor] = []) async throws -> ShimAnswer {
+        let connection: UnixSocket
+        do {
+            connection = try UnixSocket.connecting(to: socket, .packets)
+        } catch {
+            switch error.errno {
+            case .connectionRefused, .noSuchFileOrDirectory: throw ShimError.gone("shim at \(socket)")
+            default: throw error
+            }
+        }
+        let bytes = request.encoded()
+        if bytes.count < ShimRequest.largestInline {
+            try await connection.send([0] + bytes, descriptors: descriptors)
+        } else {
+            let file = try sealedMemoryFile("request", bytes)
+            try await connection.send([1], descriptors: descriptors + [file.borrow { $0 }])
+            _ = file.borrow { $0 }
+        }
+        return try await ShimAnswer.receive(from: connection, named: "shim at \(socket)")
+    }
+}
+
+/// A reply with the descriptor that came along, which the receiver owns.
+struct ShimAnswer {
+    let reply: ShimReply
+    let descriptor: FileDescriptor?
+
+    func started() throws -> StartedProcess {
+        guard case .process(let state, let warnings) = reply, let descriptor else {
+            try descriptor?.close()
+            throw ShimError.garbled("answer is no process: \(reply)")
+        }
+        return StartedProcess(
+            process: PidFD(adopting: OwnedFileDescriptor(descriptor)), state: state, warnings: warnings)
+    }
+
+    /// A failure is thrown, naming its step.
+    static func receive(from connection: borrowing UnixSocket, named name: String) async throws -> ShimAnswer {
+        guard let packet = try await connection.receivePacket() else { throw ShimError.gone(name) }
+        let reply = try ShimReply(decoding: packet.bytes)
+        if case .failure(let message, let errno) = reply {
+            throw ShimError.refused(message: message, errno: Errno(rawValue: errno))
+        }
+        let descriptors = packet.takeDescriptors()
+        for extra in descriptors.dropFirst() { try extra.close() }
+        return ShimAnswer(reply: reply, descriptor: descriptors.first)
+    }
+}

@@ -1,0 +1,122 @@
+import CLinux
+import Glibc
+import Linux
+import SystemPackage
+
+extension ContainerInit {
+    /// Names are resolved first, capabilities dropped last: what is read from the container's files is read safely.
+    ///
+    /// The order is the kernel's: the bounding set needs CAP_SETPCAP, groups CAP_SETGID, and a change of user clears
+    /// the capabilities that were not asked to be kept.
+    mutating func become(_ credentials: InitProgram.Credentials, root: FileDescriptor) throws(SyscallError) {
+        let account = try Account(credentials, root: root)
+        home = account.home
+        // Source: setresuid(2), setgroups(2): this number means "unchanged", which would be root. An image's files may
+        // well hold it.
+        guard account.uid != .max, account.gid != .max, !account.groups.contains(.max) else {
+            throw SyscallError("user or group 4294967295", .invalidArgument)
+        }
+        if credentials.refusesRoot && account.uid == 0 {
+            throw SyscallError("container must not run as root", .notPermitted)
+        }
+        if let sets = credentials.capabilities {
+            for capability in 0..<UInt64(64) where sets.bounding >> capability & 1 == 0 {
+                // The first number that the kernel does not know ends its list.
+                if linux_prctl(LINUX_PR_CAPBSET_READ, capability, 0) < 0 { break }
+                try syscall("drop capability \(capability)") { linux_prctl(LINUX_PR_CAPBSET_DROP, capability, 0) }
+            }
+            try syscall("keep capabilities") { linux_prctl(LINUX_PR_SET_KEEPCAPS, 1, 0) }
+        }
+        try syscall("setgroups") { unsafe linux_setgroups(UInt64(account.groups.count), account.groups) }
+        try syscall("setresgid") { linux_setgid(account.gid) }
+        try syscall("setresuid") { linux_setuid(account.uid) }
+        guard let sets = credentials.capabilities else { return }
+        try syscall("keep capabilities") { linux_prctl(LINUX_PR_SET_KEEPCAPS, 0, 0) }
+        try syscall("capset") { linux_capset(sets.effective, sets.permitted, sets.inheritable) }
+        for capability in 0..<UInt64(64) where sets.ambient >> capability & 1 == 1 {
+            try syscall("raise ambient capability \(capability)") {
+                linux_prctl(LINUX_PR_CAP_AMBIENT, UInt64(LINUX_PR_CAP_AMBIENT_RAISE), capability)
+            }
+        }
+    }
+}
+
+/// What the container's `/etc/passwd` and `/etc/group` say about a user.
+///
+/// The files are the container's: they may be links, FIFOs or endless.
+struct Account {
+    var uid: UInt32 = 0
+    var gid: UInt32 = 0
+    var groups: [UInt32] = []
+    var home = "/"
+
+    init(_ credentials: InitProgram.Credentials, root: FileDescriptor) throws(SyscallError) {
+        let users = try Self.lines("/etc/passwd", root)
+        var name: String?
+        let found: [Substring]?
+        switch credentials.user {
+        case .id(let id):
+            uid = id
+            found = users.first { $0.count >= 4 && UInt32($0[2]) == id }
+        case .name(let wanted):
+            found = users.first { $0.count >= 4 && $0[0] == wanted && UInt32($0[2]) != nil }
+            guard let id = found.flatMap({ UInt32($0[2]) }) else {
+                throw SyscallError("user \(wanted) is not in /etc/passwd", .noSuchFileOrDirectory)
+            }
+            uid = id
+        }
+        if let found {
+            name = String(found[0])
+            gid = UInt32(found[3]) ?? 0
+            if found.count >= 6, found[5].hasPrefix("/") { home = String(found[5]) }
+        }
+        try resolveGroups(credentials, name: name, root: root)
+    }
+
+    private mutating func resolveGroups(
+        _ credentials: InitProgram.Credentials, name: String?, root: FileDescriptor
+    ) throws(SyscallError) {
+        let listed = try Self.lines("/etc/group", root)
+        switch credentials.group {
+        case .id(let id): gid = id
+        case .name(let wanted):
+            let id = listed.first { $0.count >= 3 && $0[0] == wanted }.flatMap { UInt32($0[2]) }
+            guard let id else { throw SyscallError("group \(wanted) is not in /etc/group", .noSuchFileOrDirectory) }
+            gid = id
+        case nil: break
+        }
+        groups = [gid]
+        for id in credentials.additionalGroups where !groups.contains(id) { groups.append(id) }
+        guard credentials.joinsListedGroups, let name else { return }
+        for line in listed where line.count >= 4 {
+            guard let id = UInt32(line[2]), !groups.contains(id),
+                line[3].split(separator: ",").contains(Substring(name))
+            else { continue }
+            // Source: NGROUPS_MAX is 65536; an image with more is not worth an error of its own.
+            if groups.count < 1024 { groups.append(id) }
+        }
+    }
+
+    /// The fields of each line; nothing when there is no such file.
+    private static func lines(_ path: FilePath, _ root: FileDescriptor) throws(SyscallError) -> [[Substring]] {
+        let file: OwnedFileDescriptor
+        do throws(SyscallError) {
+            file = try root.openInRoot(path, [.readOnly, .nonBlocking])
+        } catch {
+            if error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory { return [] }
+            throw error
+        }
+        return try file.borrow { fd throws(SyscallError) in
+            guard try fd.status().kind == .regular else { throw SyscallError("\(path) is no file", .invalidArgument) }
+            let content: [UInt8]
+            do {
+                content = try fd.readToEnd(limit: 1 << 20)
+            } catch {
+                throw SyscallError("read \(path)", (error as? Errno) ?? .ioError)
+            }
+            return String(decoding: content, as: UTF8.self).split(separator: "\n").map {
+                $0.split(separator: ":", omittingEmptySubsequences: false)
+            }
+        }
+    }
+}

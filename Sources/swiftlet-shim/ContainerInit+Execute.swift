@@ -1,0 +1,69 @@
+import CLinux
+import Glibc
+import Linux
+import SystemPackage
+
+extension ContainerInit {
+    /// Tries each directory of `PATH` for a bare name, as `execvp(3)` does.
+    func execute(_ arguments: [String], _ environment: [String]) throws(SyscallError) {
+        guard let name = arguments.first, !name.isEmpty else { throw SyscallError("no command", .invalidArgument) }
+        let argv = CStrings(arguments)
+        let envp = CStrings(try prepare(environment))
+        var refusal = Errno.noSuchFileOrDirectory
+        for path in candidates(for: name, environment) {
+            unsafe execve(path, argv.pointers, envp.pointers)
+            let error = Errno(rawValue: errno)
+            switch error {
+            case .noSuchFileOrDirectory, .notDirectory: continue
+            case .permissionDenied: refusal = error
+            default: throw SyscallError("execve", error)
+            }
+        }
+        throw SyscallError(name.contains("/") ? "execve" : "look up in PATH", refusal)
+    }
+
+    func execute(
+        _ program: FileDescriptor, _ arguments: [String], _ environment: [String]
+    ) throws(SyscallError) {
+        let argv = CStrings(arguments)
+        let envp = CStrings(try prepare(environment))
+        try syscall("execveat") {
+            unsafe linux_fexecve(program.rawValue, argv.pointers, envp.pointers)
+        }
+    }
+
+    private func candidates(for name: String, _ environment: [String]) -> [String] {
+        if name.contains("/") { return [name] }
+        let path =
+            environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5)
+            ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        return path.split(separator: ":", omittingEmptySubsequences: false).map { $0.isEmpty ? name : "\($0)/\(name)" }
+    }
+
+    /// Standard streams into place, all else closed by the exec, `HOME` if nobody set it.
+    private func prepare(_ environment: [String]) throws(SyscallError) -> [String] {
+        // First out of the way of 0…2: a stream may itself be one of them.
+        var moved: [Int32] = []
+        for stream in streams { moved.append(try syscall("dup") { fcntl(stream.rawValue, F_DUPFD_CLOEXEC, 3) }) }
+        for (target, fd) in moved.enumerated() { try syscall("dup2") { dup2(fd, Int32(target)) } }
+        for fd in Int32(0)..<3 {
+            // Non-blocking is a property of the open file: a program does not expect it.
+            try syscall("fcntl") { linux_set_nonblocking(fd, 0) }
+        }
+        try syscall("close_range") { linux_close_range(3, .max, 1) }
+        let isHomeSet = environment.contains { $0.hasPrefix("HOME=") }
+        return isHomeSet ? environment : environment + ["HOME=\(home)"]
+    }
+
+    /// A sealed copy in memory, which a process beside it in the same PID namespace cannot open for writing.
+    func copyProgram(_ path: String) throws(SyscallError) -> FileDescriptor {
+        do {
+            let content = try readFile(at: FilePath(path), limit: 1 << 20) ?? []
+            return try sealedMemoryFile("program", content).release()
+        } catch let error as SyscallError {
+            throw error
+        } catch {
+            throw SyscallError("read \(path)", (error as? Errno) ?? .ioError)
+        }
+    }
+}

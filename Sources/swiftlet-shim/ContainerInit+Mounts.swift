@@ -1,0 +1,176 @@
+import CLinux
+import Glibc
+import Linux
+import SystemPackage
+
+extension ContainerInit {
+    mutating func performMount(_ step: InitProgram.Step) throws(SyscallError) {
+        switch step {
+        case .copyMount(let slot, let path, let recursive):
+            slots[slot] = try Mount.copy(of: FilePath(path), recursive: recursive).release()
+        case .makeFilesystem(let slot, let type, let options, let attributes):
+            let pairs = options.map { (key: $0.key, value: $0.value) }
+            slots[slot] = try Mount.filesystem(type, options: pairs, attributes).release()
+        case .changeMount(let slot, let set, let clear, let propagation, let recursive):
+            try Mount.change(
+                try fd(slot), set: set, clear: clear, propagation: propagation, recursive: recursive)
+        case .setPropagation(let propagation): try Mount.setPropagation(propagation, of: "/")
+        case .enterRoot(let slot): try enterRoot(try fd(slot))
+        case .openRoot(let slot): slots[slot] = try openFile("/", [.path, .directory]).release()
+        default: preconditionFailure("not a step about mounts")
+        }
+    }
+
+    /// The new root is put over the old one, which is then let go: from here on the host's files have no names.
+    private func enterRoot(_ root: FileDescriptor) throws(SyscallError) {
+        let old = try openFile("/", [.path, .directory]).release()
+        try Mount.move(root, to: old)
+        try syscall("fchdir") { fchdir(root.rawValue) }
+        try syscall("pivot_root") { unsafe linux_pivot_root(".", ".") }
+        try syscall("unmount old root") { unsafe linux_unmount(".", LINUX_MNT_DETACH) }
+        try syscall("chdir") { unsafe chdir("/") }
+        try? old.close()
+    }
+
+    /// Opens the place of a mount, made if need be. A link at or above it stays in the root; under `/proc` and
+    /// `/sys` there is none (CVE-2019-16884, CVE-2023-28642).
+    func open(
+        _ path: String, in root: FileDescriptor, _ place: InitProgram.Place, for mount: FileDescriptor
+    ) throws(SyscallError) -> FileDescriptor {
+        let path = FilePath(path).lexicallyNormalized()
+        let isKernel = ["proc", "sys"].contains(path.components.first?.string)
+        let rules: Resolution = isKernel ? [.inRoot, .noMagicLinks, .noLinks] : [.inRoot, .noMagicLinks]
+        do throws(SyscallError) {
+            return try root.open(path, .path, resolve: rules).release()
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory, place != .existing else { throw error }
+        }
+        let isDirectory = try place == .matching ? mount.status().kind == .directory : place == .directory
+        if isDirectory {
+            try makeDirectory(path.string, in: root, mode: 0o755)
+        } else {
+            let (parent, name) = try parent(of: path, in: root)
+            defer { try? parent.close() }
+            let file = try parent.open(
+                FilePath(name), [.create, .writeOnly, .noFollow], mode: 0o644, resolve: [.beneath, .noLinks])
+            try? file.release().close()
+        }
+        return try root.open(path, .path, resolve: rules).release()
+    }
+
+    func makeDirectory(_ path: String, in root: FileDescriptor, mode: UInt32) throws(SyscallError) {
+        var made = FilePath("/")
+        for component in FilePath(path).lexicallyNormalized().components {
+            let parent = try root.openInRoot(made, [.path, .directory])
+            made.append(component)
+            if (try? root.openInRoot(made, [.path, .directory])) != nil { continue }
+            try parent.borrow { parent throws(SyscallError) in
+                _ = try syscall("mkdir \(made)") {
+                    unsafe linux_mkdirat(parent.rawValue, component.string, mode)
+                }
+            }
+        }
+    }
+
+    private func parent(
+        of path: FilePath, in root: FileDescriptor
+    ) throws(SyscallError) -> (FileDescriptor, String) {
+        let path = path.lexicallyNormalized()
+        guard let name = path.lastComponent?.string else { throw SyscallError("no name: \(path)", .invalidArgument) }
+        let directory = path.removingLastComponent()
+        try makeDirectory(directory.string, in: root, mode: 0o755)
+        return (try root.openInRoot(directory.isEmpty ? "/" : directory, [.path, .directory]).release(), name)
+    }
+
+    /// By a descriptor of the directory: CVE-2026-41579.
+    func make(
+        _ device: InitProgram.DeviceNode, at path: String, in root: FileDescriptor
+    ) throws(SyscallError) {
+        let (parent, name) = try parent(of: FilePath(path), in: root)
+        defer { try? parent.close() }
+        let kind =
+            switch device.kind {
+            case .character: S_IFCHR
+            case .block: S_IFBLK
+            case .fifo: S_IFIFO
+            }
+        let old = umask(0)
+        defer { _ = umask(old) }
+        try syscall("mknod") {
+            unsafe linux_mknodat(parent.rawValue, name, kind | device.mode, device.major, device.minor)
+        }
+        if device.uid != 0 || device.gid != 0 {
+            try syscall("chown") { unsafe linux_fchownat(parent.rawValue, name, device.uid, device.gid) }
+        }
+    }
+
+    /// A link that is there already stays.
+    func makeLink(_ path: String, to target: String, in root: FileDescriptor) throws(SyscallError) {
+        let (parent, name) = try parent(of: FilePath(path), in: root)
+        defer { try? parent.close() }
+        do throws(SyscallError) {
+            try syscall("symlink") { unsafe symlinkat(target, parent.rawValue, name) }
+        } catch {
+            if error.errno != .fileExists { throw error }
+        }
+    }
+
+    mutating func mask(_ path: String, in root: FileDescriptor) throws(SyscallError) {
+        guard let place = try openIfThere(path, in: root) else { return }
+        defer { try? place.close() }
+        guard try place.status().kind == .directory else {
+            // CVE-2025-31133: what is bound must be the null device, whatever lies at its path.
+            let null = try root.openInRoot("/dev/null", .path)
+            try null.borrow { null throws(SyscallError) in
+                guard try null.status().kind == .characterDevice(major: 1, minor: 3) else {
+                    throw SyscallError("/dev/null is not the null device", .noSuchAddressOrDevice)
+                }
+                try attachCopy(of: null, to: place)
+            }
+            return
+        }
+        if let emptyDirectory { return try attachCopy(of: emptyDirectory, to: place) }
+        let empty = try Mount.filesystem(
+            "tmpfs", options: [("size", "4k"), ("nr_inodes", "2"), ("mode", "0555")],
+            [.readOnly, .noSetUserID, .noDevices, .noExecute]
+        ).release()
+        try Mount.move(empty, to: place)
+        // Kernels before 6.15 copy only what is attached.
+        emptyDirectory = empty
+    }
+
+    private func attachCopy(of file: FileDescriptor, to place: FileDescriptor) throws(SyscallError) {
+        try Mount.copy(of: "", from: file, recursive: false).borrow { copy throws(SyscallError) in
+            try Mount.move(copy, to: place)
+        }
+    }
+
+    func makeReadOnly(_ path: String, in root: FileDescriptor) throws(SyscallError) {
+        guard let place = try openIfThere(path, in: root) else { return }
+        defer { try? place.close() }
+        try Mount.copy(of: "", from: place, recursive: true).borrow { copy throws(SyscallError) in
+            try Mount.change(copy, set: .readOnly, recursive: true)
+            try Mount.move(copy, to: place)
+        }
+    }
+
+    private func openIfThere(_ path: String, in root: FileDescriptor) throws(SyscallError) -> FileDescriptor? {
+        do throws(SyscallError) {
+            return try root.openInRoot(FilePath(path), .path).release()
+        } catch {
+            if error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory { return nil }
+            throw error
+        }
+    }
+
+    /// CVE-2025-52881: never by a path that leaves the file system in the slot.
+    func write(_ content: String, to path: String, in slot: FileDescriptor) throws(SyscallError) {
+        let file = try slot.open(FilePath(path), .writeOnly, resolve: [.beneath, .noLinks, .noMounts])
+        let bytes = Array(content.utf8)
+        try file.borrow { fd throws(SyscallError) in
+            _ = try syscall("write") {
+                unsafe bytes.withUnsafeBytes { unsafe Glibc.write(fd.rawValue, $0.baseAddress, $0.count) }
+            }
+        }
+    }
+}

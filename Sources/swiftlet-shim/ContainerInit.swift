@@ -1,0 +1,113 @@
+import CLinux
+import Glibc
+import Linux
+import SystemPackage
+
+/// Carries out a program in the cloned child, step by step. It knows kernel calls and no policy.
+struct ContainerInit {
+    var slots: [InitProgram.Slot: FileDescriptor] = [:]
+    let streams: [FileDescriptor]
+    let status: FileDescriptor
+    /// The user's, learnt when the credentials are set.
+    var home = "/"
+    /// The empty directory that covers masked ones, once it is mounted somewhere.
+    var emptyDirectory: FileDescriptor?
+
+    init(slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor) {
+        for (index, fd) in slots.enumerated() { self.slots[UInt32(index)] = fd }
+        self.streams = streams
+        self.status = status
+    }
+
+    mutating func run(_ steps: [InitProgram.Step]) throws(SyscallError) {
+        for step in steps {
+            do throws(SyscallError) {
+                try perform(step)
+            } catch {
+                throw SyscallError("\(step): \(error.operation)", error.errno)
+            }
+        }
+        throw SyscallError("program ends without executing anything", .invalidArgument)
+    }
+
+    private mutating func perform(_ step: InitProgram.Step) throws(SyscallError) {
+        switch step {
+        case .copyMount, .makeFilesystem, .changeMount, .setPropagation, .enterRoot, .openRoot:
+            try performMount(step)
+        case .attach(let slot, let root, let path, let place):
+            let target = try open(path, in: try fd(root), place, for: try fd(slot))
+            try Mount.move(try fd(slot), to: target)
+            try? target.close()
+        case .makeDirectory(let root, let path, let mode): try makeDirectory(path, in: try fd(root), mode: mode)
+        case .makeDevice(let root, let path, let device): try make(device, at: path, in: try fd(root))
+        case .makeLink(let root, let path, let target): try makeLink(path, to: target, in: try fd(root))
+        case .mask(let root, let path): try mask(path, in: try fd(root))
+        case .makeReadOnly(let root, let path): try makeReadOnly(path, in: try fd(root))
+        case .write(let slot, let path, let content): try write(content, to: path, in: try fd(slot))
+        case .copyProgram(let slot, let path): slots[slot] = try copyProgram(path)
+        default: try performLater(step)
+        }
+    }
+
+    private mutating func performLater(_ step: InitProgram.Step) throws(SyscallError) {
+        switch step {
+        case .setHostname(let name):
+            try syscall("sethostname") { unsafe linux_sethostname(name, UInt64(name.utf8.count)) }
+        case .setDomainName(let name):
+            try syscall("setdomainname") { unsafe linux_setdomainname(name, UInt64(name.utf8.count)) }
+        case .setOOMScoreAdjustment(let value, let proc):
+            let proc = try fd(proc)
+            try orWarn(step) { () throws(SyscallError) in
+                try write("\(value)", to: "\(getpid())/oom_score_adj", in: proc)
+            }
+        case .setResourceLimit(let resource, let soft, let hard):
+            try orWarn(step) { () throws(SyscallError) in
+                try syscall("setrlimit") { linux_setrlimit(resource, soft, hard) }
+            }
+        case .newSession: try syscall("setsid") { setsid() }
+        case .setMask(let mask): _ = umask(mask)
+        case .changeDirectory(let path): try changeDirectory(path)
+        case .setCredentials(let credentials, let root): try become(credentials, root: try fd(root))
+        case .setNoNewPrivileges: try syscall("prctl") { linux_prctl(LINUX_PR_SET_NO_NEW_PRIVS, 1, 0) }
+        case .setSeccompFilter(let program, let flags):
+            try syscall("seccomp") {
+                unsafe program.withUnsafeBytes { unsafe linux_seccomp($0.baseAddress, UInt64($0.count), flags) }
+            }
+        case .wait(let slot):
+            let fd = try fd(slot)
+            var byte: UInt8 = 0
+            try syscall("read") { unsafe read(fd.rawValue, &byte, 1) }
+        case .execute(let arguments, let environment): try execute(arguments, environment)
+        case .executeSlot(let slot, let arguments, let environment):
+            try execute(try fd(slot), arguments, environment)
+        default: preconditionFailure("a step that nobody performs")
+        }
+    }
+
+    func fd(_ slot: InitProgram.Slot) throws(SyscallError) -> FileDescriptor {
+        guard let fd = slots[slot] else { throw SyscallError("slot \(slot) is empty", .badFileDescriptor) }
+        return fd
+    }
+
+    /// Some rights are nice to have: without them the container runs, and whoever started it is told.
+    private func orWarn(
+        _ step: InitProgram.Step, _ body: () throws(SyscallError) -> Void
+    ) throws(SyscallError) {
+        do throws(SyscallError) {
+            try body()
+        } catch {
+            guard error.errno == .notPermitted || error.errno == .permissionDenied else { throw error }
+            report(.warning, SyscallError("\(step): \(error.operation)", error.errno), to: status)
+        }
+    }
+
+    /// CVE-2024-21626: a working directory behind a leaked descriptor lies outside the root, and the kernel says so.
+    private func changeDirectory(_ path: String) throws(SyscallError) {
+        try syscall("chdir") { unsafe chdir(path) }
+        var buffer = [CChar](repeating: 0, count: 4097)
+        let isFound = unsafe getcwd(&buffer, buffer.count) != nil
+        guard isFound, buffer[0] == CChar(bitPattern: UInt8(ascii: "/")) else {
+            throw SyscallError("working directory is outside the root", .noSuchFileOrDirectory)
+        }
+    }
+}

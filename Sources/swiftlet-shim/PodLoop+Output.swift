@@ -1,0 +1,78 @@
+import Glibc
+import Linux
+import Shim
+import SystemPackage
+
+extension PodLoop {
+    /// Takes what a starting child says; at its end the start has succeeded or failed.
+    func hear(_ fd: FileDescriptor, _ token: UInt64, from id: String) {
+        guard let process = processes[id], process.status == fd else { return close(fd, token) }
+        while true {
+            let count = unsafe read(fd.rawValue, buffer.baseAddress, 4096)
+            if count < 0 && errno == EAGAIN { return }
+            if count <= 0 { break }
+            unsafe process.said.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+        close(fd, token)
+        process.status = nil
+        let (failure, warnings) = process.said.decoded()
+        process.said = ChildMessages()
+        process.failed = failure != nil
+        guard let starter = process.starter else { return }
+        process.starter = nil
+        if let failure {
+            answer(starter.client, starter.token, .failure(message: failure.message, errno: failure.errno))
+        } else {
+            let pidfd = process.pidfd.borrow { $0 }
+            answer(
+                starter.client, starter.token, .process(process.state, warnings: warnings), descriptors: [pidfd])
+        }
+    }
+
+    /// A child that has ended says nothing more: its status pipe is at its end.
+    func finishStart(of process: KeptProcess) {
+        for (token, source) in sources {
+            if case .status(let fd, let id) = source, id == process.id { hear(fd, token, from: id) }
+        }
+    }
+
+    /// One piece of output. More waits for the next round, so that no container keeps the others waiting.
+    func pump(_ fd: FileDescriptor, _ token: UInt64, _ id: String, _ stream: LogPump.Stream) {
+        guard let log = processes[id]?.log else { return close(fd, token) }
+        let count = unsafe read(fd.rawValue, buffer.baseAddress, buffer.count)
+        if count < 0 && errno == EAGAIN { return }
+        if count > 0 {
+            unsafe log.write(stream, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        } else {
+            log.finish(stream)
+            close(fd, token)
+        }
+    }
+
+    /// Takes what the pipes hold now. A process that outlives its parent may still write; then they stay open.
+    func drainOutput(of process: KeptProcess) {
+        guard let log = process.log else { return }
+        for (token, source) in sources {
+            guard case .output(let fd, process.id, let stream) = source else { continue }
+            // A pipe holds 1 MiB at most (`/proc/sys/fs/pipe-max-size`): a live writer cannot keep the shim here.
+            for _ in 0..<64 {
+                let count = unsafe read(fd.rawValue, buffer.baseAddress, buffer.count)
+                if count < 0 { break }
+                if count == 0 {
+                    log.finish(stream)
+                    close(fd, token)
+                    break
+                }
+                unsafe log.write(stream, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            }
+        }
+    }
+
+    func closeOutput(of process: KeptProcess) {
+        for (token, source) in sources {
+            if case .output(let fd, process.id, _) = source { close(fd, token) }
+        }
+        process.log?.finish(.output)
+        process.log?.finish(.error)
+    }
+}

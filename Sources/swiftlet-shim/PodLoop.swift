@@ -1,0 +1,130 @@
+import CLinux
+import Glibc
+import Linux
+import Shim
+import SystemPackage
+
+/// A pod's shim: parent of the pod's processes, writer of their logs, keeper of their exit codes.
+///
+/// One thread that waits in one place. Nothing that a container or a client does can make it wait elsewhere: pipes
+/// and sockets are non-blocking, and a client that does not take its answer loses its connection.
+@safe final class PodLoop {
+    /// What an event is about; the token of the queue is its key in `sources`.
+    enum Source {
+        case listener
+        case signals
+        case client(FileDescriptor)
+        /// What a starting child says, until its program runs.
+        case status(FileDescriptor, process: String)
+        case output(FileDescriptor, process: String, stream: LogPump.Stream)
+    }
+
+    static let mostClients = 64
+
+    let listener: FileDescriptor
+    var sources: [UInt64: Source] = [:]
+    var processes: [String: KeptProcess] = [:]
+    var clients = 0
+    /// The shim's own PID namespace: it goes back there after each clone into another.
+    let ownPIDs: FileDescriptor?
+    private let queue: EventQueue
+    private var nextToken: UInt64 = 0
+    /// Read into by every pipe in turn. Not touched before there is output, so that it costs nothing.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+
+    init(listener: FileDescriptor) {
+        self.listener = listener
+        guard let queue = try? EventQueue() else { exit(1) }
+        self.queue = queue
+        ownPIDs = try? openFile("/proc/self/ns/pid", .readOnly).release()
+    }
+
+    func run() -> Never {
+        _ = linux_prctl(LINUX_PR_SET_CHILD_SUBREAPER, 1, 0)
+        guard let signals = try? signalDescriptor([SIGCHLD]).release() else { exit(1) }
+        watch(listener, .listener)
+        watch(signals, .signals)
+        while true {
+            guard let tokens = try? queue.wait() else { exit(1) }
+            for token in tokens {
+                // An earlier event of the same round may have closed it.
+                guard let source = sources[token] else { continue }
+                switch source {
+                case .listener: accept()
+                case .signals:
+                    drain(signals)
+                    reap()
+                case .client(let fd): serve(fd, token)
+                case .status(let fd, let id): hear(fd, token, from: id)
+                case .output(let fd, let id, let stream): pump(fd, token, id, stream)
+                }
+            }
+        }
+    }
+
+    @discardableResult
+    func watch(_ fd: FileDescriptor, _ source: Source) -> UInt64 {
+        nextToken += 1
+        guard (try? queue.add(fd, token: nextToken)) != nil else { return nextToken }
+        sources[nextToken] = source
+        return nextToken
+    }
+
+    func close(_ fd: FileDescriptor, _ token: UInt64) {
+        queue.remove(fd)
+        sources[token] = nil
+        try? fd.close()
+    }
+
+    private func accept() {
+        guard let connection = try? UnixSocket.acceptPending(listener) else { return }
+        guard clients < Self.mostClients, (try? connection.peer().uid) == geteuid() else { return }
+        clients += 1
+        let fd = connection.release()
+        watch(fd, .client(fd))
+    }
+
+    /// A client asks once. While its answer is pending, an event can only mean that it is gone.
+    private func serve(_ client: FileDescriptor, _ token: UInt64) {
+        if processes.values.contains(where: { $0.isAwaited(by: client) }) { return drop(client, token) }
+        do {
+            guard let packet = try client.receivePacket(limit: ShimRequest.largestInline) else {
+                return drop(client, token)
+            }
+            try handle(consume packet, from: client, token)
+        } catch {
+            answer(client, token, ShimReply(error, in: "request"))
+        }
+    }
+
+    /// Sends an answer and closes the connection. One that nobody takes is dropped.
+    func answer(
+        _ client: FileDescriptor, _ token: UInt64, _ reply: ShimReply, descriptors: [FileDescriptor] = []
+    ) {
+        try? client.sendPacket(reply.encoded(), descriptors: descriptors)
+        drop(client, token)
+    }
+
+    private func drop(_ client: FileDescriptor, _ token: UInt64) {
+        for process in processes.values { process.forget(client) }
+        clients -= 1
+        close(client, token)
+    }
+
+    /// Every child that ended, the shim's own or one left to it.
+    private func reap() {
+        while let child = ReapedChild.next() {
+            guard let process = processes.values.first(where: { $0.pid == child.pid && $0.exit == nil }) else {
+                continue
+            }
+            // What it said as it started, and all that it wrote, comes before the news that it ended.
+            finishStart(of: process)
+            drainOutput(of: process)
+            process.record(child)
+            for waiter in process.takeWaiters() {
+                if let exit = process.exit { answer(waiter.client, waiter.token, .exited(exit)) }
+            }
+            if process.isForgotten { processes[process.id] = nil }
+        }
+    }
+}

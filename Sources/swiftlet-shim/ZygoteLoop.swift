@@ -1,0 +1,101 @@
+import CLinux
+import Glibc
+import Linux
+import Shim
+import SystemPackage
+
+/// The agent's zygote: forks a shim for each pod, and ends when the agent does. Its shims stay.
+struct ZygoteLoop {
+    let socket: FileDescriptor
+    let cgroup: String?
+
+    func run() -> Never {
+        // Nobody may look into this process, or one forked from it, before it has executed its program.
+        _ = linux_prctl(LINUX_PR_SET_DUMPABLE, 0, 0)
+        // Children of a shim that died come here, and not to process 1.
+        _ = linux_prctl(LINUX_PR_SET_CHILD_SUBREAPER, 1, 0)
+        _ = linux_close_range(4, .max, 0)
+        if let cgroup { try? replaceContent(of: "\(cgroup)/cgroup.procs", with: "0") }
+        do {
+            let signals = try signalDescriptor([SIGCHLD]).release()
+            let queue = try EventQueue()
+            try queue.add(socket, token: 0)
+            try queue.add(signals, token: 1)
+            var buffer = [UInt8](repeating: 0, count: 1024)
+            while true {
+                for token in try queue.wait() {
+                    if token == 0 { serve(&buffer) } else { reap(signals) }
+                }
+            }
+        } catch {
+            exit(1)
+        }
+    }
+
+    private func reap(_ signals: FileDescriptor) {
+        drain(signals)
+        while ReapedChild.next() != nil {}
+    }
+
+    private func serve(_ buffer: inout [UInt8]) {
+        do {
+            guard let packet = try socket.receivePacket(into: &buffer) else { exit(0) }
+            let request = try ForkRequest(decoding: packet.bytes)
+            let descriptors = packet.takeDescriptors()
+            defer { for fd in descriptors { try? fd.close() } }
+            guard descriptors.count == (request.hasCgroup ? 3 : 2) else { return }
+            let reply = Result { () throws(SyscallError) in try fork(request, descriptors) }
+            switch reply {
+            case .success(let shim):
+                try descriptors[0].sendPacket(shim.reply.encoded(), descriptors: [shim.pidfd])
+                try shim.pidfd.close()
+            case .failure(let error):
+                try descriptors[0].sendPacket(ShimReply(error, in: "fork shim").encoded())
+            }
+        } catch {
+            // The packet was not ours, or whoever asked is gone. Nothing is held for it.
+        }
+    }
+
+    private func fork(
+        _ request: ForkRequest, _ descriptors: [FileDescriptor]
+    ) throws(SyscallError) -> (reply: ShimReply, pidfd: FileDescriptor) {
+        var pidfd: Int32 = -1
+        let cgroup = request.hasCgroup ? descriptors[2].rawValue : -1
+        let pid = try syscall("clone3") { unsafe linux_clone(0, cgroup, &pidfd) }
+        if pid == 0 { becomeShim(request.name, listener: descriptors[1]) }
+        let started = (try? startTime(ofProcess: pid)) ?? 0
+        let state = ProcessState(id: request.name, pid: pid, startTime: started)
+        return (.process(state, warnings: []), FileDescriptor(rawValue: pidfd))
+    }
+
+    private func becomeShim(_ name: String, listener: FileDescriptor) -> Never {
+        setsid()
+        unsafe name.withCString { _ = linux_prctl(LINUX_PR_SET_NAME, UInt64(UInt(bitPattern: $0)), 0) }
+        // The listening socket becomes 3, and nothing of the zygote stays open behind it.
+        dup2(listener.rawValue, 3)
+        _ = fcntl(3, F_SETFD, FD_CLOEXEC)
+        _ = linux_close_range(4, .max, 0)
+        PodLoop(listener: FileDescriptor(rawValue: 3)).run()
+    }
+}
+
+/// Empties a signalfd or pipe that only rings.
+func drain(_ fd: FileDescriptor) {
+    var buffer = [UInt8](repeating: 0, count: 1024)
+    while unsafe buffer.withUnsafeMutableBytes({ unsafe read(fd.rawValue, $0.baseAddress, $0.count) }) == buffer.count {
+    }
+}
+
+/// Writes to a file of the kernel's: one write, no create.
+func replaceContent(of path: String, with text: String) throws {
+    let file = try openFile(FilePath(path), .writeOnly)
+    try file.borrow { fd in _ = try fd.writeAll(text.utf8) }
+}
+
+extension ShimReply {
+    init(_ error: any Error, in context: String) {
+        let errno = (error as? SyscallError)?.errno ?? (error as? Errno) ?? .invalidArgument
+        self = .failure(message: "\(context): \(error)", errno: errno.rawValue)
+    }
+}

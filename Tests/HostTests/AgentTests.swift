@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The built agent on this machine's kernel: manifests in, processes and statuses out.
+@Suite(.tags(.host), .needsRoot, .serialized, .timeLimit(.minutes(5))) struct `The agent` {
+    @Test func `runs a pod of the host's network, logs it and stops it with its manifest`() async throws {
+        try await withAgent { agent in
+            try agent.write(Self.pod("web", command: "echo hello; exec sleep 1000"))
+            #expect(try await eventually { try agent.phase("web") == "Running" })
+            #expect(try await eventually { try agent.log("web", "app").hasSuffix(" stdout F hello\n") })
+            let table = try agent.ask("pods", "list")
+            #expect(table.status == 0 && table.output.contains("web-node1") && table.output.contains("Running"))
+            #expect(try agent.ask("logs", "web").output == "hello\n")
+
+            try agent.remove("web")
+            #expect(try await eventually { try agent.status("web") == nil })
+            #expect(try agent.leftovers() == [])
+        }
+    }
+
+    @Test func `leaves containers alone when it is killed, and learns what happened meanwhile`() async throws {
+        try await withAgent { agent in
+            try agent.write(Self.pod("web", command: "i=0; while :; do echo $i; i=$((i+1)); sleep 0.05; done"))
+            try agent.write(Self.pod("job", command: "sleep 1; exit 7", restartPolicy: "Never"))
+            #expect(try await eventually { try agent.phase("web") == "Running" && agent.phase("job") == "Running" })
+            let before = try agent.pids("web")
+            agent.kill(SIGKILL)
+            try await Task.sleep(for: .seconds(2))
+            try agent.start()
+            #expect(try await eventually { try agent.exitCode("job") == 7 })
+            #expect(try agent.pids("web") == before)
+            #expect(try agent.restarts("web") == 0)
+            let numbers = try agent.log("web", "app").split(separator: "\n").compactMap { Int($0.split(separator: " ")[3]) }
+            #expect(numbers == Array(0..<numbers.count), "the log has no gap")
+        }
+    }
+
+    @Test func `restarts what exits, by the pod's policy`() async throws {
+        try await withAgent { agent in
+            try agent.write(Self.pod("crash", command: "exit 3"))
+            try agent.write(Self.pod("done", command: "exit 0", restartPolicy: "OnFailure"))
+            #expect(try await eventually { try agent.phase("done") == "Succeeded" })
+            #expect(try await eventually { try agent.waitingReason("crash") == "CrashLoopBackOff" })
+            #expect(try await eventually(within: .seconds(30)) { try (agent.restarts("crash") ?? 0) >= 1 })
+        }
+    }
+
+    @Test func `refuses what it cannot do, naming the field, and harms nothing else`() async throws {
+        try await withAgent { agent in
+            try agent.write(Self.pod("good", command: "exec sleep 1000"))
+            try agent.write("web.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: b, livenessProbe: {tcpSocket: {port: 1}}}]}")
+            try agent.write("binary.yaml", "\u{0}\u{1}\u{2}")
+            #expect(try await eventually { try agent.phase("good") == "Running" })
+            #expect(try await eventually { try agent.log().contains("spec.containers[0].livenessProbe") })
+            #expect(try await eventually { try agent.log().contains("binary.yaml") })
+        }
+    }
+
+    @Test func `gives a pod an address by the real plugins`() async throws {
+        try await withAgent { agent in
+            try agent.writeNetwork()
+            try agent.write(Self.pod("server", command: "exec httpd -f -p 8080 -h /etc", hostNetwork: false))
+            #expect(try await eventually { try agent.phase("server") == "Running" })
+            let ip = try #require(try agent.podIP("server"))
+            #expect(try await eventually { try run("busybox", ["wget", "-qO-", "http://\(ip):8080/hostname"]).output.contains("server") })
+            try agent.remove("server")
+            #expect(try await eventually { try agent.status("server") == nil })
+            #expect(try agent.leftovers() == [])
+        }
+    }
+
+    static func pod(
+        _ name: String, command: String, restartPolicy: String = "Always", hostNetwork: Bool = true
+    ) -> (String, String) {
+        (
+            "\(name).yaml",
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: \(name)}
+            spec:
+              hostNetwork: \(hostNetwork)
+              restartPolicy: \(restartPolicy)
+              terminationGracePeriodSeconds: 1
+              containers:
+              - name: app
+                image: \(BusyboxImage.name)
+                imagePullPolicy: Never
+                command: [sh, -c, '\(command)']
+            """
+        )
+    }
+
+    private func withAgent(_ body: (AgentProcess) async throws -> Void) async throws {
+        let agent = try AgentProcess(configuration: "fileCheckFrequency: 1s\n")
+        try BusyboxImage.write(to: agent.preload.appending(path: "busybox.tar"))
+        try agent.start()
+        do {
+            try await body(agent)
+        } catch {
+            print(try agent.log())
+            try await agent.takeDown()
+            throw error
+        }
+        try await agent.takeDown()
+    }
+}

@@ -1,0 +1,184 @@
+import Kubernetes
+import Pods
+
+/// A machine in memory: a step changes it at once, and breaks a test that asks for what must not be.
+actor FakeRuntime: PodRuntime {
+    private(set) var machine: [Pod.ID: Observed] = [:]
+    private(set) var performed: [PodPlan.Step] = []
+    private(set) var broken: [String] = []
+    private var left: [Pod]
+    private var errors: [String: PodError] = [:]
+    private var stuck: Set<String> = []
+    private var nextInstance = 0
+    private var waiters: [String: [Int: CheckedContinuation<Void, Never>]] = [:]
+    private var nextWaiter = 0
+    private var changes: [CheckedContinuation<Void, Never>] = []
+    private let clock: TestClock
+
+    init(clock: TestClock, leftovers: [(Pod, Observed)] = []) {
+        self.clock = clock
+        left = leftovers.map(\.0)
+        for (pod, observed) in leftovers { machine[pod.id] = observed }
+    }
+
+    var now: Observed.Moment { clock.moment }
+
+    func observe(_ pod: Pod.ID) -> Observed { machine[pod] ?? Observed() }
+    func leftovers() -> [Pod] { left }
+
+    /// What a start of the container throws; nil: it works again.
+    func fail(_ container: String, with error: PodError?) { errors[container] = error }
+    /// A start of the container does not end by itself.
+    func hang(_ container: String) { stuck.insert(container) }
+
+    func perform(_ step: PodPlan.Step, for pod: Pod) async throws {
+        var observed = machine[pod.id] ?? Observed()
+        observed.hasLeftovers = true
+        switch step {
+        case .createSandbox(let attempt):
+            if let error = errors["sandbox"] { throw error }
+            if observed.sandbox != nil { broken.append("two sandboxes") }
+            observed.sandbox = .init(
+                id: "sandbox\(attempt)", attempt: attempt, usesHostNetwork: pod.hostNetwork, ips: ["10.88.0.2"])
+        case .start(let name, let restartCount, let attempt):
+            try await start(name, of: pod, in: &observed, restartCount: restartCount, attempt: attempt)
+        case .stop(let name, let instance, _):
+            if observed.containers[name]?.newest.id == instance { end(name, of: &observed, code: 143) }
+        case .remove(let name, let instance):
+            if observed.containers[name]?.newest.id == instance {
+                if observed.containers[name]?.newest.isRunning == true {
+                    broken.append("\(name) removed while running")
+                }
+                observed.containers[name] = nil
+            } else {
+                observed.containers[name]?.previous = nil
+            }
+        case .removeSandbox:
+            if observed.containers.values.contains(where: \.newest.isRunning) { broken.append("sandbox torn away") }
+            if let id = observed.sandbox?.id { release(id) }
+            observed.sandbox = nil
+        case .removePod:
+            if observed.sandbox != nil || !observed.containers.isEmpty { broken.append("pod removed too early") }
+            observed = Observed()
+        }
+        performed.append(step)
+        machine[pod.id] = observed == Observed() ? nil : observed
+        notify()
+    }
+
+    private func start(
+        _ name: String, of pod: Pod, in observed: inout Observed, restartCount: Int, attempt: Int
+    ) async throws {
+        if stuck.contains(name) {
+            try await clock.sleep(until: clock.now.advanced(by: .seconds(1 << 30)), tolerance: nil)
+        }
+        if let error = errors[name] { throw error }
+        if observed.sandbox?.isReady != true { broken.append("\(name) started without a sandbox") }
+        let last = observed.containers[name]?.newest
+        if last?.isRunning == true { broken.append("two of \(name)") }
+        if let last, restartCount <= last.restartCount { broken.append("\(name) counts \(restartCount)") }
+        nextInstance += 1
+        let instance = Observed.Instance(
+            id: "\(name)-\(nextInstance)", startedAt: now, restartCount: restartCount, attempt: attempt,
+            image: pod.container(named: name)?.image ?? "", imageID: "sha256:1")
+        observed.containers[name] = .init(instance, previous: last)
+    }
+
+    func waitForExit(of instance: String, in pod: Pod.ID) async {
+        guard isRunning(instance, in: pod) else { return }
+        let waiter = nextWaiter
+        nextWaiter += 1
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled {
+                    continuation.resume()
+                } else {
+                    waiters[instance, default: [:]][waiter] = continuation
+                }
+            }
+        } onCancel: {
+            Task { await self.release(instance, waiter) }
+        }
+    }
+
+    private func isRunning(_ instance: String, in pod: Pod.ID) -> Bool {
+        guard let observed = machine[pod] else { return false }
+        return observed.sandbox?.id == instance
+            || observed.containers.values.contains { $0.newest.id == instance && $0.newest.isRunning }
+    }
+
+    func exit(_ container: String, of pod: Pod, code: Int32) {
+        guard var observed = machine[pod.id] else { return }
+        end(container, of: &observed, code: code)
+        machine[pod.id] = observed
+        notify()
+    }
+
+    func loseSandbox(of pod: Pod) {
+        guard let id = machine[pod.id]?.sandbox?.id else { return }
+        machine[pod.id]?.sandbox?.isReady = false
+        release(id)
+        notify()
+    }
+
+    private func end(_ container: String, of observed: inout Observed, code: Int32) {
+        guard let instance = observed.containers[container]?.newest, instance.isRunning else { return }
+        observed.containers[container]?.newest.state = .exited(.init(code: code, finishedAt: now))
+        release(instance.id)
+    }
+
+    /// Waits until `condition` holds of the pod.
+    func until(_ pod: Pod, _ condition: @Sendable (Observed) -> Bool) async {
+        while !condition(machine[pod.id] ?? Observed()) { await withCheckedContinuation { changes.append($0) } }
+    }
+
+    private func release(_ instance: String) { waiters.removeValue(forKey: instance)?.values.forEach { $0.resume() } }
+    private func release(_ instance: String, _ waiter: Int) { waiters[instance]?.removeValue(forKey: waiter)?.resume() }
+    private func notify() { changes.forEach { $0.resume() }; changes = [] }
+}
+
+/// Remembers what it was told.
+actor FakeSink: StatusSink {
+    private(set) var statuses: [PodStatus] = []
+    private(set) var forgotten: [Pod.ID] = []
+    private var changes: [CheckedContinuation<Void, Never>] = []
+
+    /// Without repetitions.
+    var phases: [String] {
+        statuses.compactMap(\.phase).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+    }
+
+    func report(_ status: PodStatus, of pod: Pod) {
+        statuses.append(status)
+        changes.forEach { $0.resume() }
+        changes = []
+    }
+    func forget(_ pod: Pod) {
+        forgotten.append(pod.id)
+        changes.forEach { $0.resume() }
+        changes = []
+    }
+
+    func until(_ condition: @Sendable (PodStatus) -> Bool) async {
+        while !(statuses.last.map(condition) ?? false) { await withCheckedContinuation { changes.append($0) } }
+    }
+    func untilForgotten(_ pod: Pod) async {
+        while !forgotten.contains(pod.id) { await withCheckedContinuation { changes.append($0) } }
+    }
+}
+
+extension TestClock {
+    var moment: Observed.Moment { .init(wall: wall, boot: now) }
+    var wall: Time { Time(seconds: 1_795_233_073) }
+}
+
+extension PodStatus {
+    func state(of container: String) -> ContainerState? { containerStatuses?.first { $0.name == container }?.state }
+    func lastState(of container: String) -> ContainerState? {
+        containerStatuses?.first { $0.name == container }?.lastState
+    }
+    func condition(_ type: String) -> PodCondition? { conditions?.first { $0.type == type } }
+}
+
+/// The node's pod, not the API's.
+typealias Pod = Pods.Pod

@@ -1,0 +1,115 @@
+import Foundation
+
+/// What a test sees of an agent: the files it writes, the processes that run.
+extension AgentProcess {
+    package func write(_ manifest: (name: String, text: String)) throws { try write(manifest.name, manifest.text) }
+
+    package func write(_ name: String, _ text: String) throws {
+        let hidden = manifests.appending(path: ".\(name)")
+        try text.write(to: hidden, atomically: false, encoding: .utf8)
+        _ = unsafe rename(hidden.path, manifests.appending(path: name).path)
+    }
+
+    package func remove(_ name: String) throws {
+        try FileManager.default.removeItem(at: manifests.appending(path: "\(name).yaml"))
+    }
+
+    /// A bridge of this agent's own, with the real plugins.
+    package func writeNetwork() throws {
+        let id = directory.lastPathComponent.suffix(8)
+        try """
+        {"cniVersion": "1.0.0", "name": "test", "plugins": [
+          {"type": "bridge", "bridge": "t\(id)", "isGateway": true, "ipMasq": false,
+           "ipam": {"type": "host-local", "dataDir": "\(directory.path)/leases",
+                    "ranges": [[{"subnet": "10.213.\(UInt8.random(in: 0 ... 255)).0/24"}]]}}]}
+        """.write(to: networkConfiguration.appending(path: "10-test.conflist"), atomically: true, encoding: .utf8)
+    }
+
+    package func log() throws -> String { try String(contentsOf: output, encoding: .utf8) }
+
+    /// The status that the agent wrote of a pod, found by the pod's name in its manifest.
+    package func status(_ name: String) throws -> [String: Any]? {
+        let folder = state.appending(path: "statuses")
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        guard let file = files.first(where: { $0.hasPrefix("default_\(name)-node1_") && $0.hasSuffix(".json") }),
+            let data = try? Data(contentsOf: folder.appending(path: file)),
+            let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+        else { return nil }
+        return object["status"] as? [String: Any]
+    }
+
+    package func phase(_ name: String) throws -> String? { try status(name)?["phase"] as? String }
+    package func podIP(_ name: String) throws -> String? { try status(name)?["podIP"] as? String }
+
+    private func container(_ name: String) throws -> [String: Any]? {
+        (try status(name)?["containerStatuses"] as? [[String: Any]])?.first
+    }
+
+    package func restarts(_ name: String) throws -> Int? { try container(name)?["restartCount"] as? Int }
+
+    private func state(_ name: String, _ kind: String) throws -> [String: Any]? {
+        (try container(name)?["state"] as? [String: Any])?[kind] as? [String: Any]
+    }
+
+    package func exitCode(_ name: String) throws -> Int? { try state(name, "terminated")?["exitCode"] as? Int }
+    package func waitingReason(_ name: String) throws -> String? { try state(name, "waiting")?["reason"] as? String }
+
+    package func log(_ name: String, _ container: String, restart: Int = 0) throws -> String {
+        let folders = try FileManager.default.contentsOfDirectory(atPath: logs.path)
+        guard let folder = folders.first(where: { $0.hasPrefix("default_\(name)-node1_") }) else { return "" }
+        let file = logs.appending(path: folder).appending(path: container).appending(path: "\(restart).log")
+        return (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+    }
+
+    /// The processes below the pod's cgroup, by number.
+    package func pids(_ name: String) throws -> [Int32] {
+        guard let uid = try uid(name) else { return [] }
+        return try cgroups().filter { $0.path.contains("pod\(uid)") }.flatMap { folder in
+            ((try? String(contentsOf: folder.appending(path: "cgroup.procs"), encoding: .utf8)) ?? "")
+                .split(separator: "\n").compactMap { Int32($0) }
+        }.sorted()
+    }
+
+    private func uid(_ name: String) throws -> String? {
+        let files = try FileManager.default.contentsOfDirectory(atPath: state.appending(path: "statuses").path)
+        return files.first { $0.hasPrefix("default_\(name)-node1_") }?.split(separator: "_").last.map { String($0.dropLast(5)) }
+    }
+
+    /// Every cgroup below the agent's own root.
+    private func cgroups() throws -> [URL] {
+        let root = Self.cgroupMount.appending(path: directory.lastPathComponent)
+        guard let all = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil) else { return [] }
+        return all.compactMap { $0 as? URL }.filter { $0.lastPathComponent == "cgroup.procs" }.map { $0.deletingLastPathComponent() }
+    }
+
+    private static var cgroupMount: URL {
+        let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
+        let line = mounts.split(separator: "\n").last { $0.split(separator: " ")[2] == "cgroup2" }
+        return URL(filePath: line.map { String($0.split(separator: " ")[1]) } ?? "/sys/fs/cgroup")
+    }
+
+    /// What a removed pod must not leave behind: anything that names one.
+    package func leftovers() throws -> [String] {
+        let places = [
+            root.appending(path: "pods"), root.appending(path: "ledger/pods"), state.appending(path: "pods"),
+            state.appending(path: "netns"), logs,
+        ]
+        let files = places.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0.path)) ?? [] }
+        return try files + cgroups().map(\.lastPathComponent).filter { $0.hasPrefix("pod") }
+    }
+
+    /// Removes every manifest, waits until the pods are gone, ends the agent and removes its directories.
+    package func takeDown() async throws {
+        for file in try FileManager.default.contentsOfDirectory(atPath: manifests.path) {
+            try FileManager.default.removeItem(at: manifests.appending(path: file))
+        }
+        _ = try await eventually(within: .seconds(20)) { try leftovers().isEmpty }
+        kill(SIGTERM)
+        for folder in try cgroups().sorted(by: { $0.path.count > $1.path.count }) {
+            try? "1".write(to: folder.appending(path: "cgroup.kill"), atomically: false, encoding: .utf8)
+            _ = unsafe rmdir(folder.path)
+        }
+        _ = unsafe rmdir(Self.cgroupMount.appending(path: directory.lastPathComponent).path)
+        try FileManager.default.removeItem(at: directory)
+    }
+}

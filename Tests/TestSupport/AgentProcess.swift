@@ -1,0 +1,117 @@
+package import Foundation
+
+/// A `swiftlet run` of its own: built program, own directories, own node name. Its pods are taken down with it.
+package final class AgentProcess {
+    package let directory: URL
+    package let program: URL
+    private var process: Process?
+    private let extraConfiguration: String
+
+    package var manifests: URL { directory.appending(path: "manifests") }
+    package var root: URL { directory.appending(path: "root") }
+    package var state: URL { directory.appending(path: "state") }
+    package var logs: URL { directory.appending(path: "logs") }
+    package var preload: URL { directory.appending(path: "preload") }
+    package var networkConfiguration: URL { directory.appending(path: "net.d") }
+    package var output: URL { directory.appending(path: "agent.log") }
+
+    /// - Parameter configuration: lines added to the KubeletConfiguration.
+    package init(configuration: String = "") throws {
+        extraConfiguration = configuration
+        program = try Self.built("swiftlet")
+        directory = FileManager.default.temporaryDirectory.appending(path: "swiftlet-\(UInt32.random(in: 0 ... .max))")
+        for folder in [manifests, root, state, logs, preload, networkConfiguration] {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
+        try """
+        apiVersion: kubelet.config.k8s.io/v1beta1
+        kind: KubeletConfiguration
+        staticPodPath: \(manifests.path)
+        podLogsDir: \(logs.path)
+        cgroupRoot: /\(directory.lastPathComponent)
+        \(configuration)
+        """.write(to: directory.appending(path: "config.yaml"), atomically: true, encoding: .utf8)
+    }
+
+    /// The folder that the tests were built into holds the programs too.
+    package static func built(_ name: String) throws -> URL {
+        var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        for _ in 0..<6 {
+            let candidate = folder.appending(path: name)
+            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        throw NotBuilt(name: name)
+    }
+
+    package struct NotBuilt: Error, CustomStringConvertible {
+        let name: String
+        package var description: String { "\(name) is not built beside the tests" }
+    }
+
+    package var options: [String] {
+        [
+            "--config", directory.appending(path: "config.yaml").path, "--root-dir", root.path, "--state-dir", state.path,
+            "--cni-conf-dir", networkConfiguration.path, "--cni-bin-dir", "/usr/lib/cni", "--hostname-override", "node1",
+            "--preload-dir", preload.path, "--container-logs-dir", directory.appending(path: "container-logs").path,
+        ]
+    }
+
+    package var pid: Int32 { process?.processIdentifier ?? 0 }
+
+    package func start() throws {
+        if !FileManager.default.fileExists(atPath: output.path) {
+            _ = FileManager.default.createFile(atPath: output.path, contents: nil)
+        }
+        let log = try FileHandle(forWritingTo: output)
+        try log.seekToEnd()
+        let process = Process()
+        process.executableURL = program
+        process.arguments = ["run"] + options
+        process.standardOutput = log
+        process.standardError = log
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        self.process = process
+    }
+
+    package func kill(_ signal: Int32) {
+        guard let process else { return }
+        _ = Foundation.kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+        self.process = nil
+    }
+
+    /// Runs a command of the same program against this agent.
+    package func ask(_ arguments: String...) throws -> (status: Int32, output: String) {
+        try run(program.path, arguments + ["--state-dir", state.path])
+    }
+}
+
+/// Runs a program to its end and returns what it wrote.
+@discardableResult
+package func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [program] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+}
+
+/// Waits until a condition holds, looking 50 times a second.
+package func eventually(
+    within time: Duration = .seconds(30), _ condition: () throws -> Bool
+) async throws -> Bool {
+    let deadline = ContinuousClock.now + time
+    while ContinuousClock.now < deadline {
+        if try condition() { return true }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+    return try condition()
+}
