@@ -112,7 +112,7 @@ import Testing
 
     @Test func `is entered by an exec`() async throws {
         try await ContainerFixture.with { fixture in
-            try await fixture.start(try fixture.spec("echo mine > /tmp/file; sleep 1000"))
+            try await fixture.start(try fixture.spec("echo mine > /tmp/file; sleep 1000; true"))
             let (reading, writing) = try FileDescriptor.pipe()
             let null = try FileDescriptor.open(FilePath("/dev/null"), .readWrite)
             let all: Namespaces = [.mount, .pid, .network, .ipc, .uts, .cgroup]
