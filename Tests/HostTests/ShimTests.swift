@@ -140,7 +140,10 @@ import Testing
     @Test func `outlives the zygote, and another takes its place`() async throws {
         try await ShimFixture.with { fixture in
             let started = try await fixture.shim.start(fixture.command("a", ["sleep", "1000"]))
-            try await fixture.zygote.stop()
+            // The zygote is the shim's parent.
+            let zygote = try PidFD(pid: try ProcessStat(pid: fixture.shimPID).parent)
+            try zygote.send(SIGKILL)
+            try await zygote.ended()
             let again = try await fixture.shim.open("a")
             #expect(again.pid == started.pid && again.state.startTime == started.state.startTime)
             let other = fixture.directory.appending("other.sock")
