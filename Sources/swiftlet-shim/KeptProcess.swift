@@ -38,8 +38,6 @@ final class KeptProcess {
     }
 
     var state: ProcessState { ProcessState(id: id, pid: pid, startTime: startTime, exit: exit) }
-    /// A start that failed was never a container; an exec that ended is of no more interest.
-    var isForgotten: Bool { exit != nil && (failed || isTransient) }
 
     func wait(_ waiter: Waiter) { waiters.append(waiter) }
     func takeWaiters() -> [Waiter] {

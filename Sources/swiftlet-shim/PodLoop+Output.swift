@@ -18,6 +18,11 @@ extension PodLoop {
         let (failure, warnings) = process.said.decoded()
         process.said = ChildMessages()
         process.failed = failure != nil
+        if failure != nil {
+            // Its name is free before anybody is told; the kernel's child is reaped when it has gone.
+            closeOutput(of: process)
+            processes[process.id] = nil
+        }
         guard let starter = process.starter else { return }
         process.starter = nil
         if let failure {

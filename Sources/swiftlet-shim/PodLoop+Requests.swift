@@ -30,7 +30,9 @@ extension PodLoop {
             answer(client, token, .done)
         case .wait(let id):
             let process = try kept(id)
-            if let exit = process.exit { answer(client, token, .exited(exit)) } else { process.wait(waiter) }
+            guard let exit = process.exit else { return process.wait(waiter) }
+            if process.isTransient { processes[id] = nil }
+            answer(client, token, .exited(exit))
         case .remove(let id):
             try remove(id)
             answer(client, token, .done)

@@ -121,10 +121,20 @@ import SystemPackage
             finishStart(of: process)
             drainOutput(of: process)
             process.record(child)
-            for waiter in process.takeWaiters() {
+            let waiters = process.takeWaiters()
+            for waiter in waiters {
                 if let exit = process.exit { answer(waiter.client, waiter.token, .exited(exit)) }
             }
-            if process.isForgotten { processes[process.id] = nil }
+            if process.isTransient && !waiters.isEmpty { processes[process.id] = nil }
         }
+        forgetUnasked()
+    }
+
+    /// Execs whose asker never came back, e.g. because the agent ended: the newest are kept for it.
+    private func forgetUnasked() {
+        let ended = processes.values.filter { $0.isTransient && $0.exit != nil }
+        guard ended.count > Self.mostClients else { return }
+        let oldest = ended.min { ($0.exit?.finishedSinceBoot ?? 0) < ($1.exit?.finishedSinceBoot ?? 0) }
+        if let oldest { processes[oldest.id] = nil }
     }
 }

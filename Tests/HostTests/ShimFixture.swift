@@ -44,7 +44,10 @@ struct ShimFixture: Sendable {
         if let file = try? openFile(cgroup.appending("cgroup.kill"), .writeOnly) {
             try file.borrow { _ = try $0.writeAll("1".utf8) }
         }
-        for state in (try? await shim.list()) ?? [] { _ = try? await shim.wait(state.id) }
+        for state in (try? await shim.list()) ?? [] {
+            try? await shim.signal(state.id, SIGKILL)
+            _ = try? await shim.wait(state.id)
+        }
         do { try await shim.shutdown() } catch { try process.send(SIGKILL) }
         try await process.ended()
         try await zygote.stop()
