@@ -104,7 +104,7 @@ extension AgentProcess {
             try FileManager.default.removeItem(at: manifests.appending(path: file))
         }
         _ = try await eventually(within: .seconds(20)) { try leftovers().isEmpty }
-        kill(SIGTERM)
+        try await kill(SIGTERM)
         for folder in try cgroups().sorted(by: { $0.path.count > $1.path.count }) {
             try? "1".write(to: folder.appending(path: "cgroup.kill"), atomically: false, encoding: .utf8)
             _ = unsafe rmdir(folder.path)

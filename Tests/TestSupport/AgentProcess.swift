@@ -1,10 +1,16 @@
 package import Foundation
+import Linux
+import SystemPackage
+import Testing
 
 /// A `swiftlet run` of its own: built program, own directories, own node name. Its pods are taken down with it.
+///
+/// Children are started by `Linux.Command`, not by Foundation: its `Process` blocks a thread for each, of which the
+/// tests have two, and lets children inherit blocked signals.
 package final class AgentProcess {
     package let directory: URL
     package let program: URL
-    private var process: Process?
+    package private(set) var pid: Int32 = 0
     private let extraConfiguration: String
 
     package var manifests: URL { directory.appending(path: "manifests") }
@@ -57,51 +63,34 @@ package final class AgentProcess {
         ]
     }
 
-    package var pid: Int32 { process?.processIdentifier ?? 0 }
-
-    package func start() throws {
-        if !FileManager.default.fileExists(atPath: output.path) {
-            _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-        }
-        let log = try FileHandle(forWritingTo: output)
-        try log.seekToEnd()
-        let process = Process()
-        process.executableURL = program
-        process.arguments = ["run"] + options
-        process.standardOutput = log
-        process.standardError = log
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        self.process = process
+    package func start() async throws {
+        let command = ([program.path, "run"] + options).map { "'\($0)'" }.joined(separator: " ")
+        let result = try await run("sh", ["-c", "setsid \(command) </dev/null >>'\(output.path)' 2>&1 & echo $!"])
+        pid = try #require(Int32(result.output.split(separator: "\n").last ?? ""))
     }
 
-    package func kill(_ signal: Int32) {
-        guard let process else { return }
-        _ = Foundation.kill(process.processIdentifier, signal)
-        process.waitUntilExit()
-        self.process = nil
+    /// Ends the agent and waits until it is gone.
+    package func kill(_ signal: Int32) async throws {
+        _ = Foundation.kill(pid, signal)
+        let pid = pid
+        _ = try await eventually { (try? ProcessStat(pid: pid)).map { $0.state == "Z" } ?? true }
     }
 
     /// Runs a command of the same program against this agent.
-    package func ask(_ arguments: String...) throws -> (status: Int32, output: String) {
-        try run(program.path, arguments + ["--state-dir", state.path])
+    package func ask(_ arguments: String...) async throws -> (status: Int32, output: String) {
+        try await run(program.path, arguments + ["--state-dir", state.path])
     }
 }
 
-/// Runs a program to its end and returns what it wrote.
+/// Runs a program to its end, or for a minute, and returns what it wrote.
 @discardableResult
-package func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+package func run(_ program: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+    let result = try await Command(
+        executable: "/usr/bin/env", arguments: ["env", program] + arguments, environment: inheritableEnvironment(),
+        timeout: .seconds(60)
+    ).run()
+    let status: Int32 = if case .exited(let code) = result.end { code } else { -1 }
+    return (status, String(decoding: result.output + result.errors, as: UTF8.self))
 }
 
 /// Waits until a condition holds, looking 50 times a second.

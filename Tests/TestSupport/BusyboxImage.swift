@@ -5,7 +5,7 @@ package enum BusyboxImage {
     package static let name = "example.test/busybox:1"
 
     /// Writes it as a `docker-archive`, with tools that are not ours: `tar` and `sha256sum`.
-    package static func write(to archive: URL, name: String = name, user: String = "") throws {
+    package static func write(to archive: URL, name: String = name, user: String = "") async throws {
         let script = """
             set -eu
             work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
@@ -23,7 +23,7 @@ package enum BusyboxImage {
             tar -C "$work/image" -cf "$ARCHIVE.new" manifest.json config.json layer.tar
             mv "$ARCHIVE.new" "$ARCHIVE"
             """
-        let result = try run(
+        let result = try await run(
             "env", ["ARCHIVE=\(archive.path)", "IMAGE_NAME=\(name)", "USER_NAME=\(user)", "sh", "-c", script])
         guard result.status == 0 else { throw Failed(output: result.output) }
     }
