@@ -111,7 +111,9 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .executableTarget(
             name: "pause",
-            cSettings: [.unsafeFlags(["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"])],
+            cSettings: [
+                .unsafeFlags(["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"])
+            ],
             linkerSettings: [
                 // No runtime, no libc, no start files: what is left is pause.c and an ELF header, under 1 KB.
                 .unsafeFlags(["-static-executable", "-nostartfiles", "-Xclang-linker", "-nostdlib", "-Xlinker", "-s"])
@@ -122,7 +124,8 @@ let package = Package(
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: rules),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
         .testTarget(
-            name: "ContainersTests", dependencies: ["Containers", "Cgroups", "OCI", "Linux", system], swiftSettings: rules),
+            name: "ContainersTests", dependencies: ["Containers", "Cgroups", "OCI", "Linux", system],
+            swiftSettings: rules),
         .testTarget(
             name: "MachineRulesTests",
             dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups", "Linux", system],
@@ -144,7 +147,8 @@ let package = Package(
         .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Images", "Ledger", "Linux", "Netlink", "OCI", "Shim", "TestSupport", log,
+                "CNI", "Cgroups", "Containers", "Images", "Ledger", "Linux", "Netlink", "OCI", "Shim", "TestSupport",
+                log,
                 system,
             ],
             swiftSettings: rules),

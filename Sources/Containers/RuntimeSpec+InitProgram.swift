@@ -122,7 +122,9 @@ struct ProgramCompiler {
 
     private mutating func attach(bind copy: InitProgram.Slot, at path: String, _ options: MountOptions) {
         if options.propagation != nil {
-            steps.append(.changeMount(copy, set: [], clear: [], propagation: options.propagation, recursive: options.isRecursive))
+            steps.append(
+                .changeMount(copy, set: [], clear: [], propagation: options.propagation, recursive: options.isRecursive)
+            )
         }
         let above = options.set.subtracting(options.setBelow)
         if !above.isEmpty {

@@ -12,7 +12,7 @@ package enum FileKind: Sendable {
         var info = stat()
         do {
             try syscall("stat \(path)") { unsafe path.withPlatformString { unsafe stat($0, &info) } }
-        } catch where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
             return nil
         }
         switch info.st_mode & S_IFMT {

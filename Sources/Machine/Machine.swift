@@ -1,13 +1,14 @@
 package import CNI
 import Containers
 package import Images
-import struct Kubernetes.Time
 package import Ledger
 import Linux
 import Logging
 package import Pods
 package import Shim
 package import SystemPackage
+
+import struct Kubernetes.Time
 
 /// Carries out the steps of a plan on this machine, and observes it.
 ///
@@ -43,14 +44,20 @@ package struct Machine: PodRuntime {
         let begin = ContinuousClock.now
         switch step {
         case .createSandbox(let attempt):
-            do { try await createSandbox(for: pod, attempt: attempt) } catch { throw PodError.createSandbox(cause: error) }
+            do { try await createSandbox(for: pod, attempt: attempt) } catch {
+                throw PodError.createSandbox(cause: error)
+            }
         case .start(let name, let restartCount, let attempt):
             guard let container = pod.container(named: name) else { return }
             try await start(container, of: pod, restartCount: restartCount, attempt: attempt)
         case .stop(let name, let instance, let grace):
-            do { try await stop(instance, of: pod.id, grace: grace) } catch { throw PodError.stopContainer(name, cause: error) }
+            do { try await stop(instance, of: pod.id, grace: grace) } catch {
+                throw PodError.stopContainer(name, cause: error)
+            }
         case .remove(let name, let instance):
-            do { try await remove(instance: instance, of: pod.id) } catch { throw PodError.stopContainer(name, cause: error) }
+            do { try await remove(instance: instance, of: pod.id) } catch {
+                throw PodError.stopContainer(name, cause: error)
+            }
         case .removeSandbox:
             do { try await removeSandbox(of: pod) } catch { throw PodError.removeSandbox(cause: error) }
         case .removePod:

@@ -1,10 +1,11 @@
 import FoundationEssentials
-import struct Kubernetes.Time
 import Linux
 import Logging
 package import Pods
 import Shim
 import SystemPackage
+
+import struct Kubernetes.Time
 
 extension Machine {
     /// What is there of a pod: read off the records, the processes and the exit records of its shim, every time anew.

@@ -54,7 +54,8 @@ enum HostsFile {
                 fe00::2\tip6-allrouters
 
                 """
-            let names = hostname.domain.isEmpty ? hostname.name : "\(hostname.name).\(hostname.domain)\t\(hostname.name)"
+            let names =
+                hostname.domain.isEmpty ? hostname.name : "\(hostname.name).\(hostname.domain)\t\(hostname.name)"
             for address in addresses { text += "\(address)\t\(names)\n" }
         }
         guard !pod.hostAliases.isEmpty else { return text }
@@ -83,7 +84,8 @@ struct ResolverConfiguration: Equatable, Sendable {
             guard words.count > 1 else { continue }
             switch words[0] {
             case "nameserver": nameservers.append(words[1])
-            case "search": searches = words.dropFirst().map { $0 != "." && $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
+            case "search":
+                searches = words.dropFirst().map { $0 != "." && $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
             case "options": options = Array(words.dropFirst())
             default: continue
             }
@@ -101,7 +103,8 @@ struct ResolverConfiguration: Equatable, Sendable {
         case _ where wantsCluster && !clusterDNS.isEmpty:
             var searches: [String] = []
             if !clusterDomain.isEmpty {
-                searches = ["\(pod.namespace).svc.\(clusterDomain)", "svc.\(clusterDomain)", clusterDomain] + host.searches
+                searches =
+                    ["\(pod.namespace).svc.\(clusterDomain)", "svc.\(clusterDomain)", clusterDomain] + host.searches
             }
             self.init(nameservers: clusterDNS, searches: searches, options: ["ndots:5"])
         default: self = host

@@ -52,7 +52,8 @@ extension Machine {
 
     func facts(of pod: Pod) throws -> PodFacts {
         PodFacts(
-            hostname: try PodHostname(pod, clusterDomain: settings.clusterDomain, nodeName: settings.nodeName).kernelName,
+            hostname: try PodHostname(pod, clusterDomain: settings.clusterDomain, nodeName: settings.nodeName)
+                .kernelName,
             networkNamespace: pod.hostNetwork ? nil : directories.networkNamespace(of: pod.id),
             memoryCapacity: settings.memoryCapacity, etcHosts: directories.etcHosts(of: pod.id),
             etcHostname: directories.etcHostname(of: pod.id), resolvConf: directories.resolvConf(of: pod.id),

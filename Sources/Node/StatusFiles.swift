@@ -1,9 +1,10 @@
 import FoundationEssentials
-package import struct Kubernetes.PodStatus
 import Linux
 import Logging
 package import Pods
 package import SystemPackage
+
+package import struct Kubernetes.PodStatus
 
 /// Writes each pod's status as JSON into a directory, whenever it changed: `<namespace>_<name>_<uid>.json`.
 ///

@@ -102,7 +102,7 @@ struct Composition {
 
     /// A scope lives as long as a process is in it: one that only waits keeps it while no pod runs.
     private func delegated(_ scope: Scope, below mount: FilePath) async throws -> FilePath {
-        let keeper = try Keeper.start( companion("pause"))
+        let keeper = try Keeper.start(companion("pause"))
         let (cgroup, isNew) = try await scope.start(with: [keeper.pid])
         var path = mount
         for component in cgroup.components { path.append(component) }

@@ -31,7 +31,9 @@ import Testing
             #expect(try await eventually { try agent.exitCode("job") == 7 })
             #expect(try agent.pids("web") == before)
             #expect(try agent.restarts("web") == 0)
-            let numbers = try agent.log("web", "app").split(separator: "\n").compactMap { Int($0.split(separator: " ")[3]) }
+            let numbers = try agent.log("web", "app").split(separator: "\n").compactMap {
+                Int($0.split(separator: " ")[3])
+            }
             #expect(numbers == Array(0..<numbers.count), "the log has no gap")
         }
     }
@@ -49,7 +51,10 @@ import Testing
     @Test func `refuses what it cannot do, naming the field, and harms nothing else`() async throws {
         try await withAgent { agent in
             try agent.write(Self.pod("good", command: "exec sleep 1000"))
-            try agent.write("web.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: b, livenessProbe: {tcpSocket: {port: 1}}}]}")
+            try agent.write(
+                "web.yaml",
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: b, livenessProbe: {tcpSocket: {port: 1}}}]}"
+            )
             try agent.write("binary.yaml", "\u{0}\u{1}\u{2}")
             #expect(try await eventually { try agent.phase("good") == "Running" })
             #expect(try await eventually { try agent.log().contains("spec.containers[0].livenessProbe") })

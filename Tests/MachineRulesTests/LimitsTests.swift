@@ -21,7 +21,9 @@ import Testing
 
     /// Source: facts of kubelet, §5.3: a pod is limited only if all of its containers are.
     @Test func `hold when every container has one`() {
-        let limited = Self.pod(.burstable, Self.container(cpu: (100, 500), memory: (nil, 1 << 20)), Self.container(cpu: (200, 500), memory: (nil, 1 << 20)))
+        let limited = Self.pod(
+            .burstable, Self.container(cpu: (100, 500), memory: (nil, 1 << 20)),
+            Self.container(cpu: (200, 500), memory: (nil, 1 << 20)))
         let settings = CgroupSettings(limited, .init())
         #expect(settings["cpu.max"] == "100000 100000")
         #expect(settings["memory.max"] == "\(2 << 20)")

@@ -49,7 +49,8 @@ import Testing
     }
 
     @Test func `reads a host's file as resolvers do`() {
-        let text = "# c\nsearch a.test.\nnameserver 1.1.1.1\nnameserver 2.2.2.2\nsearch b.test c.test\noptions ndots:2 edns0\n"
+        let text =
+            "# c\nsearch a.test.\nnameserver 1.1.1.1\nnameserver 2.2.2.2\nsearch b.test c.test\noptions ndots:2 edns0\n"
         let expected = ResolverConfiguration(
             nameservers: ["1.1.1.1", "2.2.2.2"], searches: ["b.test", "c.test"], options: ["ndots:2", "edns0"])
         #expect(ResolverConfiguration(parsing: text) == expected)
@@ -60,9 +61,12 @@ import Testing
     @Test(
         arguments: [
             ("web-node1", nil, nil, false, "web-node1"), ("web", "db", nil, false, "db"),
-            ("web", "db", "sub", true, "db.sub.default.svc.c.test"), (String(repeating: "a", count: 62) + "--b", nil, nil, false, String(repeating: "a", count: 62)),
+            ("web", "db", "sub", true, "db.sub.default.svc.c.test"),
+            (String(repeating: "a", count: 62) + "--b", nil, nil, false, String(repeating: "a", count: 62)),
         ] as [(String, String?, String?, Bool, String)])
-    func `is that of the API's fields`(name: String, hostname: String?, subdomain: String?, fqdn: Bool, kernel: String) throws {
+    func `is that of the API's fields`(name: String, hostname: String?, subdomain: String?, fqdn: Bool, kernel: String)
+        throws
+    {
         var pod = Pod(id: .init("u"), name: name)
         pod.hostname = hostname
         pod.subdomain = subdomain

@@ -72,14 +72,18 @@ extension AgentProcess {
 
     private func uid(_ name: String) throws -> String? {
         let files = try FileManager.default.contentsOfDirectory(atPath: state.appending(path: "statuses").path)
-        return files.first { $0.hasPrefix("default_\(name)-node1_") }?.split(separator: "_").last.map { String($0.dropLast(5)) }
+        return files.first { $0.hasPrefix("default_\(name)-node1_") }?.split(separator: "_").last.map {
+            String($0.dropLast(5))
+        }
     }
 
     /// Every cgroup below the agent's own root.
     private func cgroups() throws -> [URL] {
         let root = Self.cgroupMount.appending(path: directory.lastPathComponent)
         guard let all = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil) else { return [] }
-        return all.compactMap { $0 as? URL }.filter { $0.lastPathComponent == "cgroup.procs" }.map { $0.deletingLastPathComponent() }
+        return all.compactMap { $0 as? URL }.filter { $0.lastPathComponent == "cgroup.procs" }.map {
+            $0.deletingLastPathComponent()
+        }
     }
 
     private static var cgroupMount: URL {

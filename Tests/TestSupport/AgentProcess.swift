@@ -57,8 +57,10 @@ package final class AgentProcess {
 
     package var options: [String] {
         [
-            "--config", directory.appending(path: "config.yaml").path, "--root-dir", root.path, "--state-dir", state.path,
-            "--cni-conf-dir", networkConfiguration.path, "--cni-bin-dir", "/usr/lib/cni", "--hostname-override", "node1",
+            "--config", directory.appending(path: "config.yaml").path, "--root-dir", root.path, "--state-dir",
+            state.path,
+            "--cni-conf-dir", networkConfiguration.path, "--cni-bin-dir", "/usr/lib/cni", "--hostname-override",
+            "node1",
             "--preload-dir", preload.path, "--container-logs-dir", directory.appending(path: "container-logs").path,
         ]
     }

@@ -75,7 +75,8 @@ extension Machine {
             socket: directories.shimSocket(of: pod.id), cgroup: cgroups.shims.path, name: "shim \(pod.name)")
         let shim = ProcessRecord(pid: forked.state.pid, startTime: forked.state.startTime)
         var spec = ContainerSpec(
-            spec: RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, try facts(of: pod)), root: .program(pause.string))
+            spec: RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, try facts(of: pod)),
+            root: .program(pause.string))
         spec.seccompFilter = try await seccompFilter(privileged: false, .runtimeDefault, capabilities: [])
         let pause = try await self.shim(of: pod.id).start(
             StartRequest(

@@ -63,7 +63,8 @@ extension Machine {
             capabilities: container.security.capabilities)
         return StartRequest(
             id: record.id, program: try InitProgram(spec), cgroup: record.cgroup,
-            streams: .log(LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles)),
+            streams: .log(
+                LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles)),
             exitRecord: records(of: pod.id).exitFile(record.name, record.restartCount).string)
     }
 
@@ -100,7 +101,9 @@ extension Machine {
     }
 
     /// Source: facts of kubelet, §3.8: a file of the node's, for the container may replace its own by a link.
-    private func makeTerminationLog(of record: ContainerRecord, _ container: Pod.Container, _ pod: Pod) throws -> FilePath? {
+    private func makeTerminationLog(of record: ContainerRecord, _ container: Pod.Container, _ pod: Pod) throws
+        -> FilePath?
+    {
         guard container.terminationMessagePath != nil else { return nil }
         let folder = directories.instance(record.name, record.restartCount, of: pod.id)
         try makeDirectories(folder, mode: 0o711)
@@ -133,8 +136,12 @@ func signalNumber(_ name: String) throws -> Int32 {
     let upper = name.uppercased()
     let short = upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper
     if let number = names[short] { return Int32(number) }
-    if short.hasPrefix("RTMIN+"), let offset = Int32(short.dropFirst(6)), (0...30).contains(offset) { return 34 + offset }
-    if short.hasPrefix("RTMAX-"), let offset = Int32(short.dropFirst(6)), (0...30).contains(offset) { return 64 - offset }
+    if short.hasPrefix("RTMIN+"), let offset = Int32(short.dropFirst(6)), (0...30).contains(offset) {
+        return 34 + offset
+    }
+    if short.hasPrefix("RTMAX-"), let offset = Int32(short.dropFirst(6)), (0...30).contains(offset) {
+        return 64 - offset
+    }
     throw UnknownSignal(name: name)
 }
 

@@ -1,9 +1,10 @@
-import struct Kubernetes.Time
 import Linux
 import Logging
 import Pods
 import Shim
 import SystemPackage
+
+import struct Kubernetes.Time
 
 extension Machine {
     /// Asks the instance to leave, waits, and kills what is left of it.
@@ -18,7 +19,8 @@ extension Machine {
         if process.isAlive {
             try await shim(of: pod).signal(instance, record.stopSignal)
             if try await !ends(instance, of: pod, within: grace) {
-                Logger.current.notice("Container did not leave in time and is killed", metadata: ["container": "\(record.name)"])
+                Logger.current.notice(
+                    "Container did not leave in time and is killed", metadata: ["container": "\(record.name)"])
             }
         }
         try cgroups.kill(FilePath(record.cgroup))
