@@ -21,8 +21,10 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let ssl = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -34,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -68,7 +71,7 @@ let package = Package(
         .target(name: "Pods", dependencies: ["Kubernetes", lifecycle, log], swiftSettings: rules),
         .target(
             name: "Images",
-            dependencies: ["OCI", "Ledger", "Linux", "CArchive", crypto, http, log, nio, nioFoundation, nioHTTP, system],
+            dependencies: ["OCI", "Ledger", "Linux", "CArchive", crypto, http, log, nio, nioHTTP, ssl, system],
             swiftSettings: rules),
         .target(
             name: "Containers",
@@ -92,7 +95,7 @@ let package = Package(
             swiftSettings: rules),
         .target(
             name: "Server",
-            dependencies: ["Machine", "Pods", "Kubernetes", "Containers", "Images", "Linux", lifecycle, log, system],
+            dependencies: ["Kubernetes", "Linux", lifecycle, log, system],
             swiftSettings: rules),
 
         // The programs.
@@ -119,9 +122,10 @@ let package = Package(
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: rules),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
         .testTarget(
-            name: "ContainersTests", dependencies: ["Containers", "OCI", "Linux", system], swiftSettings: rules),
+            name: "ContainersTests", dependencies: ["Containers", "Cgroups", "OCI", "Linux", system], swiftSettings: rules),
         .testTarget(
-            name: "MachineRulesTests", dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups"],
+            name: "MachineRulesTests",
+            dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups", "Linux", system],
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
@@ -129,5 +133,20 @@ let package = Package(
         .testTarget(name: "MachineTests", dependencies: ["Systemd", log, subprocess, system], swiftSettings: rules),
         .testTarget(name: "CNITests", dependencies: ["CNI", "Linux", system], swiftSettings: rules),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
+        .testTarget(
+            name: "NodeTests", dependencies: ["Node", "Pods", "Kubernetes", "Linux", nio, nioPosix, system],
+            swiftSettings: rules),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", "Kubernetes", "Linux", lifecycle, system],
+            swiftSettings: rules),
+        .testTarget(
+            name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),
+        .testTarget(
+            name: "HostTests",
+            dependencies: [
+                "CNI", "Cgroups", "Containers", "Images", "Ledger", "Linux", "Netlink", "OCI", "Shim", "TestSupport", log,
+                system,
+            ],
+            swiftSettings: rules),
     ]
 )

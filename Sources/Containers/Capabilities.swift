@@ -25,7 +25,9 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
         var value: cap_value_t = 0
         let known = upper.hasPrefix("CAP_") ? upper : "CAP_" + upper
         // libcap also takes a number for a name.
-        guard known.dropFirst(4).first?.isLetter == true, unsafe cap_from_name(known, &value) == 0, value < 64 else {
+        guard known.dropFirst(4).allSatisfy({ $0.isLetter || $0 == "_" }), known.count > 4,
+            unsafe cap_from_name(known, &value) == 0, value < 64
+        else {
             throw UnknownCapability(name: name)
         }
         self.init(rawValue: 1 << UInt64(value))
@@ -62,6 +64,8 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
 /// A name that stands for no capability of this machine.
 package struct UnknownCapability: Error, Equatable, CustomStringConvertible {
     package let name: String
+
+    package init(name: String) { self.name = name }
 
     package var description: String { "unknown capability \"\(name)\"" }
 }

@@ -71,12 +71,12 @@ extension DirectoryHandle {
         }
         do {
             return try unlink(0)
-        } catch where error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory {
             return
-        } catch where error.errno == .isDirectory || error.errno == .notPermitted {}
+        } catch  where error.errno == .isDirectory || error.errno == .notPermitted {}
         do {
             return try unlink(AT_REMOVEDIR)
-        } catch where error.errno == .directoryNotEmpty {}
+        } catch  where error.errno == .directoryNotEmpty {}
         let directory = try open(name)
         for child in try directory.names() { try directory.removeTree(child) }
         try unlink(AT_REMOVEDIR)
@@ -107,14 +107,15 @@ package enum OpenFile {
     }
 
     /// `nil` if the file has no such attribute.
-    package static func extendedAttribute(_ attribute: String, of file: FileDescriptor) throws(SyscallError) -> [UInt8]? {
+    package static func extendedAttribute(_ attribute: String, of file: FileDescriptor) throws(SyscallError) -> [UInt8]?
+    {
         var value = [UInt8](repeating: 0, count: 65536)
         do {
             let count = try syscall("getxattr \(attribute)") {
                 unsafe linux_tree_getxattr(file.rawValue, attribute, &value, 65536)
             }
             return Array(value[..<Int(count)])
-        } catch where error.errno == .noData || error.errno == .notSupported {
+        } catch  where error.errno == .noData || error.errno == .notSupported {
             return nil
         }
     }

@@ -61,12 +61,11 @@ package struct DirectoryHandle: ~Copyable, Sendable {
         return OwnedFileDescriptor(FileDescriptor(rawValue: fd))
     }
 
-    package borrowing func makeLink(_ name: FilePath.Component, to target: FilePath) throws(SyscallError) {
+    /// Makes a symbolic link. `target` is taken as it stands and ends with NUL.
+    package borrowing func makeLink(_ name: FilePath.Component, to target: [CChar]) throws(SyscallError) {
         let parent = fd
         try syscall("symlink \(name)") {
-            unsafe target.withPlatformString { target in
-                unsafe name.withPlatformString { unsafe symlinkat(target, parent, $0) }
-            }
+            unsafe name.withPlatformString { unsafe symlinkat(target, parent, $0) }
         }
     }
 
@@ -93,7 +92,7 @@ package struct DirectoryHandle: ~Copyable, Sendable {
     }
 
     /// `nil` if there is no such name. Without a name: the directory itself.
-    package borrowing func status(_ name: FilePath.Component? = nil) throws(SyscallError) -> EntryStatus? {
+    package borrowing func status(_ name: FilePath.Component? = nil) throws(SyscallError) -> TreeEntry? {
         let parent = fd
         var status = linux_tree_status()
         do {
@@ -101,8 +100,8 @@ package struct DirectoryHandle: ~Copyable, Sendable {
                 guard let name else { return unsafe linux_tree_stat(parent, "", &status) }
                 return unsafe name.withPlatformString { unsafe linux_tree_stat(parent, $0, &status) }
             }
-        } catch where error.errno == .noSuchFileOrDirectory { return nil }
-        return EntryStatus(status)
+        } catch  where error.errno == .noSuchFileOrDirectory { return nil }
+        return TreeEntry(status)
     }
 
     /// Writes everything of this directory's file system to the disk. - SeeAlso: `syncfs(2)`.
@@ -122,8 +121,8 @@ package struct DirectoryHandle: ~Copyable, Sendable {
     }
 }
 
-/// What `stat(2)` tells of a file.
-package struct EntryStatus: Equatable, Sendable {
+/// What `stat(2)` tells of a name in a directory.
+package struct TreeEntry: Equatable, Sendable {
     /// Type and permissions.
     package let mode: UInt32
     package let owner: UInt32

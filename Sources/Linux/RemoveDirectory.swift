@@ -16,3 +16,12 @@ package func removeDirectory(at path: FilePath) throws(SyscallError) {
 package func fileExists(at path: FilePath) -> Bool {
     unsafe path.withPlatformString { unsafe access($0, F_OK) } == 0
 }
+
+/// Gives a file another name on the same file system, in place of what has that name.
+///
+/// - SeeAlso: `rename(2)`.
+package func moveFile(at path: FilePath, to target: FilePath) throws(SyscallError) {
+    try syscall("rename \(path) to \(target)") {
+        unsafe path.withPlatformString { old in unsafe target.withPlatformString { unsafe rename(old, $0) } }
+    }
+}

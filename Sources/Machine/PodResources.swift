@@ -33,6 +33,7 @@ extension CgroupSettings {
             append(.init(.cpu, "cpu.max", "\(CPUQuota(milliCPU: limit, period: settings.cpuPeriod))"))
         }
         if let limit = resources.memoryLimit { append(.init(.memory, "memory.max", "\(limit)")) }
+        append(.noSwap)
         if let limit = settings.podPIDsLimit { append(.init(.pids, "pids.max", "\(limit)")) }
         var pages: [HugePageSize: UInt64] = [:]
         for container in pod.containers {
@@ -57,6 +58,7 @@ extension CgroupSettings {
         if let limit = container.limits.memory, limit.bytes > 0 {
             append(.init(.memory, "memory.max", "\(limit.bytes)"))
         }
+        append(.noSwap)
         if !settings.killsSingleProcesses { append(.init(.memory, "memory.oom.group", "1", isDefault: true)) }
         var pages: [HugePageSize: UInt64] = [:]
         for (size, amount) in container.limits.hugePages {
@@ -64,6 +66,11 @@ extension CgroupSettings {
         }
         append(.hugePages(pages, sizes: settings.hugePageSizes))
     }
+}
+
+extension CgroupSettings.Setting {
+    /// Memory limits mean memory. A kernel that does not count swap has no such file. Source: facts of kubelet, §5.8.
+    static let noSwap = Self(.memory, "memory.swap.max", "0", isDefault: true)
 }
 
 /// How readily the kernel ends a container when memory runs out. Source: facts of kubelet, §5.4.
@@ -75,8 +82,9 @@ enum OOMScore {
         case .bestEffort: return 1000
         case .burstable:
             let request = (container.requests.memory ?? container.limits.memory)?.bytes ?? 0
-            let score = 1000 - Int(Double(1000) * Double(request) / Double(max(memoryCapacity, 1)))
-            return score >= 1000 ? 999 : max(score, 3)
+            // Wider than a double, so that no request, however absurd, overflows.
+            let score = Int(clamping: 1000 - 1000 * Int128(request) / Int128(max(memoryCapacity, 1)))
+            return min(max(score, 3), 999)
         }
     }
 }

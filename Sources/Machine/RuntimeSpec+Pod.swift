@@ -69,7 +69,9 @@ extension RuntimeSpec {
         if !pod.hostNetwork { namespaces += [Namespace(.network, path: facts.networkNamespace?.string)] }
         if !pod.hostIPC { namespaces.append(Namespace(.ipc, path: Namespace.ofSandbox)) }
         if !pod.hostNetwork { namespaces.append(Namespace(.uts, path: Namespace.ofSandbox)) }
-        if !pod.hostPID { namespaces.append(pod.shareProcessNamespace ? Namespace(.pid, path: Namespace.ofSandbox) : Namespace(.pid)) }
+        if !pod.hostPID {
+            namespaces.append(pod.shareProcessNamespace ? Namespace(.pid, path: Namespace.ofSandbox) : Namespace(.pid))
+        }
         return namespaces
     }
 
@@ -77,24 +79,28 @@ extension RuntimeSpec {
         of container: Pod.Container, _ pod: Pod, _ facts: PodFacts, _ volumes: [String: FilePath],
         _ terminationLog: FilePath?
     ) throws -> [Mount] {
-        var mounts = systemMounts(privileged: container.security.isPrivileged, pod, facts)
         let taken = Set(container.mounts.map { FilePath($0.path).lexicallyNormalized().string })
-        let files: [(String, FilePath)] = [
-            ("/etc/hosts", facts.etcHosts), ("/etc/hostname", facts.etcHostname), ("/etc/resolv.conf", facts.resolvConf),
+        let files: [(String?, FilePath?)] = [
+            ("/etc/hosts", facts.etcHosts), ("/etc/hostname", facts.etcHostname),
+            ("/etc/resolv.conf", facts.resolvConf),
+            (container.terminationMessagePath, terminationLog),
         ]
-        for (path, file) in files where !taken.contains(path) {
-            mounts.append(Mount(destination: path, source: file.string, type: "bind", options: ["rbind", "rprivate", "rw"]))
-        }
-        if let path = container.terminationMessagePath, let terminationLog {
+        var mounts: [Mount] = []
+        for case (let path?, let file?) in files where !taken.contains(path) {
             mounts.append(
-                Mount(destination: path, source: terminationLog.string, type: "bind", options: ["rbind", "rprivate", "rw"]))
+                Mount(destination: path, source: file.string, type: "bind", options: ["rbind", "rprivate", "rw"]))
         }
-        // A mount below another one comes after it, whatever the manifest's order.
-        for mount in container.mounts.sorted(by: { depth($0.path) < depth($1.path) }) {
+        for mount in container.mounts {
             guard let source = volumes[mount.volume] else { throw NoVolume(name: mount.volume) }
             mounts.append(Mount(destination: mount.path, source: source.string, type: "bind", options: mount.options))
         }
-        return mounts
+        // A mount below another one comes after it, whatever the manifest's order: a volume at /etc must not hide the
+        // pod's /etc/hosts.
+        let ordered = mounts.enumerated().sorted {
+            (depth($0.element.destination), $0.offset) < (depth($1.element.destination), $1.offset)
+        }
+        return systemMounts(privileged: container.security.isPrivileged, pod, facts)
+            .filter { !taken.contains($0.destination) } + ordered.map(\.element)
     }
 
     private static func depth(_ path: String) -> Int { FilePath(path).lexicallyNormalized().components.count }
@@ -110,13 +116,15 @@ extension RuntimeSpec {
             Mount(
                 destination: "/dev/pts", source: "devpts", type: "devpts",
                 options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
-            Mount(destination: "/dev/mqueue", source: "mqueue", type: "mqueue", options: ["nosuid", "noexec", "nodev"]),
+            Mount(
+                destination: "/dev/mqueue", source: "mqueue", type: "mqueue", options: ["nosuid", "noexec", "nodev"]),
             Mount(destination: "/sys", source: "sysfs", type: "sysfs", options: ["nosuid", "noexec", "nodev", sysfs]),
             Mount(
                 destination: "/sys/fs/cgroup", source: "cgroup", type: "cgroup",
                 options: ["nosuid", "noexec", "nodev", "relatime", sysfs]),
             pod.hostIPC
-                ? Mount(destination: "/dev/shm", source: "/dev/shm", type: "bind", options: ["rbind", "rprivate", "rw"])
+                ? Mount(
+                    destination: "/dev/shm", source: "/dev/shm", type: "bind", options: ["rbind", "rprivate", "rw"])
                 : Mount(
                     destination: "/dev/shm", source: facts.sharedMemory.string, type: "bind",
                     options: ["rbind", "rprivate", "nosuid", "noexec", "nodev", "rw"]),

@@ -19,10 +19,11 @@ extension Machine {
     }
 
     func unmountSharedMemory(of pod: Pod.ID) throws {
-        do {
+        do throws(SyscallError) {
             try Mount.unmount(directories.sharedMemory(of: pod))
-        } catch where error.errno == .invalidArgument || error.errno == .noSuchFileOrDirectory {
-            // Not mounted, or not even there.
+        } catch {
+            // Not mounted, or not even there: nothing to do.
+            guard error.errno == .invalidArgument || error.errno == .noSuchFileOrDirectory else { throw error }
         }
     }
 

@@ -13,7 +13,7 @@ package struct ManifestText: Sendable {
     /// What was understood without: unknown fields.
     package var warnings: [String] = []
 
-    /// - Parameter last: what the same place gave before.
+    /// `last` is what the same place gave before.
     package init(
         _ bytes: [UInt8], from origin: Admission.Origin, nodeName: String, seen: Time? = nil, last: [Pods.Pod] = []
     ) {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import Kubernetes
+package import struct Kubernetes.PodStatus
 import Linux
 import Logging
 package import Pods

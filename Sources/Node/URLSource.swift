@@ -31,6 +31,7 @@ package actor URLSource: Service {
     private let headers: [String: [String]]
     private let nodeName: String
     private let interval: Duration
+    private let timeout: Duration
     private let deliver: @Sendable ([Pods.Pod]) async -> Void
     private var body: [UInt8]?
     private var pods: [Pods.Pod] = []
@@ -39,12 +40,13 @@ package actor URLSource: Service {
 
     package init(
         url: String, headers: [String: [String]] = [:], nodeName: String, interval: Duration = .seconds(20),
-        deliver: @escaping @Sendable ([Pods.Pod]) async -> Void
+        timeout: Duration = .seconds(10), deliver: @escaping @Sendable ([Pods.Pod]) async -> Void
     ) {
         self.url = url
         self.headers = headers
         self.nodeName = nodeName
         self.interval = interval
+        self.timeout = timeout
         self.deliver = deliver
     }
 
@@ -80,7 +82,7 @@ package actor URLSource: Service {
         for (name, values) in headers.sorted(by: { $0.key < $1.key }) {
             for value in values { request.headers.add(name: name, value: value) }
         }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        let response = try await HTTPClient.shared.execute(request, deadline: .now() + TimeAmount(timeout))
         guard response.status == .ok else { throw Failure.status(UInt(response.status.code)) }
         do {
             let buffer = try await response.body.collect(upTo: JSONValue.maximumSize)

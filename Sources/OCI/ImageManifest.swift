@@ -57,7 +57,7 @@ package struct ManifestProbe: Decodable, Sendable {
         package init(_ description: String) { self.description = description }
     }
 
-    /// - Parameter announced: the media type by which the document was found, if any.
+    /// What the document is, if it agrees with the media type by which it was found.
     package func kind(announced: String?) throws(Refused) -> Kind {
         let isIndex = manifests != nil
         let isManifest = layers != nil || config != nil

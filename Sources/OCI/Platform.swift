@@ -15,19 +15,19 @@ package struct Platform: Codable, Hashable, Sendable {
     /// The machine that this program was built for.
     package static var current: Platform {
         #if arch(x86_64)
-            Platform(os: "linux", architecture: "amd64")
+        Platform(os: "linux", architecture: "amd64")
         #elseif arch(arm64)
-            Platform(os: "linux", architecture: "arm64", variant: "v8")
+        Platform(os: "linux", architecture: "arm64", variant: "v8")
         #elseif arch(arm)
-            Platform(os: "linux", architecture: "arm", variant: "v7")
+        Platform(os: "linux", architecture: "arm", variant: "v7")
         #elseif arch(i386)
-            Platform(os: "linux", architecture: "386")
+        Platform(os: "linux", architecture: "386")
         #elseif arch(powerpc64le)
-            Platform(os: "linux", architecture: "ppc64le")
+        Platform(os: "linux", architecture: "ppc64le")
         #elseif arch(riscv64)
-            Platform(os: "linux", architecture: "riscv64")
+        Platform(os: "linux", architecture: "riscv64")
         #else
-            Platform(os: "linux", architecture: "s390x")
+        Platform(os: "linux", architecture: "s390x")
         #endif
     }
 

@@ -11,6 +11,11 @@ extension ContainerInit {
     mutating func become(_ credentials: InitProgram.Credentials, root: FileDescriptor) throws(SyscallError) {
         let account = try Account(credentials, root: root)
         home = account.home
+        // Source: setresuid(2), setgroups(2): this number means "unchanged", which would be root. An image's files may
+        // well hold it.
+        guard account.uid != .max, account.gid != .max, !account.groups.contains(.max) else {
+            throw SyscallError("user or group 4294967295", .invalidArgument)
+        }
         if credentials.refusesRoot && account.uid == 0 {
             throw SyscallError("container must not run as root", .notPermitted)
         }

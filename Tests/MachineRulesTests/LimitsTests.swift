@@ -1,4 +1,5 @@
 import Cgroups
+import Containers
 import Pods
 import Testing
 

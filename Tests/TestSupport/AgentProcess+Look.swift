@@ -7,7 +7,7 @@ extension AgentProcess {
     package func write(_ name: String, _ text: String) throws {
         let hidden = manifests.appending(path: ".\(name)")
         try text.write(to: hidden, atomically: false, encoding: .utf8)
-        _ = rename(hidden.path, manifests.appending(path: name).path)
+        _ = unsafe rename(hidden.path, manifests.appending(path: name).path)
     }
 
     package func remove(_ name: String) throws {
@@ -107,9 +107,9 @@ extension AgentProcess {
         kill(SIGTERM)
         for folder in try cgroups().sorted(by: { $0.path.count > $1.path.count }) {
             try? "1".write(to: folder.appending(path: "cgroup.kill"), atomically: false, encoding: .utf8)
-            rmdir(folder.path)
+            _ = unsafe rmdir(folder.path)
         }
-        rmdir(Self.cgroupMount.appending(path: directory.lastPathComponent).path)
+        _ = unsafe rmdir(Self.cgroupMount.appending(path: directory.lastPathComponent).path)
         try FileManager.default.removeItem(at: directory)
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A `swiftlet run` of its own: built program, own directories, own node name. Its pods are taken down with it.
 package final class AgentProcess {
@@ -61,7 +61,7 @@ package final class AgentProcess {
 
     package func start() throws {
         if !FileManager.default.fileExists(atPath: output.path) {
-            FileManager.default.createFile(atPath: output.path, contents: nil)
+            _ = FileManager.default.createFile(atPath: output.path, contents: nil)
         }
         let log = try FileHandle(forWritingTo: output)
         try log.seekToEnd()
@@ -77,7 +77,7 @@ package final class AgentProcess {
 
     package func kill(_ signal: Int32) {
         guard let process else { return }
-        Foundation.kill(process.processIdentifier, signal)
+        _ = Foundation.kill(process.processIdentifier, signal)
         process.waitUntilExit()
         self.process = nil
     }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// An image made of the machine's own static busybox: no registry, no network.
 package enum BusyboxImage {

@@ -13,3 +13,4 @@
 #include "processes.h"
 #include "sockets.h"
 #include "trees.h"
+#include "terminal.h"

@@ -30,6 +30,8 @@ extension Machine {
             try await run(request, &record, of: pod)
         } catch let error as PodError {
             throw error
+        } catch let error as ContainerSpec.User.RunsAsRoot {
+            throw PodError.containerConfiguration(container.name, cause: error)
         } catch {
             throw PodError.createContainer(container.name, cause: error)
         }
@@ -54,7 +56,7 @@ extension Machine {
                 container, of: pod, image: image, facts: facts(of: pod), volumes: volumes,
                 terminationLog: makeTerminationLog(of: record, container, pod)),
             root: try makeRootFilesystem(of: record, layers, pod),
-            user: try ContainerSpec.User(container, image: image), sandbox: sandbox.id)
+            user: try ContainerSpec.User(container, of: pod, image: image), sandbox: sandbox.id)
         spec.seccompFilter = try await seccompFilter(
             privileged: container.security.isPrivileged,
             container.security.seccomp ?? (settings.seccompDefault ? .runtimeDefault : .unconfined),
@@ -108,51 +110,14 @@ extension Machine {
         return file
     }
 
-    /// The last 4 KiB of what the container wrote to say why it ended.
+    /// The last 4 KiB of what the container wrote to say why it ended, however much that is.
     func terminationMessage(of record: ContainerRecord, in pod: Pod.ID) throws -> String {
         let file = directories.instance(record.name, record.restartCount, of: pod).appending("termination-log")
-        guard let content = try readFile(at: file, ifExists: true, limit: 16 << 20) else { return "" }
-        return String(decoding: content.suffix(4096), as: UTF8.self)
+        return String(decoding: try readEnd(of: file, limit: 4096), as: UTF8.self)
     }
 
     struct NoSandbox: Error, CustomStringConvertible {
         var description: String { "the pod has no sandbox" }
-    }
-}
-
-extension ContainerSpec.User {
-    /// Source: facts of kubelet, §9.1; facts of image, §4, "User".
-    init(_ container: Pod.Container, image: ImageConfig.Execution) throws {
-        let security = container.security
-        let words = (image.user ?? "").split(separator: ":", maxSplits: 1).map(String.init)
-        let imageUser = words.first.nonEmpty.map(Self.identity)
-        let imageGroup = words.count > 1 ? Self.identity(words[1]) : nil
-        if security.runAsNonRoot {
-            switch security.runAsUser.map(InitProgram.Identity.id) ?? imageUser ?? .id(0) {
-            case .id(0): throw RunsAsRoot(user: security.runAsUser == nil ? nil : 0)
-            case .name(let name): throw RunsAsRoot(name: name)
-            case .id: break
-            }
-        }
-        self.init(
-            security.runAsUser.map { .id($0) } ?? imageUser ?? .id(0),
-            group: security.runAsGroup.map { .id($0) } ?? (security.runAsUser == nil ? imageGroup : nil),
-            additionalGroups: security.supplementalGroups, joinsListedGroups: imageGroup == nil || security.runAsUser != nil,
-            refusesRoot: security.runAsNonRoot)
-    }
-
-    private static func identity(_ text: String) -> InitProgram.Identity { UInt32(text).map { .id($0) } ?? .name(text) }
-
-    struct RunsAsRoot: Error, CustomStringConvertible {
-        var user: UInt32?
-        var name: String?
-        var description: String {
-            if let name {
-                return "container has runAsNonRoot and image has non-numeric user (\(name)), cannot verify user is non-root"
-            }
-            return user == nil
-                ? "container has runAsNonRoot and image will run as root" : "container's runAsUser breaks non-root policy"
-        }
     }
 }
 

@@ -1,0 +1,27 @@
+import CLinux
+import Glibc
+package import SystemPackage
+
+/// The number of this process, to be printed.
+package func processID() -> Int32 { getpid() }
+
+/// The file that this process runs.
+///
+/// - SeeAlso: `proc_pid_exe(5)`.
+package func programPath() throws(SyscallError) -> FilePath {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = try syscall("readlink /proc/self/exe") { unsafe readlink("/proc/self/exe", &buffer, buffer.count) }
+    return FilePath(String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self))
+}
+
+/// All memory of the machine, in bytes.
+///
+/// - SeeAlso: `sysinfo(2)`, `sysconf(3)`.
+package func memoryCapacity() -> Int64 { Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))) }
+
+/// Makes the orphans of this process' descendants its own children, so that it can learn how they ended.
+///
+/// - SeeAlso: `prctl(2)` PR_SET_CHILD_SUBREAPER.
+package func adoptOrphans() throws(SyscallError) {
+    try syscall("prctl PR_SET_CHILD_SUBREAPER") { linux_prctl(36, 1, 0) }
+}

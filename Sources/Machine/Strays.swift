@@ -1,0 +1,30 @@
+import CNI
+import Ledger
+import Linux
+import Logging
+package import Pods
+package import SystemPackage
+
+extension Machine {
+    /// Gives back what no pod of the ledger accounts for: attachments and namespaces of an agent that was interrupted.
+    package func giveBackStrays() async {
+        do {
+            let entries = try ledger.keys(.pods).compactMap { try PodLedgerEntry(of: Pod.ID($0), in: ledger) }
+            for error in await networks.collectGarbage(keeping: Set(entries.compactMap(\.sandboxID))) {
+                Logger.current.error("Network not given back", metadata: ["error": "\(error)"])
+            }
+            let known = Set(entries.map(\.uid))
+            for namespace in try NetworkNamespace.all(in: directories.networkNamespaces) {
+                guard let name = namespace.path.lastComponent?.string, !known.contains(name) else { continue }
+                try namespace.remove()
+            }
+        } catch {
+            Logger.current.error("Strays not given back", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The files of each container's logs, the newest instance first.
+    package func logPaths(of pod: Pod.ID) throws -> [String: [FilePath]] {
+        try records(of: pod).containers().mapValues { $0.map { FilePath($0.logPath) } }
+    }
+}

@@ -1,0 +1,102 @@
+import CNI
+import Images
+import Kubernetes
+import Linux
+import Logging
+import Machine
+import Node
+import Pods
+import Server
+import SystemPackage
+
+extension NodeControl {
+    /// What the command line asks, answered by the running agent.
+    init(node: String, machine: Machine, pods: PodManager) {
+        let started = Time.now
+        self.init(
+            status: {
+                var view = NodeStatusView(
+                    node: node, version: BuildVersion.text, pid: processID(), startedAt: started,
+                    root: machine.directories.root.string, state: machine.directories.state.string)
+                view.conditions = [await networkCondition(machine)]
+                for entry in await pods.list() { view.podsByPhase[entry.status?.phase ?? "Pending", default: 0] += 1 }
+                view.images = try await machine.images.list().count
+                return view
+            },
+            pods: {
+                var records: [PodRecord] = []
+                for entry in await pods.list() { records.append(try machine.record(of: entry)) }
+                return records
+            },
+            images: { try await imageViews(machine, pods) },
+            pullImage: { reference, progress in
+                try await view(machine.images.pull(reference) { progress(PullEvent($0)) })
+            },
+            importImages: { path, _ in try await machine.images.importArchive(.init(path)).map { view($0) } },
+            removeImage: { reference in
+                guard let image = try await machine.images.image(reference) else {
+                    throw ControlError(.notFound, "image \(reference): not found")
+                }
+                try await machine.images.remove(reference, inUse: imagesInUse(machine, pods))
+                return view(image)
+            })
+    }
+}
+
+extension PullEvent {
+    init(_ progress: PullProgress) {
+        self.init(
+            step: "\(progress.phase)", bytesDone: progress.receivedBytes,
+            bytesTotal: progress.totalBytes > 0 ? progress.totalBytes : nil)
+    }
+}
+
+private func networkCondition(_ machine: Machine) async -> ConditionView {
+    switch await machine.networks.status() {
+    case .ready: ConditionView(type: "NetworkReady", status: "True")
+    case .notReady(let message):
+        ConditionView(type: "NetworkReady", status: "False", reason: "NetworkPluginNotReady", message: message)
+    }
+}
+
+private func view(_ image: Image) -> ImageView {
+    ImageView(id: "\(image.id)", names: image.names, digests: image.digests, size: image.size)
+}
+
+private func imageViews(_ machine: Machine, _ pods: PodManager) async throws -> [ImageView] {
+    var users: [String: [String]] = [:]
+    for entry in await pods.list() {
+        for status in entry.status?.containerStatuses ?? [] {
+            users[status.imageID ?? "", default: []].append("\(entry.pod.namespace)/\(entry.pod.name)")
+        }
+    }
+    return try await machine.images.list().map { image in
+        var view = view(image)
+        view.usedBy = users["\(image.id)"] ?? []
+        return view
+    }
+}
+
+/// Images that a pod names, or that one of its containers was made of.
+private func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<ImageID> {
+    var ids: Set<ImageID> = []
+    for entry in await pods.list() {
+        for container in entry.pod.containers {
+            if let image = try await machine.images.image(container.image) { ids.insert(image.id) }
+        }
+    }
+    return ids
+}
+
+extension Machine {
+    /// A pod as the command line shows it, with the files of its containers' logs.
+    fileprivate func record(of entry: PodManager.Entry) throws -> PodRecord {
+        var object = entry.pod.manifest
+        object.status = entry.status
+        var logs: [String: PodRecord.Logs] = [:]
+        for (name, paths) in try logPaths(of: entry.pod.id) {
+            logs[name] = PodRecord.Logs(current: paths.first, previous: paths.dropFirst().first)
+        }
+        return PodRecord(object: object, logs: logs)
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import FoundationEssentials
+import Kubernetes
+import Linux
+import Logging
+import Node
+import Pods
+import Server
+import ServiceLifecycle
+import SystemPackage
+import UnixSignals
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run as this node's agent, until SIGTERM; its containers go on.")
+
+    @OptionGroup var options: RunOptions
+    @OptionGroup var agent: AgentOptions
+
+    func run() async throws {
+        let configuration: KubeletConfiguration
+        do {
+            configuration = try options.configuration()
+        } catch {
+            Terminal.complain("\(error)")
+            throw ExitCode(1)
+        }
+        var logger = Logger(label: "swiftlet") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = configuration.logVerbosity >= 6 ? .trace : configuration.logVerbosity >= 4 ? .debug : .info
+        for field in configuration.unusedFields {
+            logger.notice("Configuration field has no effect in this version", metadata: ["field": "\(field)"])
+        }
+        let node = Composition(configuration: configuration, options: options, stateDirectory: agent.stateDirectory)
+        let services = ServiceGroup(
+            services: try await node.services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        try await withLogger(logger) { _ in try await services.run() }
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Linux
+import Node
+import SystemPackage
+
+/// What `swiftlet run` is told on its command line; the rest comes from the configuration.
+struct RunOptions: ParsableArguments {
+    @Option(help: "A KubeletConfiguration, YAML or JSON.", completion: .file())
+    var config: String?
+    @Option(help: "Directory of *.conf files that are merged over it, in lexical order.", completion: .directory)
+    var configDir: String?
+    @Option(help: "Directory of images, pods and what they hold.", completion: .directory)
+    var rootDir = "/var/lib/swiftlet"
+    @Option(help: "Directory of CNI network configurations.", completion: .directory)
+    var cniConfDir = "/etc/cni/net.d"
+    @Option(help: "Directory of CNI plugins; may be repeated.", completion: .directory)
+    var cniBinDir: [String] = ["/opt/cni/bin", "/usr/lib/cni"]
+    @Option(help: "The node's name (default: the host's).")
+    var hostnameOverride: String?
+    @Option(help: "Directory of images that are imported at start.", completion: .directory)
+    var preloadDir: String?
+    @Option(help: "Directory of links to the containers' logs.", completion: .directory)
+    var containerLogsDir = "/var/log/containers"
+    @Flag(help: "Refuse to run without a cgroup controller or right that a limit may need, instead of warning.")
+    var requireControllers = false
+    @Option(name: .shortAndLong, help: "How much to log, over the configuration's logging.verbosity.")
+    var verbosity: Int?
+
+    /// The file, the drop-ins over it, and the options over both.
+    func configuration() throws -> KubeletConfiguration {
+        var configuration = try KubeletConfiguration.load(
+            file: config.map { FilePath($0) }, dropIns: configDir.map { FilePath($0) })
+        if let verbosity { configuration.logVerbosity = verbosity }
+        return configuration
+    }
+
+    /// Lower case, as the API wants names. Source: facts of kubelet, §1.3.
+    func nodeName(hostname: String) -> String {
+        let given = hostnameOverride.flatMap { $0.isEmpty ? nil : $0 } ?? hostname
+        let trimmed = given.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()
+        return String(trimmed).lowercased()
+    }
+}

@@ -1,0 +1,195 @@
+import Kubernetes
+import SystemPackage
+import Testing
+
+@testable import Node
+
+private let head = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
+
+private func load(_ text: String) async throws -> KubeletConfiguration {
+    try await withScratch { directory in
+        let path = directory.appending("kubelet.yaml")
+        try write(head + text, to: path)
+        return try KubeletConfiguration.load(file: path)
+    }
+}
+
+private func problems(_ text: String) async throws -> [String] {
+    do {
+        _ = try await load(text)
+        return []
+    } catch let error as ConfigurationError {
+        return error.problems
+    }
+}
+
+@Suite struct `The configuration` {
+    @Test func `knows all fields of the kubelet`() { #expect(ConfigurationField.all.count == 125) }
+
+    @Test func `has the kubelet's defaults`() async throws {
+        let configuration = try KubeletConfiguration.load(file: nil)
+        #expect(configuration == KubeletConfiguration())
+        #expect(configuration == (try await load("")))
+        #expect(configuration.fileCheckFrequency == .seconds(20))
+        #expect(configuration.containerLogMaxSize == 10 << 20)
+        #expect(configuration.podPidsLimit == nil)
+    }
+
+    @Test func `takes values of every kind`() async throws {
+        let configuration = try await load(
+            """
+            staticPodPath: manifests
+            staticPodURLHeader: {X-Token: [a, b]}
+            fileCheckFrequency: 1m30s
+            syncFrequency: 0s
+            clusterDNS: [10.96.0.10]
+            resolvConf: ""
+            podPidsLimit: 100
+            containerLogMaxSize: 1Ki
+            systemReserved: {cpu: 100m, memory: 1Gi}
+            maxParallelImagePulls: 4
+            crashLoopBackOff: {maxContainerRestartPeriod: 10s}
+            logging: {verbosity: 4, format: json}
+            """)
+        #expect(configuration.staticPodPath?.isAbsolute == true)
+        #expect(configuration.staticPodPath?.lastComponent == "manifests")
+        #expect(configuration.staticPodURLHeader == ["X-Token": ["a", "b"]])
+        #expect(configuration.fileCheckFrequency == .seconds(90))
+        #expect(configuration.syncFrequency == .seconds(60), "zero means unset")
+        #expect(configuration.clusterDNS == ["10.96.0.10"])
+        #expect(configuration.resolvConf == nil)
+        #expect(configuration.podPidsLimit == 100)
+        #expect(configuration.containerLogMaxSize == 1024)
+        #expect(configuration.systemReserved["memory"] == Quantity("1Gi"))
+        #expect(!configuration.serializeImagePulls, "several at once were asked for")
+        #expect(configuration.maxContainerRestartPeriod == .seconds(10))
+        #expect(configuration.logVerbosity == 4 && configuration.logFormat == "json")
+        #expect(configuration.unusedFields == [])
+    }
+
+    @Test func `lists what was set and has no effect`() async throws {
+        let text =
+            "port: 10250\nmaxPods: 5\nauthentication: {anonymous: {enabled: false}}\nlogging: {flushFrequency: 5s}"
+        #expect(try await load(text).unusedFields == ["authentication", "logging.flushFrequency", "port"])
+    }
+
+    @Test(arguments: [
+        ("staticPodPth: /x", "staticPodPth: unknown field: did you mean staticPodPath"),
+        ("clusterDns: []", "clusterDns: unknown field: did you mean clusterDNS"),
+        ("qqqqqqqqq: 1", "qqqqqqqqq: unknown field"),
+        ("authentication: {x509: {clientCA: a}}", "authentication.x509.clientCA: unknown field"),
+        (
+            "logging: {vmodule: [{filePatern: a}]}",
+            "logging.vmodule[0].filePatern: unknown field: did you mean logging.vmodule[0].filePattern"
+        ),
+        ("maxPods: \"3\"", "maxPods: expected a whole number, found \"3\""),
+        ("clusterDNS: 1.1.1.1", "clusterDNS: expected a list, found \"1.1.1.1\""),
+        ("clusterDNS: [1]", "clusterDNS[0]: expected a text in quotes, found 1"),
+        ("syncFrequency: 10", "syncFrequency: expected a duration such as \"1m30s\", found 10"),
+        ("syncFrequency: 10 parsecs", "syncFrequency: expected a duration such as \"1m30s\", found \"10 parsecs\""),
+        ("featureGates: {A: yes, B: maybe}", "featureGates[B]: expected true or false, found \"maybe\""),
+    ])
+    func `names the field that is wrong, and its file`(text: String, problem: String) async throws {
+        let found = try await problems(text)
+        #expect(found.count == 1)
+        #expect(found.first?.contains("/kubelet.yaml: \(problem)") == true, "\(found)")
+    }
+
+    @Test(arguments: [
+        ("maxPods: -1", "maxPods (--max-pods) -1 must not be a negative number"),
+        (
+            "imageGCHighThresholdPercent: 101",
+            "imageGCHighThresholdPercent (--image-gc-high-threshold) 101 must be between 0 and 100, inclusive"
+        ),
+        (
+            "imageGCLowThresholdPercent: 85",
+            "imageGCLowThresholdPercent (--image-gc-low-threshold) 85 must be less than imageGCHighThresholdPercent (--image-gc-high-threshold) 85"
+        ),
+        (
+            "cpuCFSQuotaPeriod: 2s",
+            "cpuCFSQuotaPeriod (--cpu-cfs-quota-period) 2s must be between 1ms and 1sec, inclusive"
+        ),
+        (
+            "shutdownGracePeriodCriticalPods: 10s",
+            "shutdownGracePeriodCriticalPods 10s must be <= shutdownGracePeriod 0s"
+        ),
+        ("shutdownGracePeriod: 10ms", "shutdownGracePeriod 10ms must be either zero or otherwise >= 1 sec"),
+        ("maxParallelImagePulls: 0", "maxParallelImagePulls 0 must be a positive number"),
+        (
+            "maxParallelImagePulls: 2\nserializeImagePulls: true",
+            "maxParallelImagePulls cannot be larger than 1 unless SerializeImagePulls (--serialize-image-pulls) set to false"
+        ),
+        (
+            "containerLogMonitorInterval: 1s",
+            "containerLogMonitorInterval must be a positive time duration greater than or equal to 3s"
+        ),
+        (
+            "crashLoopBackOff: {maxContainerRestartPeriod: 301s}",
+            "CrashLoopBackOff.MaxContainerRestartPeriod (got: 5m1s) must be set between 1s and 300s"
+        ),
+        (
+            "enforceNodeAllocatable: [pods, pods]",
+            "duplicated enforcements in enforceNodeAllocatable (--enforce-node-allocatable): pods"
+        ),
+        ("systemReserved: {hugepages-2Mi: 1}", "systemReserved: cannot reserve \"hugepages-2Mi\" resource"),
+        ("podLogsDir: /a/../b", "pod logs path \"/a/../b\" must be normalized"),
+        ("podLogsDir: /ä", "pod logs path \"/ä\" must contain ASCII characters only"),
+    ])
+    func `is checked in the kubelet's words`(text: String, problem: String) async throws {
+        let quoted = text.replacing("hugepages-2Mi: 1", with: "hugepages-2Mi: \"1\"")
+        #expect(try await problems(quoted) == ["invalid configuration: \(problem)"])
+    }
+
+    @Test func `with an amount that is none names it`() async throws {
+        #expect(try await problems("containerLogMaxSize: many") == ["containerLogMaxSize: not a quantity: \"many\""])
+        #expect(try await problems("kubeReserved: {cpu: x}") == ["kubeReserved[cpu]: not a quantity: \"x\""])
+    }
+
+    @Test(arguments: ["", "a: [", "[]", "kind: KubeletConfiguration", "apiVersion: v1\nkind: Pod", "\u{0}"])
+    func `that is none at all is an error naming the file`(text: String) async throws {
+        try await withScratch { directory in
+            let path = directory.appending("k")
+            try write(text, to: path)
+            let error = #expect(throws: (any Error).self) { try KubeletConfiguration.load(file: path) }
+            #expect("\(error, default: "")".contains("/k: "))
+        }
+    }
+
+    @Test func `that is missing is an error naming the file`() {
+        let error = #expect(throws: (any Error).self) { try KubeletConfiguration.load(file: "/nowhere/k") }
+        #expect("\(error, default: "")".contains("/nowhere/k"))
+    }
+}
+
+@Suite struct `Drop-ins` {
+    @Test func `are merged in the order of their paths`() async throws {
+        try await withScratch { directory in
+            let (file, drops) = (directory.appending("k.yaml"), directory.appending("conf.d"))
+            try write(
+                head + "maxPods: 1\nsystemReserved: {cpu: 1m, memory: 1Gi}\nclusterDNS: [1.1.1.1]\nregistryPullQPS: 9",
+                to: file)
+            try makeDirectory(drops.appending("20-sub"))
+            try write(head + "maxPods: 10\nsystemReserved: {cpu: 2m}", to: drops.appending("10-a.conf"))
+            try write(
+                head + "maxPods: 20\nclusterDNS: [2.2.2.2]\nstaticPodPath: x", to: drops.appending("20-sub/a.conf"))
+            try write(head + "maxPods: 30\nregistryPullQPS: null", to: drops.appending("30-c.conf"))
+            try write("not: read", to: drops.appending("40-d.yaml"))
+            let merged = try KubeletConfiguration.load(file: file, dropIns: drops)
+            #expect(merged.maxPods == 30)
+            #expect(merged.clusterDNS == ["2.2.2.2"])
+            #expect(merged.systemReserved == ["cpu": Quantity(milli: 2), "memory": try #require(Quantity("1Gi"))])
+            #expect(merged.staticPodPath == drops.appending("20-sub/x"))
+            #expect(merged.registryPullQPS == 5, "null gives the default back")
+        }
+    }
+
+    @Test func `must say what they are`() async throws {
+        try await withScratch { directory in
+            try write("maxPods: 1", to: directory.appending("a.conf"))
+            let error = #expect(throws: ConfigurationError.self) {
+                try KubeletConfiguration.load(file: nil, dropIns: directory)
+            }
+            #expect(error?.problems.count == 2)
+        }
+    }
+}
