@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -115,6 +116,8 @@ void linux_reset_signals(void) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, 0);
 }
+
+void linux_trim_heap(void) { malloc_trim(0); }
 
 int32_t linux_fexecve(int32_t fd, char *const arguments[], char *const environment[]) {
     return syscall(SYS_execveat, fd, "", arguments, environment, AT_EMPTY_PATH);

@@ -46,11 +46,11 @@ extension ContainerInit {
             guard error.errno == .noSuchFileOrDirectory, place != .existing else { throw error }
         }
         let isDirectory = try place == .matching ? mount.status().kind == .directory : place == .directory
+        let (parent, name) = try parent(of: path, in: root)
+        defer { try? parent.close() }
         if isDirectory {
-            try makeDirectory(path.string, in: root, mode: 0o755)
+            try syscall("mkdir \(path)") { unsafe linux_mkdirat(parent.rawValue, name, 0o755) }
         } else {
-            let (parent, name) = try parent(of: path, in: root)
-            defer { try? parent.close() }
             let file = try parent.open(
                 FilePath(name), [.create, .writeOnly, .noFollow], mode: 0o644, resolve: [.beneath, .noLinks])
             try? file.release().close()
@@ -59,6 +59,7 @@ extension ContainerInit {
     }
 
     func makeDirectory(_ path: String, in root: FileDescriptor, mode: UInt32) throws(SyscallError) {
+        if (try? root.openInRoot(FilePath(path), [.path, .directory])) != nil { return }
         var made = FilePath("/")
         for component in FilePath(path).lexicallyNormalized().components {
             let parent = try root.openInRoot(made, [.path, .directory])
@@ -78,6 +79,9 @@ extension ContainerInit {
         let path = path.lexicallyNormalized()
         guard let name = path.lastComponent?.string else { throw SyscallError("no name: \(path)", .invalidArgument) }
         let directory = path.removingLastComponent()
+        if let known = try? root.openInRoot(directory.isEmpty ? "/" : directory, [.path, .directory]) {
+            return (known.release(), name)
+        }
         try makeDirectory(directory.string, in: root, mode: 0o755)
         return (try root.openInRoot(directory.isEmpty ? "/" : directory, [.path, .directory]).release(), name)
     }

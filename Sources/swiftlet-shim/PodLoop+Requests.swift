@@ -89,6 +89,7 @@ extension PodLoop {
         let process = KeptProcess(
             request, pid: pid, pidfd: pidfd, startTime: (try? startTime(ofProcess: pid)) ?? 0, log: log)
         process.starter = waiter
+        hasStarted = true
         processes[request.id] = process
         for (fd, stream) in streams.takeReadingEnds() { watch(fd, .output(fd, process: request.id, stream: stream)) }
         process.status = status.reading

@@ -12,7 +12,7 @@ import SystemPackage
     /// What an event is about; the token of the queue is its key in `sources`.
     enum Source {
         case listener
-        case signals
+        case signals(FileDescriptor)
         case client(FileDescriptor)
         /// What a starting child says, until its program runs.
         case status(FileDescriptor, process: String)
@@ -25,6 +25,7 @@ import SystemPackage
     var sources: [UInt64: Source] = [:]
     var processes: [String: KeptProcess] = [:]
     var clients = 0
+    var hasStarted = false
     /// The shim's own PID namespace: it goes back there after each clone into another.
     let ownPIDs: FileDescriptor?
     private let queue: EventQueue
@@ -43,23 +44,47 @@ import SystemPackage
         _ = linux_prctl(LINUX_PR_SET_CHILD_SUBREAPER, 1, 0)
         guard let signals = try? signalDescriptor([SIGCHLD]).release() else { exit(1) }
         watch(listener, .listener)
-        watch(signals, .signals)
+        watch(signals, .signals(signals))
         while true {
-            guard let tokens = try? queue.wait() else { exit(1) }
-            for token in tokens {
-                // An earlier event of the same round may have closed it.
-                guard let source = sources[token] else { continue }
-                switch source {
-                case .listener: accept()
-                case .signals:
-                    drain(signals)
-                    reap()
-                case .client(let fd): serve(fd, token)
-                case .status(let fd, let id): hear(fd, token, from: id)
-                case .output(let fd, let id, let stream): pump(fd, token, id, stream)
-                }
+            turn()
+            // What a start needed goes back to the kernel: a shim lives as long as its pod, and mostly waits.
+            if hasStarted { linux_trim_heap() }
+            hasStarted = false
+        }
+    }
+
+    /// Waits once, and serves all that is ready.
+    private func turn() {
+        guard let tokens = try? queue.wait() else { exit(1) }
+        for token in tokens {
+            // An earlier event of the same round may have closed it.
+            guard let source = sources[token] else { continue }
+            switch source {
+            case .listener: accept()
+            case .signals(let fd):
+                drain(fd)
+                reap()
+            case .client(let fd): serve(fd, token)
+            case .status(let fd, let id): hear(fd, token, from: id)
+            case .output(let fd, let id, let stream): pump(fd, token, id, stream)
             }
         }
+    }
+
+    /// Starts a process that fails, in the zygote: what Swift's runtime sets up on first use is then there already in
+    /// every shim, and in memory once for all of them.
+    static func rehearse() {
+        guard let ends = try? UnixSocket.pair().release() else { return }
+        let loop = PodLoop(listener: ends.far)
+        let program = InitProgram(steps: [.setMask(0o022), .execute(arguments: ["/"], environment: [])])
+        let request = StartRequest(
+            id: "rehearsal", program: program, streams: .log(LogTarget(path: "/dev/null", maxSize: 0)))
+        guard (try? ends.near.sendPacket([0] + ShimRequest.start(request).encoded())) != nil else { return }
+        loop.clients = 1
+        loop.watch(ends.far, .client(ends.far))
+        while loop.clients > 0 { loop.turn() }
+        _ = try? ends.near.receivePacket(limit: 1024)
+        _ = ExitState(code: 0, signal: 0, finished: 0, finishedSinceBoot: 0).record
     }
 
     @discardableResult
