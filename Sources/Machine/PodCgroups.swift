@@ -45,7 +45,7 @@ package struct PodCgroups: Sendable {
 
     private var kubepods: Cgroup { root.child("kubepods") }
     /// The shims: outside the limits of the pods that they keep.
-    var shims: Cgroup { root.child("shims") }
+    package var shims: Cgroup { root.child("shims") }
 
     func group(of pod: Pod) -> Cgroup {
         let parent =

@@ -47,7 +47,8 @@ struct Composition {
         try makeDirectories(directories.root, mode: 0o711)
         try makeDirectories(directories.state, mode: 0o700)
         let ledger = Ledger(root: directories.ledger)
-        let zygote = Zygote(executable: try companion("swiftlet-shim"))
+        let cgroups = try await cgroups()
+        let zygote = Zygote(executable: try companion("swiftlet-shim"), cgroup: cgroups.shims.path)
         try await zygote.start()
         let images = try await imageStore(ledger)
         let networks = Networks(
@@ -57,7 +58,7 @@ struct Composition {
             environment: try inheritableEnvironment())
         return Machine(
             directories: directories, settings: settings(node), ledger: ledger, images: images, networks: networks,
-            cgroups: try await cgroups(), zygote: zygote, pause: try companion("pause"))
+            cgroups: cgroups, zygote: zygote, pause: try companion("pause"))
     }
 
     private func settings(_ node: String) -> Machine.Settings {
@@ -104,8 +105,12 @@ struct Composition {
     private func delegated(_ scope: Scope, below mount: FilePath) async throws -> FilePath {
         let keeper = try Keeper.start(companion("pause"))
         let (cgroup, isNew) = try await scope.start(with: [keeper.pid])
+        // systemd delegates what it uses itself; huge pages are given on from the root of the tree by whoever needs them.
         var path = mount
-        for component in cgroup.components { path.append(component) }
+        for component in cgroup.components {
+            _ = try Cgroup(path: path).enable(Controller.allCases)
+            path.append(component)
+        }
         // Controllers can be given on only by a group without processes of its own.
         let home = Cgroup(path: path).child("keeper")
         try home.create()
