@@ -37,6 +37,8 @@ package struct PodCgroups: Sendable {
         try root.create()
         let missing = try root.makeDescendant(["kubepods", "burstable"], controllers: Controller.allCases).missing
         _ = try root.makeDescendant(["kubepods", "besteffort"], controllers: Controller.allCases)
+        // What a class of service gives its pods: the pods' groups are made below these.
+        for name in ["burstable", "besteffort"] { _ = try kubepods.child(name).enable(Controller.allCases) }
         let besteffort = kubepods.child("besteffort")
         try besteffort.apply(CgroupSettings([.init(.cpu, "cpu.weight", "1", isDefault: true)]))
         try shims.create()

@@ -8,6 +8,7 @@ import Pods
 import Server
 import ServiceLifecycle
 import SystemPackage
+import Systemd
 import UnixSignals
 
 struct Run: AsyncParsableCommand {
@@ -25,7 +26,13 @@ struct Run: AsyncParsableCommand {
             Terminal.complain("\(error)")
             throw ExitCode(1)
         }
-        var logger = Logger(label: "swiftlet") { StreamLogHandler.standardError(label: $0) }
+        // In the journal a line has fields; anywhere else it is text.
+        let isJournal = JournalHandler.isStandardErrorTheJournal(
+            stream: ProcessInfo.processInfo.environment["JOURNAL_STREAM"])
+        var logger = Logger(label: "swiftlet") { label -> any LogHandler in
+            if isJournal { return JournalHandler(identifier: label) }
+            return StreamLogHandler.standardError(label: label)
+        }
         logger.logLevel = configuration.logVerbosity >= 6 ? .trace : configuration.logVerbosity >= 4 ? .debug : .info
         for field in configuration.unusedFields {
             logger.notice("Configuration field has no effect in this version", metadata: ["field": "\(field)"])

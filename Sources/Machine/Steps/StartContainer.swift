@@ -82,8 +82,8 @@ extension Machine {
             try await remove(record, of: pod.id)
             throw PodError.runContainer(record.name, cause: error)
         }
-        Logger.current.notice(
-            "Container started",
+        Logger.current.debug(
+            "Instance runs",
             metadata: [
                 "container": "\(record.name)", "id": "\(record.id.prefix(12))", "restarts": "\(record.restartCount)",
             ])
