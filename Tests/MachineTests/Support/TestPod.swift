@@ -103,8 +103,7 @@ extension TestPod {
 
     /// The cgroup of its only container: the one below the pod's with a process that is not pause.
     func containerCgroup() async throws -> String {
-        // The first is the pause.
-        guard let pid = try await processes().last?.split(separator: "@").first else {
+        guard let pid = try await processes().first?.split(separator: "@").first else {
             throw TimedOut(what: "\(fullName) has a process", last: "")
         }
         return try await shell("echo /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/\(pid)/cgroup)")
