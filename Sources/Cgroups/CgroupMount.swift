@@ -5,7 +5,7 @@ package import SystemPackage
 package enum CgroupMount {
     /// Finds the tree in a process's mount table; `nil` when there is none.
     ///
-    /// Of several mounts the one that shows the tree from its root wins, then the first.
+    /// Of several mounts the one that shows the tree from its root wins, then the last: it may hide those before it.
     package static func find(mountinfo: FilePath = "/proc/self/mountinfo") throws -> Cgroup? {
         let text = String(decoding: try readFile(at: mountinfo) ?? [], as: UTF8.self)
         return parse(text).map { Cgroup(path: FilePath($0)) }
@@ -13,16 +13,15 @@ package enum CgroupMount {
 
     /// Reads `/proc/<pid>/mountinfo`, `proc_pid_mountinfo(5)`: the fields are counted up to the separator ` - `.
     package static func parse(_ mountinfo: some StringProtocol) -> String? {
-        var first: String?
+        var (whole, part): (String?, String?)
         for line in mountinfo.split(separator: "\n") {
             let words = line.split(separator: " ", omittingEmptySubsequences: false)
             guard let dash = words.firstIndex(of: "-"), dash >= 6, words.count > dash + 1, words[dash + 1] == "cgroup2"
             else { continue }
             let target = unescape(words[4])
-            if words[3] == "/" { return target }
-            first = first ?? target
+            if words[3] == "/" { whole = target } else { part = target }
         }
-        return first
+        return whole ?? part
     }
 
     /// The path of a process's group in the tree: the line `0::/…` of `/proc/<pid>/cgroup`, `cgroups(7)`.

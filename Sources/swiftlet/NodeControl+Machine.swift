@@ -19,7 +19,12 @@ extension NodeControl {
                     node: node, version: BuildVersion.text, pid: processID(), startedAt: started,
                     root: machine.directories.root.string, state: machine.directories.state.string)
                 view.conditions = [await networkCondition(machine)]
-                for entry in await pods.list() { view.podsByPhase[entry.status?.phase ?? "Pending", default: 0] += 1 }
+                for entry in await pods.list() {
+                    view.podsByPhase[entry.status?.phase ?? "Pending", default: 0] += 1
+                    view.containersRunning += (entry.status?.containerStatuses ?? []).count { $0.state?.running != nil }
+                }
+                view.kernel = try readFile(at: "/proc/sys/kernel/osrelease", ifExists: true)
+                    .map { String(decoding: $0.dropLast(), as: UTF8.self) }
                 view.images = try await machine.images.list().count
                 return view
             },
