@@ -38,7 +38,7 @@ struct Composition {
             path: directories.controlSocket, control: NodeControl(node: node, machine: machine, pods: pods))
         var services: [any Service] = [control, pods]
         services += sources(nodeName: node) { await pods.replace(source: $0, pods: $1) }
-        services.append(Watchdog())
+        services += [Reload(options: options, configuration: configuration), Watchdog()]
         return services
     }
 
