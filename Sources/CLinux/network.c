@@ -39,7 +39,7 @@ static char **table(const char *texts, int32_t count) {
 }
 
 int32_t linux_spawn(const char *path, const char *arguments, int32_t argument_count, const char *environment,
-                    int32_t environment_count, int32_t input, int32_t output, int32_t errors, int32_t *pid) {
+                    int32_t environment_count, const int32_t *streams, int32_t lock, int32_t *pid) {
     char **argv = table(arguments, argument_count), **envp = table(environment, environment_count);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -53,10 +53,9 @@ int32_t linux_spawn(const char *path, const char *arguments, int32_t argument_co
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     int rc = argv && envp ? 0 : ENOMEM;
-    if (!rc) rc = posix_spawn_file_actions_adddup2(&actions, input, 0);
-    if (!rc) rc = posix_spawn_file_actions_adddup2(&actions, output, 1);
-    if (!rc) rc = posix_spawn_file_actions_adddup2(&actions, errors, 2);
-    if (!rc) rc = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    for (int32_t i = 0; !rc && i < 3; i++) rc = posix_spawn_file_actions_adddup2(&actions, streams[i], i);
+    if (!rc && lock >= 0) rc = posix_spawn_file_actions_adddup2(&actions, lock, 3);
+    if (!rc) rc = posix_spawn_file_actions_addclosefrom_np(&actions, lock >= 0 ? 4 : 3);
     pid_t child = 0;
     if (!rc) rc = posix_spawn(&child, path, &actions, &attributes, argv, envp);
     posix_spawnattr_destroy(&attributes);

@@ -28,10 +28,26 @@ package actor Networks {
         directory = ConfigurationDirectory(path: configDirectory)
         self.ledger = ledger
         self.cache = ResultCache(directory: cache)
-        let runner = PluginRunner(directories: binaryDirectories, environment: environment, timeouts: timeouts)
+        let runner = PluginRunner(
+            directories: binaryDirectories, environment: environment, timeouts: timeouts,
+            lock: cache.appending("plugins.lock"))
         self.runner = runner
         versions = PluginVersions(runner: runner)
         self.podCIDRs = podCIDRs
+    }
+
+    /// Waits until no plugin runs that an earlier agent has started, for so long at most. Until then it may still take
+    /// what the next DEL is to give back.
+    ///
+    /// Returns whether none runs. To be called before this agent starts any.
+    package func awaitEarlierPlugins(within time: Duration = .seconds(10)) async throws -> Bool {
+        try makeDirectories(runner.lock.removingLastComponent())
+        let deadline = ContinuousClock.now + time
+        while try FileLock.isHeld(at: runner.lock) {
+            if ContinuousClock.now >= deadline { return false }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return true
     }
 
     /// The attachments that are held, or were being made when the agent ended.

@@ -34,6 +34,8 @@ struct PluginRunner: Sendable {
     /// The agent's own variables: plugins rely on `PATH`, `HOME`, proxies …
     let environment: [String]
     let timeouts: PluginTimeouts
+    /// Held by every plugin that runs.
+    let lock: FilePath
 
     /// What a run is about, besides its input.
     struct Target: Sendable {
@@ -57,7 +59,8 @@ struct PluginRunner: Sendable {
     func run(_ type: String, _ verb: Verb, input: [UInt8], target: Target = Target()) async throws -> [UInt8] {
         let command = Command(
             executable: try find(type), environment: variables(verb, target), input: input, timeout: timeouts[verb],
-            isCancellable: verb != .delete && verb != .collect)
+            isCancellable: verb != .delete && verb != .collect, lock: lock)
+        try makeDirectories(lock.removingLastComponent())
         let result = try await start(command)
         switch result.end {
         case .exited(0): return result.output

@@ -49,20 +49,20 @@ extension Command {
         return try memory.closeAfter {
             try memory.writeAll(input)
             try memory.seek(offset: 0, from: .start)
-            return try spawn(
-                input: memory.rawValue, output: output.writer?.rawValue ?? -1, errors: errors.writer?.rawValue ?? -1)
+            let streams = [memory.rawValue, output.writer?.rawValue ?? -1, errors.writer?.rawValue ?? -1]
+            guard let lock else { return try spawn(streams, lock: -1) }
+            return try FileLock.shared(at: lock).borrow { try spawn(streams, lock: $0.rawValue) }
         }
     }
 
-    private func spawn(input: Int32, output: Int32, errors: Int32) throws -> Int32 {
+    private func spawn(_ streams: [Int32], lock: Int32) throws -> Int32 {
         let argument = block(arguments)
         let variable = block(environment)
         var pid: Int32 = 0
         try syscall("execute \(executable)") {
             unsafe executable.withPlatformString { path in
                 unsafe linux_spawn(
-                    path, argument, Int32(arguments.count), variable, Int32(environment.count), input, output, errors,
-                    &pid)
+                    path, argument, Int32(arguments.count), variable, Int32(environment.count), streams, lock, &pid)
             }
         }
         return pid

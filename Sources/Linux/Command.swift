@@ -20,10 +20,13 @@ package struct Command: Sendable {
     package var errorLimit: Int
     /// Whether cancelling the task ends the program. What gives something back must run to its end.
     package var isCancellable: Bool
+    /// Locked for as long as the program, or anything that it started, runs: also when the agent does not any more.
+    package var lock: FilePath?
 
     package init(
         executable: FilePath, arguments: [String]? = nil, environment: [String] = [], input: [UInt8] = [],
-        timeout: Duration, outputLimit: Int = 10 << 20, errorLimit: Int = 64 << 10, isCancellable: Bool = true
+        timeout: Duration, outputLimit: Int = 10 << 20, errorLimit: Int = 64 << 10, isCancellable: Bool = true,
+        lock: FilePath? = nil
     ) {
         self.executable = executable
         self.arguments = arguments ?? [executable.lastComponent?.string ?? executable.string]
@@ -33,6 +36,7 @@ package struct Command: Sendable {
         self.outputLimit = outputLimit
         self.errorLimit = errorLimit
         self.isCancellable = isCancellable
+        self.lock = lock
     }
 
     /// How a program ended.

@@ -9,6 +9,9 @@ extension Machine {
     /// Gives back what no pod of the ledger accounts for: attachments and namespaces of an agent that was interrupted.
     package func giveBackStrays() async {
         do {
+            if try await !networks.awaitEarlierPlugins() {
+                Logger.current.warning("A network plugin of an earlier agent still runs")
+            }
             let entries = try ledger.keys(.pods).compactMap { try PodLedgerEntry(of: Pod.ID($0), in: ledger) }
             for error in await networks.collectGarbage(keeping: Set(entries.compactMap(\.sandboxID))) {
                 Logger.current.error("Network not given back", metadata: ["error": "\(error)"])

@@ -118,6 +118,20 @@ import Testing
             }
         }
     }
+
+    @Test func `is waited for by the next agent while anything of it runs`() async throws {
+        try await FakePlugins.run { fake in
+            try fake.behave(
+                "second-ADD",
+                #"sleep 1 >/dev/null 2>&1 & echo '{"cniVersion": "1.0.0", "ips": [{"address": "10.1.2.3/24"}]}'"#)
+            let networks = try fake.network.networks()
+            _ = try await networks.attach(fake.network.sandbox("a"))
+            let next = try fake.network.networks()
+            #expect(try await !next.awaitEarlierPlugins(within: .milliseconds(100)))
+            #expect(try await next.awaitEarlierPlugins())
+            try await networks.detach(sandboxID: "sandbox-a")
+        }
+    }
 }
 
 /// Processes that still speak of the request's sandbox in their environment.

@@ -15,12 +15,13 @@ struct Commotion {
         random = Generator(state: seed)
     }
 
-    /// Changes manifests for up to half a second, then kills the agent and starts it anew.
+    /// Changes manifests for up to a second, mostly of an agent that is up; then kills it and starts it anew.
     mutating func disturbAndKill() async throws {
-        let deadline = ContinuousClock.now + .milliseconds(Int.random(in: 0...500, using: &random))
+        if Int.random(in: 0..<5, using: &random) > 0 { _ = try await eventually { agent.listens } }
+        let deadline = ContinuousClock.now + .milliseconds(Int.random(in: 0...1000, using: &random))
         while ContinuousClock.now < deadline {
             try await disturb()
-            try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &random)))
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...100, using: &random)))
         }
         try await agent.kill(SIGKILL)
         if Bool.random(using: &random) { try await disturb() }
@@ -28,6 +29,10 @@ struct Commotion {
     }
 
     private mutating func disturb() async throws {
+        // Once in a while a shim or the zygote.
+        if Int.random(in: 0..<15, using: &random) == 0, let keeper = try agent.keepers().randomElement(using: &random) {
+            kill(keeper, SIGKILL)
+        }
         let number = Int.random(in: 0..<8, using: &random)
         let name = "c\(number)"
         if let argument = wanted[name] {
@@ -40,7 +45,7 @@ struct Commotion {
         edits += 1
         let argument = "77\(agent.directory.lastPathComponent.suffix(4).filter(\.isNumber))\(1000 + edits)"
         wanted[name] = argument
-        let command = number < 4 ? "exec sleep \(argument)" : #"trap "exit 0" TERM; sleep \#(argument) & wait"#
+        let command = number < 2 ? "exec sleep \(argument)" : #"trap "exit 0" TERM; sleep \#(argument) & wait"#
         let (file, text) = `The agent`.pod(name, command: command, hostNetwork: number % 2 == 0)
         if Bool.random(using: &random) { return try agent.write(file, text) }
         // Written in place, in two pieces.

@@ -48,9 +48,16 @@ struct `Of pods that came and went` {
             for _ in 0..<50 { try await commotion.disturbAndKill() }
             #expect(try await eventually(within: .seconds(60)) { try commotion.isSettled() })
             #expect(try commotion.surprises() == [])
+            // The agents were not killed before they could do anything.
+            let log = try agent.log()
+            #expect(log.count(of: "Sandbox created") >= 20 && log.count(of: "Pod removed") >= 20)
             for name in commotion.wanted.keys { try agent.remove(name) }
             #expect(try await eventually { try agent.census() == before })
             #expect(try agent.census().difference(from: before) == [])
         }
     }
+}
+
+extension String {
+    fileprivate func count(of text: String) -> Int { components(separatedBy: text).count - 1 }
 }

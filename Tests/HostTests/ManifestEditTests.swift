@@ -66,6 +66,7 @@ import Testing
                 #expect(census.held[kind] == [], "\(kind)")
             }
             #expect(census.held["process"]?.filter { $0.hasPrefix("shim ") || $0 == "pause" } == [])
+            #expect(try !agent.log().contains("Shim does not listen"))
             // The next one of the name has nothing to fear of it.
             try agent.write(`The agent`.pod("brief0", command: "exec sleep 1000", hostNetwork: hostNetwork))
             #expect(try await eventually { try agent.phase("brief0") == "Running" })

@@ -71,6 +71,11 @@ package final class AgentProcess {
         pid = try #require(Int32(result.output.split(separator: "\n").last ?? ""))
     }
 
+    /// Whether it answers on its control socket.
+    package var listens: Bool {
+        (try? UnixSocket.connecting(to: FilePath(state.path).appending("control.sock"), .stream)) != nil
+    }
+
     /// Ends the agent and waits until it is gone.
     package func kill(_ signal: Int32) async throws {
         _ = Foundation.kill(pid, signal)

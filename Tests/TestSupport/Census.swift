@@ -67,6 +67,9 @@ extension AgentProcess {
         }.sorted()
     }
 
+    /// The shims and the zygote.
+    package func keepers() throws -> [Int32] { members(of: cgroupRoot.appending(path: "shims")).sorted() }
+
     /// Processes anywhere on the machine that were started with an argument, which is theirs alone.
     package func processes(withArgument argument: String) throws -> [Int32] {
         try names("/proc").compactMap { Int32($0) }.filter { pid in

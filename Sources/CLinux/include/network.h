@@ -11,11 +11,12 @@ int32_t linux_netns_detach(const char *path);
 /// statfs(2): 1 if `path` lies on nsfs, 0 if not.
 int32_t linux_netns_is_bound(const char *path);
 
-/// posix_spawn(3): a process group of its own, all signals at their defaults, no descriptor above 2.
+/// posix_spawn(3): a process group of its own, all signals at their defaults, no descriptor above 2, or 3 if
+/// there is a lock, which becomes it.
 /// `arguments` and `environment` are NUL-ended texts one after another, `count`s of them.
 /// Returns 0 and `pid`, or -1 and errno, also when the program could not be executed.
 int32_t linux_spawn(const char *path, const char *arguments, int32_t argument_count, const char *environment,
-                    int32_t environment_count, int32_t input, int32_t output, int32_t errors, int32_t *pid);
+                    int32_t environment_count, const int32_t *streams, int32_t lock, int32_t *pid);
 
 /// pipe2(2) with O_CLOEXEC.
 int32_t linux_spawn_pipe(int32_t *reader, int32_t *writer);

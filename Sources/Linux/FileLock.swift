@@ -1,0 +1,28 @@
+import Glibc
+package import SystemPackage
+
+/// A lock on a file that many may hold: each program that inherits its descriptor, and what that starts in turn.
+///
+/// - SeeAlso: `flock(2)`: the lock goes when the last copy of the descriptor is closed.
+package enum FileLock {
+    /// Takes the lock, together with others, for as long as the descriptor is open anywhere.
+    package static func shared(at path: FilePath) throws(SyscallError) -> OwnedFileDescriptor {
+        let file = try openFile(path, [.readOnly, .create])
+        let fd = file.borrow { $0.rawValue }
+        try syscall("flock \(path)") { flock(fd, LOCK_SH) }
+        return file
+    }
+
+    /// Whether anybody holds the lock now.
+    package static func isHeld(at path: FilePath) throws(SyscallError) -> Bool {
+        let file = try openFile(path, [.readOnly, .create])
+        let fd = file.borrow { $0.rawValue }
+        do throws(SyscallError) {
+            try syscall("flock \(path)") { flock(fd, LOCK_EX | LOCK_NB) }
+            return false
+        } catch {
+            guard error.errno == .wouldBlock else { throw error }
+            return true
+        }
+    }
+}
