@@ -33,7 +33,7 @@ extension NodeControl {
                 for entry in await pods.list() { records.append(try machine.record(of: entry)) }
                 return records
             },
-            exec: { try await exec($2, in: $1, ofPod: $0, machine, pods) },
+            exec: { try await startProcess($2, in: $1, ofPod: $0, machine, pods) },
             images: { try await imageViews(machine, pods) },
             pullImage: { reference, progress in
                 try await view(machine.images.pull(reference) { progress(PullEvent($0)) })
@@ -50,7 +50,7 @@ extension NodeControl {
 }
 
 /// - Parameter uid: the pod's; one of the same name that came after is another.
-private func exec(
+private func startProcess(
     _ request: ExecRequest, in container: String, ofPod uid: String, _ machine: Machine, _ pods: PodManager
 ) async throws -> ExecSession {
     guard let entry = await pods.list().first(where: { $0.pod.id.rawValue == uid }) else {
