@@ -9,7 +9,7 @@ package enum FileLock {
     package static func shared(at path: FilePath) throws(SyscallError) -> OwnedFileDescriptor {
         let file = try openFile(path, [.readOnly, .create])
         let fd = file.borrow { $0.rawValue }
-        try syscall("flock \(path)") { flock(fd, LOCK_SH) }
+        try syscall("lock \(path)") { flock(fd, LOCK_SH) }
         return file
     }
 
@@ -18,11 +18,24 @@ package enum FileLock {
         let file = try openFile(path, [.readOnly, .create])
         let fd = file.borrow { $0.rawValue }
         do throws(SyscallError) {
-            try syscall("flock \(path)") { flock(fd, LOCK_EX | LOCK_NB) }
+            try syscall("lock \(path)") { flock(fd, LOCK_EX | LOCK_NB) }
             return false
         } catch {
             guard error.errno == .wouldBlock else { throw error }
             return true
         }
+    }
+}
+
+/// Holds `flock(2)` of a file, made if need be, while `body` runs. Waits for whoever has it, so not on a task's thread.
+package func withFileLock<R>(_ path: FilePath, _ body: () throws -> R) throws -> R {
+    let file = try naming("open \(path)") {
+        try FileDescriptor.open(
+            path, .readWrite, options: [.create, .closeOnExec], permissions: [.ownerReadWrite])
+    }
+    // Closing it lets go of the lock.
+    return try file.closeAfter {
+        try syscall("lock \(path)") { flock(file.rawValue, LOCK_EX) }
+        return try body()
     }
 }

@@ -32,8 +32,12 @@ extension Machine {
         let client = self.shim(of: pod)
         do {
             for process in try await client.list() where process.exit == nil {
-                try await client.signal(process.id, 9, all: true)
-                _ = try await client.wait(process.id)
+                do {
+                    try await client.signal(process.id, 9, all: true)
+                    _ = try await client.wait(process.id)
+                } catch ShimError.refused(_, .noSuchProcess) {
+                    // An exec that has ended, and whose asker was told: the shim has forgotten it.
+                }
             }
             try await client.shutdown()
         } catch ShimError.gone {
