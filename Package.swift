@@ -91,7 +91,7 @@ let package = Package(
         // Speaks for the node; answers callers.
         .target(
             name: "Node",
-            dependencies: ["Pods", "Kubernetes", "Linux", http, lifecycle, log, nio, nioHTTP, system],
+            dependencies: ["Pods", "Kubernetes", "Ledger", "Linux", http, lifecycle, log, nio, nioHTTP, system],
             swiftSettings: rules),
         .target(
             name: "Server",

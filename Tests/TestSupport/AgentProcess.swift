@@ -35,6 +35,7 @@ package final class AgentProcess {
         staticPodPath: \(manifests.path)
         podLogsDir: \(logs.path)
         cgroupRoot: /\(directory.lastPathComponent)
+        failSwapOn: false
         \(configuration)
         """.write(to: directory.appending(path: "config.yaml"), atomically: true, encoding: .utf8)
     }
