@@ -107,6 +107,9 @@ struct Composition {
         settings.killsSingleProcesses = configuration.singleProcessOOMKill
         settings.hugePageSizes = try HugePageSize.all()
         settings.requiresControllers = options.requireControllers
+        settings.allocatable = try NodeAllocatable(
+            capacity: NodeAllocatable.capacity(), reserved: configuration.reservedAmounts
+        ).settings
         let cgroups = PodCgroups(root: Cgroup(path: base), settings: settings)
         let missing = try cgroups.prepare()
         if let first = missing.first, options.requireControllers { throw MissingControllers(first: first) }

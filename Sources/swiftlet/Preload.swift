@@ -105,7 +105,8 @@ actor Preload: Service {
     /// Written to a moment ago: somebody may be at it still.
     private func isYoung(_ path: FilePath) -> Bool {
         guard let status = try? fileStatus(path), status.kind == .regular else { return false }
-        let age = nanoseconds(of: .wall) - (status.modified.seconds * 1_000_000_000 + Int64(status.modified.nanoseconds))
+        let age =
+            nanoseconds(of: .wall) - (status.modified.seconds * 1_000_000_000 + Int64(status.modified.nanoseconds))
         return .nanoseconds(age) < Self.patience
     }
 }

@@ -1,4 +1,5 @@
 import Images
+import Kubernetes
 import Linux
 import Machine
 import Node
@@ -51,5 +52,17 @@ extension ShutdownPeriods {
     init(_ configuration: KubeletConfiguration) {
         self.init(
             total: configuration.shutdownGracePeriod, critical: configuration.shutdownGracePeriodCriticalPods)
+    }
+}
+
+extension KubeletConfiguration {
+    /// What is kept from pods; nothing where the limit of all pods is not to be enforced.
+    var reservedAmounts: [NodeAllocatable.Amounts] {
+        guard enforceNodeAllocatable.contains("pods") else { return [] }
+        return [systemReserved, kubeReserved].map { amounts in
+            NodeAllocatable.Amounts(
+                milliCPU: amounts["cpu"]?.milliValue ?? 0, memory: amounts["memory"]?.value ?? 0,
+                pids: amounts["pid"]?.value ?? 0)
+        }
     }
 }

@@ -116,6 +116,28 @@ import Testing
         }
     }
 
+    @Test func `gives up images that no pod uses when the disk is fuller than it may be`() async throws {
+        try await withAgent("") { agent in
+            try await BusyboxImage.write(
+                to: agent.preload.appending(path: "other.tar"), name: "example.test/other:1", user: "web")
+            #expect(try await eventually { try agent.log().contains("example.test/other:1") })
+            try agent.write(`The agent`.pod("web", command: "exec sleep 1000"))
+            #expect(try await eventually { try agent.phase("web") == "Running" })
+            // The first look notes what is there, the second finds it old enough.
+            for age in ["1ms", "2ms"] {
+                try agent.configure(
+                    "imageGCHighThresholdPercent: 1\nimageGCLowThresholdPercent: 0\nimageMinimumGCAge: \(age)\n")
+                agent.reload()
+                try await Task.sleep(for: .seconds(1))
+            }
+            #expect(try await eventually { try agent.log().contains("Image removed") })
+            let images = try await agent.ask("images", "list").output
+            #expect(images.contains(BusyboxImage.name.dropLast(2)) && !images.contains("example.test/other"))
+            #expect(try agent.phase("web") == "Running")
+            #expect(try agent.log().contains("no unused image is left"))
+        }
+    }
+
     private func withAgent(_ configuration: String, _ body: (AgentProcess) async throws -> Void) async throws {
         let agent = try AgentProcess(configuration: "fileCheckFrequency: 1s\n" + configuration)
         try await BusyboxImage.write(to: agent.preload.appending(path: "busybox.tar"))

@@ -64,13 +64,16 @@ private func problems(_ text: String) async throws -> [String] {
         #expect(!configuration.serializeImagePulls, "several at once were asked for")
         #expect(configuration.maxContainerRestartPeriod == .seconds(10))
         #expect(configuration.logVerbosity == 4 && configuration.logFormat == "json")
-        #expect(configuration.unusedFields == ["systemReserved"])
+        #expect(configuration.unusedFields == [])
     }
 
     @Test func `lists what was set and has no effect`() async throws {
         let text =
             "port: 10250\nmaxPods: 5\nauthentication: {anonymous: {enabled: false}}\nlogging: {flushFrequency: 5s}"
         #expect(try await load(text).unusedFields == ["authentication", "logging.flushFrequency", "port"])
+        #expect(
+            try await load("enforceNodeAllocatable: [pods, kube-reserved]").unusedFields
+                == ["enforceNodeAllocatable[kube-reserved]"])
     }
 
     @Test(arguments: [
