@@ -20,6 +20,8 @@ package struct ManifestDirectory: Sendable {
     private var doubles: [String] = []
     private var listingError: String?
     private let memory: ManifestMemory?
+    /// Files with a good text that is not yet written down.
+    private var unkept: Set<String> = []
 
     /// `memory` is where good texts outlive the agent.
     package init(path: FilePath, nodeName: String, memory: ManifestMemory? = nil) {
@@ -64,10 +66,18 @@ package struct ManifestDirectory: Sendable {
         defer { files[name] = file }
         if files[name] == nil { file.recall(memory, at: place, nodeName: nodeName, now: now) }
         guard file.take(finding, at: place, nodeName: nodeName, now: now) else { return [] }
-        if file.errors.isEmpty { memory?.keep(file.bytes, of: place.string) }
+        unkept.insert(name)
         let kept = file.errors.isEmpty || file.pods.isEmpty ? "" : " (what it gave before keeps running)"
         return file.errors.map { Note(path: place, text: $0 + kept, isError: true) }
             + file.warnings.map { Note(path: place, text: $0, isError: false) }
+    }
+
+    /// Writes down what was good. Apart from the reading, since the disk takes its time: pods come first.
+    package mutating func remember() {
+        for (name, file) in files where unkept.contains(name) && file.errors.isEmpty {
+            memory?.keep(file.bytes, of: location(name).string)
+        }
+        unkept = []
     }
 
     private mutating func forget(_ name: String) {

@@ -88,6 +88,7 @@ package actor ManifestSource: Service {
                 level: level, "Manifest problem", metadata: ["path": "\(note.path)", "problem": "\(note.text)"])
         }
         let pods = directory.pods
+        defer { directory.remember() }
         guard pods != delivered else { return }
         delivered = pods
         await deliver(pods)

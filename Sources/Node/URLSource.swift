@@ -38,6 +38,8 @@ package actor URLSource: Service {
     private var delivered: [Pods.Pod]?
     private var lastFailure: String?
     private let memory: ManifestMemory?
+    /// What is wrong with the body that was taken last.
+    private var bodyFailure: String?
 
     package init(
         url: String, headers: [String: [String]] = [:], nodeName: String, interval: Duration = .seconds(20),
@@ -102,15 +104,15 @@ package actor URLSource: Service {
         guard !new.isEmpty else { throw Failure.empty }
         guard new != body else {
             // The same bad answer is still bad.
-            if let lastFailure { throw Failure.notPods(lastFailure) }
+            if let bodyFailure { throw Failure.notPods(bodyFailure) }
             return
         }
         if body == nil, let earlier = memory?.recall(url) {
             pods = ManifestText(earlier, from: .url(url), nodeName: nodeName, seen: .now).pods
         }
         body = new
+        bodyFailure = nil
         let text = ManifestText(new, from: .url(url), nodeName: nodeName, seen: .now, last: pods)
-        if text.errors.isEmpty { memory?.keep(new, of: url) }
         for warning in text.warnings {
             Logger.current.warning("Manifest problem", metadata: ["path": "\(url)", "problem": "\(warning)"])
         }
@@ -120,6 +122,11 @@ package actor URLSource: Service {
             delivered = pods
             await deliver(pods)
         }
-        if !text.errors.isEmpty { throw Failure.notPods(text.errors.joined(separator: "; ")) }
+        if text.errors.isEmpty { memory?.keep(new, of: url) }
+        if !text.errors.isEmpty {
+            let problem = text.errors.joined(separator: "; ")
+            bodyFailure = problem
+            throw Failure.notPods(problem)
+        }
     }
 }

@@ -36,6 +36,7 @@ struct Composition {
         await machine.giveBackStrays()
         let statuses = StatusFiles(directory: directories.statuses)
         let policy = Live(NodePolicy(configuration))
+        await statuses.keep(only: Set(try await machine.leftovers().map(\.id)))
         let pods = PodManager(
             environment: PodEnvironment(runtime: machine, sink: statuses, policy: policy) { .now },
             sources: sourceKinds)
@@ -71,6 +72,7 @@ struct Composition {
         try makeDirectories(directories.root, mode: 0o711)
         try makeDirectories(directories.state, mode: 0o700)
         let ledger = Ledger(root: directories.ledger)
+        try ledger.removeUnfinished()
         let cgroups = try await cgroups()
         let zygote = Zygote(executable: try companion("swiftlet-shim"), cgroup: cgroups.shims.path)
         try await zygote.start()
@@ -79,7 +81,7 @@ struct Composition {
             configDirectory: FilePath(options.cniConfDir), binaryDirectories: options.cniBinDir.map { FilePath($0) },
             cache: directories.networkCache, ledger: ledger,
             podCIDRs: (configuration.podCIDR ?? "10.85.0.0/16").split(separator: ",").map(String.init),
-            environment: try inheritableEnvironment())
+            environment: try inheritableEnvironment(), timeouts: options.pluginTimeouts)
         let machine = Machine(
             directories: directories, settings: Machine.Settings(configuration, nodeName: node), ledger: ledger,
             images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"))
@@ -147,9 +149,10 @@ struct Composition {
 
     private func imageStore() throws -> ImageStore {
         let registries = RegistryConfiguration(
-            directory: FilePath("/etc/swiftlet/registries"),
+            directory: FilePath(options.registriesDir),
             credentialFiles: [directories.root.appending("config.json")])
-        return try ImageStore(root: directories.images, registries: registries)
+        return try ImageStore(
+            root: directories.images, registries: registries, limits: ImageLimits(image: options.maxImageSize.value))
     }
 
     private func preload(_ machine: Machine) -> Preload? {

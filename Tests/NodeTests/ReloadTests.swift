@@ -120,6 +120,7 @@ import Testing
             var first = ManifestDirectory(path: folder, nodeName: "n1", memory: memory)
             #expect(first.refresh(nil, now: now) == [])
             let good = first.pods
+            first.remember()
             try write("apiVersion: v1\nkind: [", to: folder.appending("web.yaml"))
             var second = ManifestDirectory(path: folder, nodeName: "n1", memory: memory)
             let notes = second.refresh(nil, now: now)
@@ -138,6 +139,7 @@ import Testing
             for name in ["a", "b"] { try write(manifest(name), to: folder.appending("\(name).yaml")) }
             var first = ManifestDirectory(path: folder, nodeName: "n1", memory: memory)
             _ = first.refresh(nil, now: now)
+            first.remember()
             try remove(folder.appending("a.yaml"))
             _ = first.refresh(["a.yaml"], now: now)
             try remove(folder.appending("b.yaml"))
