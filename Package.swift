@@ -91,7 +91,7 @@ let package = Package(
         // Speaks for the node; answers callers.
         .target(
             name: "Node",
-            dependencies: ["Pods", "Kubernetes", "Linux", http, lifecycle, log, nio, nioHTTP, system],
+            dependencies: ["Pods", "Kubernetes", "Ledger", "Linux", http, lifecycle, log, nio, nioHTTP, system],
             swiftSettings: rules),
         .target(
             name: "Server",
@@ -137,7 +137,8 @@ let package = Package(
         .testTarget(name: "CNITests", dependencies: ["CNI", "Linux", system], swiftSettings: rules),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
         .testTarget(
-            name: "NodeTests", dependencies: ["Node", "Pods", "Kubernetes", "Linux", nio, nioPosix, system],
+            name: "NodeTests",
+            dependencies: ["Node", "Pods", "Kubernetes", "Ledger", "Linux", log, nio, nioPosix, system],
             swiftSettings: rules),
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Kubernetes", "Linux", lifecycle, system],

@@ -25,18 +25,22 @@ struct ArchiveScan: Sendable {
 
     /// Blocks: call it on a thread of its own.
     init(
-        archive: FilePath, into work: FilePath, store: ContentStore, limits: ImageLimits, cancellation: CancellationFlag
+        archive: FilePath, into work: FilePath, store: ContentStore, limits: ImageLimits,
+        cancellation: CancellationFlag,
+        progress: (@Sendable (PullProgress) -> Void)? = nil
     ) throws {
         let file = try naming("open \(archive)") {
             try FileDescriptor.open(archive, .readOnly, options: .closeOnExec)
         }
         defer { try? file.close() }
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
+        var meter = ReadMeter(total: Int64(try fileStatus(archive)?.size ?? 0), report: progress)
         let reader = try unsafe ArchiveReader(.tar, compression: .unknown) {
             try cancellation.check()
             let count = try naming("read \(archive)") {
                 try unsafe buffer.withUnsafeMutableBytes { try unsafe file.read(into: $0) }
             }
+            meter.read(count)
             return unsafe buffer.withUnsafeBytes { unsafe UnsafeRawBufferPointer(rebasing: $0[..<count]) }
         }
         var count = 0

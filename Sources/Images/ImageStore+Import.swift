@@ -8,13 +8,19 @@ extension ImageStore {
     /// All of it or nothing; images for other machines are left out, unless there are no others.
     /// `repository` completes names that are only a tag, as some tools write them. The images come back with all the
     /// names that they now have.
+    /// `progress` is called now and then, never from two tasks at once.
     @discardableResult
-    package func importArchive(_ path: FilePath, repository: String? = nil) async throws -> [Image] {
+    package func importArchive(
+        _ path: FilePath, repository: String? = nil, progress: (@Sendable (PullProgress) -> Void)? = nil
+    ) async throws -> [Image] {
         do {
             let work = try store.makeWorkDirectory()
             defer { try? removeTree(at: work) }
-            let source = try await openSource(path, work)
-            return try await take(source, work, repository: repository)
+            let source = try await openSource(path, work, progress)
+            progress?(PullProgress(phase: .unpacking, receivedBytes: 0, totalBytes: 0))
+            let images = try await take(source, work, repository: repository)
+            progress?(PullProgress(phase: .done, receivedBytes: 0, totalBytes: 0))
+            return images
         } catch {
             throw ImageError.from(error, "import \(path)")
         }
@@ -29,7 +35,9 @@ extension ImageStore {
         var isOurs: Bool
     }
 
-    private func openSource(_ path: FilePath, _ work: FilePath) async throws -> Source {
+    private func openSource(
+        _ path: FilePath, _ work: FilePath, _ progress: (@Sendable (PullProgress) -> Void)?
+    ) async throws -> Source {
         guard let status = try fileStatus(path.isRelative ? FilePath("./").pushing(path) : path) else {
             throw ImageError.notFound("\(path)")
         }
@@ -37,7 +45,9 @@ extension ImageStore {
         let (store, limits, cancellation) = (self.store, self.limits, CancellationFlag())
         let scan = try await withTaskCancellationHandler {
             try await onOwnThread {
-                try ArchiveScan(archive: path, into: work, store: store, limits: limits, cancellation: cancellation)
+                try ArchiveScan(
+                    archive: path, into: work, store: store, limits: limits, cancellation: cancellation,
+                    progress: progress)
             }
         } onCancel: {
             cancellation.set()

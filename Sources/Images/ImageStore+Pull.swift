@@ -2,11 +2,11 @@ import Linux
 import OCI
 import SystemPackage
 
-/// How far a pull has come.
+/// How far a pull or an import has come.
 package struct PullProgress: Equatable, Sendable {
-    package enum Phase: Equatable, Sendable { case resolving, downloading, unpacking, done }
+    package enum Phase: Equatable, Sendable { case resolving, downloading, reading, unpacking, done }
     package var phase: Phase
-    /// Of configuration and layers; what was here already counts as received.
+    /// Of configuration and layers, what was here already counts as received; of an archive, as it is stored.
     package var receivedBytes: Int64
     package var totalBytes: Int64
 }

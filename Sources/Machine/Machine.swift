@@ -16,7 +16,9 @@ import struct Kubernetes.Time
 /// writes down what it takes before it takes it, and may be repeated or cancelled at any line.
 package struct Machine: PodRuntime {
     package let directories: Directories
-    package let settings: Settings
+    /// What new pods and containers get: read anew for each.
+    package let liveSettings: Live<Settings>
+    package var settings: Settings { liveSettings.value }
     package let ledger: Ledger
     package let images: ImageStore
     package let networks: Networks
@@ -25,13 +27,15 @@ package struct Machine: PodRuntime {
     /// The program of a sandbox's first process.
     let pause: FilePath
     let seccomp = SeccompCache()
+    /// What the pulls of pods pass through.
+    package let pulls = PullGate()
 
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
         cgroups: PodCgroups, zygote: Zygote, pause: FilePath
     ) {
         self.directories = directories
-        self.settings = settings
+        self.liveSettings = Live(settings)
         self.ledger = ledger
         self.images = images
         self.networks = networks

@@ -19,6 +19,8 @@ package struct PodCgroups: Sendable {
         package var hugePageSizes: [HugePageSize] = []
         /// A limit that cannot be enforced refuses the pod, instead of being warned of once.
         package var requiresControllers = false
+        /// Limits of all pods together.
+        package var allocatable = CgroupSettings()
 
         package init() {}
     }
@@ -41,6 +43,7 @@ package struct PodCgroups: Sendable {
         for name in ["burstable", "besteffort"] { _ = try kubepods.child(name).enable(Controller.allCases) }
         let besteffort = kubepods.child("besteffort")
         try besteffort.apply(CgroupSettings([.init(.cpu, "cpu.weight", "1", isDefault: true)]))
+        try kubepods.apply(settings.allocatable)
         try shims.create()
         return missing
     }

@@ -47,6 +47,7 @@ extension KubeletConfiguration {
         fields.take("singleProcessOOMKill", &singleProcessOOMKill)
         if let policies = fields["enforceNodeAllocatable"] { enforceNodeAllocatable = Fields.texts(policies) }
         fields.take("maxPods", &maxPods)
+        fields.take("podsPerCore", &podsPerCore)
         fields.take("protectKernelDefaults", &protectKernelDefaults)
         fields.take("failSwapOn", &failSwapOn)
         fields.take("seccompDefault", &seccompDefault)

@@ -15,23 +15,24 @@ indirect enum ConfigurationField: Sendable {
 
 extension ConfigurationField {
     /// All 125 fields of `KubeletConfiguration` in Kubernetes 1.36, with those inside of them.
-    static let all: [String: ConfigurationField] = [used, security, network, resources, node, eviction].reduce(into: [:]
+    static let all: [String: ConfigurationField] = [taken, security, network, resources, node, eviction].reduce(
+        into: [:]
     ) {
         $0.merge($1) { first, _ in first }
     }
 
     /// Fields that Swiftlet acts on; of an object, those inside that it acts on.
-    static let usedPaths: Set<String> = Set(used.keys).subtracting(["logging", "crashLoopBackOff"]).union([
-        "logging.format", "logging.verbosity", "crashLoopBackOff.maxContainerRestartPeriod",
-    ])
+    static let usedPaths = Set(UsedField.all.map(\.path))
 
-    private static let used: [String: ConfigurationField] = [
+    /// Taken over into ``KubeletConfiguration``, and checked.
+    private static let taken: [String: ConfigurationField] = [
         "staticPodPath": .string, "staticPodURL": .string, "staticPodURLHeader": .textLists,
         "fileCheckFrequency": .duration, "httpCheckFrequency": .duration, "syncFrequency": .duration,
         "podLogsDir": .string, "podCIDR": .string, "clusterDNS": .strings, "clusterDomain": .string,
         "resolvConf": .string, "cgroupRoot": .string, "cgroupsPerQOS": .bool, "podPidsLimit": .integer,
         "cpuCFSQuota": .bool, "cpuCFSQuotaPeriod": .duration, "singleProcessOOMKill": .bool,
         "systemReserved": .texts, "kubeReserved": .texts, "enforceNodeAllocatable": .strings, "maxPods": .integer,
+        "podsPerCore": .integer,
         "protectKernelDefaults": .bool, "failSwapOn": .bool, "seccompDefault": .bool,
         "containerLogMaxSize": .string, "containerLogMaxFiles": .integer, "containerLogMonitorInterval": .duration,
         "registryPullQPS": .integer, "registryBurst": .integer, "serializeImagePulls": .bool,
@@ -78,7 +79,7 @@ extension ConfigurationField {
         "cpuManagerPolicyOptions": .texts, "cpuManagerReconcilePeriod": .duration, "memoryManagerPolicy": .string,
         "topologyManagerPolicy": .string, "topologyManagerScope": .string, "topologyManagerPolicyOptions": .texts,
         "qosReserved": .texts, "memorySwap": .object(["swapBehavior": .string]), "reservedSystemCPUs": .string,
-        "systemReservedCgroup": .string, "kubeReservedCgroup": .string, "podsPerCore": .integer,
+        "systemReservedCgroup": .string, "kubeReservedCgroup": .string,
         "reservedMemory": .list(["numaNode": .integer, "limits": .texts]), "memoryThrottlingFactor": .number,
         "memoryReservationPolicy": .string, "userNamespaces": .object(["idsPerPod": .integer]),
         "failCgroupV1": .bool, "localStorageCapacityIsolation": .bool, "kernelMemcgNotification": .bool,

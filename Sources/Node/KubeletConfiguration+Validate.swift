@@ -21,6 +21,7 @@ extension KubeletConfiguration {
             "imageGCLowThresholdPercent (--image-gc-low-threshold) \(low) must be less than "
                 + "imageGCHighThresholdPercent (--image-gc-high-threshold) \(high)")
         check(maxPods >= 0, "maxPods (--max-pods) \(maxPods) must not be a negative number")
+        check(podsPerCore >= 0, "podsPerCore (--pods-per-core) \(podsPerCore) must not be a negative number")
         check(registryBurst >= 0, "registryBurst (--registry-burst) \(registryBurst) must not be a negative number")
         check(
             registryPullQPS >= 0, "registryPullQPS (--registry-qps) \(registryPullQPS) must not be a negative number")

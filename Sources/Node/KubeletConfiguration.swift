@@ -31,6 +31,8 @@ package struct KubeletConfiguration: Equatable, Sendable {
     package var kubeReserved: [String: Quantity] = [:]
     package var enforceNodeAllocatable = ["pods"]
     package var maxPods = 110
+    /// 0: cores do not matter.
+    package var podsPerCore = 0
     package var protectKernelDefaults = false
     package var failSwapOn = true
     package var seccompDefault = false

@@ -19,8 +19,13 @@ package struct ManifestDirectory: Sendable {
     private var files: [String: ManifestFile] = [:]
     private var doubles: [String] = []
     private var listingError: String?
+    private let memory: ManifestMemory?
+    /// Files with a good text that is not yet written down.
+    private var unkept: Set<String> = []
 
-    package init(path: FilePath, nodeName: String) {
+    /// `memory` is where good texts outlive the agent.
+    package init(path: FilePath, nodeName: String, memory: ManifestMemory? = nil) {
+        self.memory = memory
         // A trailing slash is no part of the path: swift-system drops it.
         self.path = path.lexicallyNormalized()
         self.nodeName = nodeName
@@ -39,7 +44,8 @@ package struct ManifestDirectory: Sendable {
             defer { listingError = text }
             return text == listingError ? [] : [Note(path: path, text: text, isError: true)]
         }
-        for name in files.keys where !present.contains(name) { files[name] = nil }
+        for name in files.keys where !present.contains(name) { forget(name) }
+        if names == nil { memory?.forget(filesExcept: present.map { location($0).string }) }
         var notes: [Note] = []
         for name in present.sorted() where !unsettled.contains(name) {
             let isNamed = names?.contains(name) ?? false
@@ -54,14 +60,28 @@ package struct ManifestDirectory: Sendable {
         var file = files[name] ?? ManifestFile()
         let finding = ManifestFile.look(at: place, known: force ? nil : file.mark)
         if case .nothing = finding {
-            files[name] = nil
+            forget(name)
             return []
         }
         defer { files[name] = file }
+        if files[name] == nil { file.recall(memory, at: place, nodeName: nodeName, now: now) }
         guard file.take(finding, at: place, nodeName: nodeName, now: now) else { return [] }
+        unkept.insert(name)
         let kept = file.errors.isEmpty || file.pods.isEmpty ? "" : " (what it gave before keeps running)"
         return file.errors.map { Note(path: place, text: $0 + kept, isError: true) }
             + file.warnings.map { Note(path: place, text: $0, isError: false) }
+    }
+
+    /// Writes down what was good. Apart from the reading, since the disk takes its time: pods come first.
+    package mutating func remember() {
+        for (name, file) in files where unkept.contains(name) && file.errors.isEmpty {
+            memory?.keep(file.bytes, of: location(name).string)
+        }
+        unkept = []
+    }
+
+    private mutating func forget(_ name: String) {
+        if files.removeValue(forKey: name) != nil { memory?.forget(location(name).string) }
     }
 
     /// All pods, in the order of the files' names. Of two with the same name the first file's is taken.

@@ -70,6 +70,12 @@ package struct ManifestFile: Sendable {
         }
     }
 
+    /// Begins with what the place gave an earlier agent.
+    mutating func recall(_ memory: ManifestMemory?, at path: FilePath, nodeName: String, now: Time) {
+        guard let text = memory?.recall(path.string) else { return }
+        pods = ManifestText(text, from: .file(path: path.string), nodeName: nodeName, seen: now).pods
+    }
+
     /// Takes what was found; true if that changed anything that is worth a word.
     mutating func take(_ finding: Finding, at path: FilePath, nodeName: String, now: Time) -> Bool {
         let before = (errors, warnings)

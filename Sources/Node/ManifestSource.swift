@@ -11,7 +11,7 @@ package import SystemPackage
 /// for ``patience``; one that is renamed into place is read at once.
 package actor ManifestSource: Service {
     private var directory: ManifestDirectory
-    private let relist: Duration
+    private var relist: Duration
     private let patience: Duration
     private let deliver: @Sendable ([Pods.Pod]) async -> Void
     private let now: @Sendable () -> Time
@@ -21,14 +21,18 @@ package actor ManifestSource: Service {
 
     package init(
         path: FilePath, nodeName: String, relist: Duration = .seconds(20), patience: Duration = .milliseconds(500),
-        now: @escaping @Sendable () -> Time = { .now }, deliver: @escaping @Sendable ([Pods.Pod]) async -> Void
+        memory: ManifestMemory? = nil, now: @escaping @Sendable () -> Time = { .now },
+        deliver: @escaping @Sendable ([Pods.Pod]) async -> Void
     ) {
-        directory = ManifestDirectory(path: path, nodeName: nodeName)
+        directory = ManifestDirectory(path: path, nodeName: nodeName, memory: memory)
         self.relist = relist
         self.patience = patience
         self.now = now
         self.deliver = deliver
     }
+
+    /// How often everything is looked at again: from the next time on.
+    package func setRelist(_ period: Duration) { relist = period }
 
     /// What is wrong with the files now, a line each with the file's path.
     package var problems: [String] { directory.problems }
@@ -84,6 +88,7 @@ package actor ManifestSource: Service {
                 level: level, "Manifest problem", metadata: ["path": "\(note.path)", "problem": "\(note.text)"])
         }
         let pods = directory.pods
+        defer { directory.remember() }
         guard pods != delivered else { return }
         delivered = pods
         await deliver(pods)

@@ -1,18 +1,18 @@
 import Linux
-import SystemPackage
+package import SystemPackage
 
-/// Tells which manifests changed, as soon as they did.
+/// Tells which manifests, or other files that people bring, changed, as soon as they did.
 ///
 /// Watches the directory itself, and the directory above it where the path is a file or is not there yet.
-final class ManifestWatch: Sendable {
+package final class ManifestWatch: Sendable {
     /// What happened meanwhile, by file name (empty: the watched path itself).
-    struct Changes: Equatable, Sendable {
+    package struct Changes: Equatable, Sendable {
         /// Whole: moved into place, closed by its writer, linked, removed, made readable.
-        var settled: Set<String> = []
+        package var settled: Set<String> = []
         /// Just written to: there may come more.
-        var written: Set<String> = []
+        package var written: Set<String> = []
         /// The watch no longer shows what is at the path: make a new one and look at everything.
-        var isLost = false
+        package var isLost = false
     }
 
     private let inotify: Inotify
@@ -23,7 +23,7 @@ final class ManifestWatch: Sendable {
     /// Waiting for the path itself to come into being.
     private let isWaiting: Bool
 
-    init(_ path: FilePath) throws {
+    package init(_ path: FilePath) throws {
         inotify = try Inotify()
         let kind = try? followedStatus(path)?.kind
         if kind == .directory {
@@ -42,7 +42,7 @@ final class ManifestWatch: Sendable {
     }
 
     /// Waits for changes, at most `limit`. An event that comes at the same moment as the time-out is not lost.
-    func changes(within limit: Duration) async throws -> Changes {
+    package func changes(within limit: Duration) async throws -> Changes {
         let events = try await withThrowingTaskGroup(of: [Inotify.Event].self) { group in
             group.addTask {
                 do { return try await self.inotify.events() } catch is CancellationError { return [] }

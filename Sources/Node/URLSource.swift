@@ -30,27 +30,33 @@ package actor URLSource: Service {
     private let url: String
     private let headers: [String: [String]]
     private let nodeName: String
-    private let interval: Duration
+    private var interval: Duration
     private let timeout: Duration
     private let deliver: @Sendable ([Pods.Pod]) async -> Void
     private var body: [UInt8]?
     private var pods: [Pods.Pod] = []
     private var delivered: [Pods.Pod]?
     private var lastFailure: String?
+    private let memory: ManifestMemory?
     /// What is wrong with the body that was taken last.
     private var bodyFailure: String?
 
     package init(
         url: String, headers: [String: [String]] = [:], nodeName: String, interval: Duration = .seconds(20),
-        timeout: Duration = .seconds(10), deliver: @escaping @Sendable ([Pods.Pod]) async -> Void
+        timeout: Duration = .seconds(10), memory: ManifestMemory? = nil,
+        deliver: @escaping @Sendable ([Pods.Pod]) async -> Void
     ) {
         self.url = url
         self.headers = headers
         self.nodeName = nodeName
         self.interval = interval
         self.timeout = timeout
+        self.memory = memory
         self.deliver = deliver
     }
+
+    /// How often the URL is asked: from the next time on.
+    package func setInterval(_ period: Duration) { interval = period }
 
     /// What is wrong now, for the node's status.
     package var problems: [String] { lastFailure.map { ["\(url): \($0)"] } ?? [] }
@@ -101,6 +107,9 @@ package actor URLSource: Service {
             if let bodyFailure { throw Failure.notPods(bodyFailure) }
             return
         }
+        if body == nil, let earlier = memory?.recall(url) {
+            pods = ManifestText(earlier, from: .url(url), nodeName: nodeName, seen: .now).pods
+        }
         body = new
         bodyFailure = nil
         let text = ManifestText(new, from: .url(url), nodeName: nodeName, seen: .now, last: pods)
@@ -113,6 +122,7 @@ package actor URLSource: Service {
             delivered = pods
             await deliver(pods)
         }
+        if text.errors.isEmpty { memory?.keep(new, of: url) }
         if !text.errors.isEmpty {
             let problem = text.errors.joined(separator: "; ")
             bodyFailure = problem

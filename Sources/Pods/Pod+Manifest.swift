@@ -15,7 +15,7 @@ extension Pod {
         nodeName = spec.nodeName ?? ""
         restartPolicy = spec.restartPolicy.flatMap(RestartPolicy.init) ?? .always
         terminationGracePeriod = .seconds(spec.terminationGracePeriodSeconds ?? 30)
-        priority = spec.priority ?? 0
+        priority = spec.priority ?? Self.priority(ofClass: spec.priorityClassName)
         hostNetwork = spec.hostNetwork ?? false
         hostPID = spec.hostPID ?? false
         hostIPC = spec.hostIPC ?? false
@@ -30,6 +30,16 @@ extension Pod {
             options: (spec.dnsConfig?.options ?? []).map { .init(name: $0.name ?? "", value: $0.value) })
         volumes = (spec.volumes ?? []).map(Volume.init(valid:))
         qosClass = Self.qosClass(of: containers)
+    }
+
+    /// The priority of the API's own classes, which need no API server to be known.
+    /// Source: kubernetes `pkg/apis/scheduling`, `SystemPriorityClasses`.
+    private static func priority(ofClass name: String?) -> Int32 {
+        switch name {
+        case "system-cluster-critical": 2_000_000_000
+        case "system-node-critical": 2_000_001_000
+        default: 0
+        }
     }
 
     /// Source: `GetPodQOS`: only processor time and memory count, amounts of zero do not.

@@ -4,6 +4,7 @@ package import Kubernetes
 package struct PodEnvironment: Sendable {
     package let runtime: any PodRuntime
     package let sink: any StatusSink
+    package let policy: Live<NodePolicy>
     /// The node's addresses; empty when the node stands alone.
     package let hostIPs: [String]
     package let clock: any MonotonicClock
@@ -11,11 +12,13 @@ package struct PodEnvironment: Sendable {
     package let wallClock: @Sendable () -> Time
 
     package init(
-        runtime: any PodRuntime, sink: any StatusSink, hostIPs: [String] = [],
+        runtime: any PodRuntime, sink: any StatusSink, policy: Live<NodePolicy> = Live(NodePolicy()),
+        hostIPs: [String] = [],
         clock: any MonotonicClock = ContinuousClock(), wallClock: @escaping @Sendable () -> Time
     ) {
         self.runtime = runtime
         self.sink = sink
+        self.policy = policy
         self.hostIPs = hostIPs
         self.clock = clock
         self.wallClock = wallClock

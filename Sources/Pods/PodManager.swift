@@ -7,12 +7,14 @@ import ServiceLifecycle
 /// Of pods that share a full name one has a worker and the next waits until nothing is left of it. What a source no
 /// longer has is removed; what nobody wants of an earlier agent's pods is removed once every source has spoken.
 package actor PodManager: Service {
-    private let environment: PodEnvironment
+    let environment: PodEnvironment
     private let sources: Set<PodSource>
     private var wanted: [PodSource: [Pod]] = [:]
-    private var workers: [Pod.ID: PodWorker] = [:]
+    private(set) var workers: [Pod.ID: PodWorker] = [:]
     /// Pods of an earlier agent that nobody has claimed yet. Nil until the machine was asked.
     private var leftovers: [Pod.ID: Pod]?
+    /// The machine goes down: no pod is started any more.
+    var isShuttingDown = false
     private let (started, start) = AsyncStream<PodWorker>.makeStream()
 
     /// `sources` are all that will speak: until each has, nothing is removed that only an earlier agent knew.
@@ -56,7 +58,11 @@ package actor PodManager: Service {
             // Read again: while the worker answered, its pod may have come back.
             if !isWanted(pod.id) { await worker.want(.terminated(pod, .deletion(of: pod))) }
         }
-        for pod in pods where isWanted(pod.id) { await admit(pod) }
+        // What ran already is not put off for what is new.
+        let (known, new) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
+            if leftovers?[pod.id] != nil { lists.0.append(pod) } else { lists.1.append(pod) }
+        }
+        for pod in known + new where isWanted(pod.id) { await admit(pod) }
         if isReady { for pod in leftovers.map({ Array($0.values) }) ?? [] { removeLeftover(pod) } }
     }
 
@@ -66,9 +72,26 @@ package actor PodManager: Service {
         if let worker = workers[pod.id] { return await worker.want(.running(pod)) }
         leftovers?[pod.id] = nil
         for other in (leftovers ?? [:]).values where other.fullName == pod.fullName { removeLeftover(other) }
+        let active = await activePods()
         // It waits for its name; whoever holds it is on the way out, and settles again at its end.
-        guard !workers.values.contains(where: { $0.fullName == pod.fullName }) else { return }
-        begin(.running(pod))
+        guard workers[pod.id] == nil, !workers.values.contains(where: { $0.fullName == pod.fullName }) else { return }
+        let refusal = NodeAdmission.refusal(
+            active: active, maxPods: environment.policy.value.maxPods, isShuttingDown: isShuttingDown)
+        guard let refusal else { return begin(.running(pod)) }
+        Logger.current.warning(
+            "Pod is not admitted",
+            metadata: ["pod": "\(pod.namespace)/\(pod.name)", "reason": "\(refusal.message ?? "")"])
+        begin(.terminated(pod, refusal))
+    }
+
+    /// How many pods are here and not done. Asking is spared where it cannot matter.
+    private func activePods() async -> Int {
+        guard let limit = environment.policy.value.maxPods, workers.count >= limit else { return workers.count }
+        var done = 0
+        for worker in workers.values {
+            if let phase = await worker.status?.phase, phase == "Failed" || phase == "Succeeded" { done += 1 }
+        }
+        return workers.count - done
     }
 
     private func removeLeftover(_ pod: Pod) {

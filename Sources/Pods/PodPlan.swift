@@ -21,7 +21,14 @@ package struct PodPlan: Equatable, Sendable {
     /// Nothing is left of the pod: its worker can end.
     package private(set) var isGone = false
 
-    package init(desired: Desired, observed: Observed, failures: StartFailures = StartFailures(), now: Instant) {
+    /// How long a container that keeps ending waits at most.
+    private let longestBackoff: Duration
+
+    package init(
+        desired: Desired, observed: Observed, failures: StartFailures = StartFailures(),
+        longestBackoff: Duration = RestartBackoff.longest, now: Instant
+    ) {
+        self.longestBackoff = longestBackoff
         switch desired {
         case .running(let pod): bringUp(pod, observed, failures, now)
         case .terminated(_, let termination): tearDown(observed, termination)
@@ -102,7 +109,7 @@ package struct PodPlan: Equatable, Sendable {
         case .running:
             return []
         case .exited(let exit) where pod.restartPolicy.restarts(after: exit.code):
-            let next = RestartBackoff.next(after: instance, exit: exit)
+            let next = RestartBackoff.next(after: instance, exit: exit, longest: longestBackoff)
             if !isChanged, next.notBefore > now {
                 wait(container, .crashLoop(container, of: pod, delay: next.delay), until: next.notBefore)
                 return []

@@ -11,6 +11,8 @@ package actor PodWorker {
     package nonisolated let fullName: String
     package private(set) var desired: Desired
     package private(set) var status: PodStatus?
+    /// It was to end, and nothing of it runs any more.
+    package private(set) var hasEnded = false
     private var failures = StartFailures()
     /// How often each instance was watched: more than once means that the watch ended too early.
     private var watches: [String: Int] = [:]
@@ -47,7 +49,7 @@ package actor PodWorker {
                         let plan = try await look(&watchers)
                         if plan.isGone { break }
                         if plan.steps.isEmpty {
-                            await wakeup.wait(until: plan.recheck, on: clock)
+                            await wakeup.wait(until: nextLook(plan), on: clock)
                         } else {
                             try await perform(plan.steps)
                         }
@@ -66,14 +68,29 @@ package actor PodWorker {
     /// Observes, decides, and tells the status if it changed.
     private func look(_ watchers: inout DiscardingTaskGroup) async throws -> PodPlan {
         let observed = try await environment.runtime.observe(id)
-        let plan = PodPlan(desired: desired, observed: observed, failures: failures, now: clock.now)
+        let plan = plan(observed)
         watchExits(in: observed, with: &watchers)
+        let runs = observed.sandbox != nil || observed.containers.values.contains(where: \.newest.isRunning)
+        hasEnded = plan.isGone || desired.isTermination && !runs
         if plan.isGone {
             await environment.sink.forget(desired.pod)
         } else {
             await report(observed, plan)
         }
         return plan
+    }
+
+    private func plan(_ observed: Observed) -> PodPlan {
+        PodPlan(
+            desired: desired, observed: observed, failures: failures,
+            longestBackoff: environment.policy.value.longestBackoff, now: clock.now)
+    }
+
+    /// When the pod is looked at even if nothing happens. Jitter keeps a node's pods from all coming at once.
+    private func nextLook(_ plan: PodPlan) -> Instant? {
+        guard let period = environment.policy.value.resync, !hasEnded else { return plan.recheck }
+        let resync = clock.now.advanced(by: period * Double.random(in: 1...1.5))
+        return plan.recheck.map { min($0, resync) } ?? resync
     }
 
     private func report(_ observed: Observed, _ plan: PodPlan) async {
@@ -164,8 +181,7 @@ package actor PodWorker {
     /// A long step behind this one, such as a pull, does not hide what is done already.
     private func reportProgress() async throws {
         let observed = try await environment.runtime.observe(id)
-        await report(
-            observed, PodPlan(desired: desired, observed: observed, failures: failures, now: clock.now))
+        await report(observed, plan(observed))
     }
 
     // MARK: Watching

@@ -5,20 +5,20 @@
 /// 10 min starts over. Computed from the exit's record: an agent that is itself restarted goes on where it was.
 package enum RestartBackoff {
     static let initial = Duration.seconds(10)
-    static let longest = Duration.seconds(300)
+    package static let longest = Duration.seconds(300)
     static let lasting = Duration.seconds(600)
 
     /// The delay after so many failures in a row.
-    static func delay(after failures: Int) -> Duration {
+    static func delay(after failures: Int, longest: Duration = longest) -> Duration {
         failures <= 0 ? .zero : min(initial * (1 << min(failures - 1, 10)), longest)
     }
 
     /// When an instance that exited may be followed by another, and which attempt in a row that is.
     package static func next(
-        after instance: Observed.Instance, exit: Observed.Exit
+        after instance: Observed.Instance, exit: Observed.Exit, longest: Duration = longest
     ) -> (attempt: Int, delay: Duration, notBefore: Instant) {
         let lasted = instance.startedAt.boot.duration(to: exit.finishedAt.boot) > lasting
-        let delay = lasted ? .zero : delay(after: instance.attempt)
+        let delay = lasted ? .zero : delay(after: instance.attempt, longest: longest)
         return (lasted ? 1 : instance.attempt + 1, delay, exit.finishedAt.boot.advanced(by: delay))
     }
 }

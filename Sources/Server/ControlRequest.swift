@@ -118,7 +118,7 @@ package struct Done: Codable, Equatable, Sendable {
 package struct PullEvent: Codable, Equatable, Sendable {
     /// Digest of the layer this is about; `nil`: the image as a whole.
     package var layer: String?
-    /// What is being done: `resolving`, `downloading`, `unpacking`, `done`.
+    /// What is being done: `resolving`, `downloading`, `reading`, `unpacking`, `done`.
     package var step: String
     package var bytesDone: Int64
     /// Unknown while the registry has not said.

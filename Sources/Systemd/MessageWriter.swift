@@ -17,6 +17,10 @@ import CSystemd
         unsafe string.withCString { unsafe append("s", $0) }
     }
 
+    mutating func append(int32 value: Int32) {
+        unsafe withUnsafePointer(to: value) { unsafe append("i", $0) }
+    }
+
     mutating func array(of contents: String, _ body: (inout MessageWriter) -> Void) {
         container("a", contents, body)
     }

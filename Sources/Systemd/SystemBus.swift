@@ -6,7 +6,7 @@ import SystemPackage
 ///
 /// Only the functions of sd-bus that take no variable arguments are reachable from Swift.
 @safe struct SystemBus: ~Copyable {
-    private let bus: OpaquePointer
+    let bus: OpaquePointer
 
     private init(owning bus: OpaquePointer) { unsafe self.bus = bus }
 
@@ -21,6 +21,14 @@ import SystemPackage
         try systemd("name systemd's socket") { unsafe sd_bus_set_address(bus, "unix:path=/run/systemd/private") }
         try systemd("connect to systemd") { unsafe sd_bus_start(bus) }
         return connection
+    }
+
+    /// Connects to the machine's message bus, where systemd-logind is found.
+    static func system() throws(SyscallError) -> SystemBus {
+        var bus: OpaquePointer?
+        try systemd("connect to the message bus") { unsafe sd_bus_open_system(&bus) }
+        guard let bus = unsafe bus else { throw SyscallError("connect to the message bus", .noMemory) }
+        return unsafe SystemBus(owning: bus)
     }
 
     deinit { unsafe sd_bus_flush_close_unref(bus) }
@@ -95,7 +103,7 @@ import SystemPackage
     }
 
     /// What systemd said, as one line: its own words tell more than the errno they are mapped to.
-    private static func failure(_ operation: String, _ result: Int32, _ error: sd_bus_error) -> SyscallError {
+    static func failure(_ operation: String, _ result: Int32, _ error: sd_bus_error) -> SyscallError {
         let words = unsafe error.message.map { unsafe ": \(String(cString: $0))" } ?? ""
         return SyscallError(operation + words, Errno(rawValue: -result))
     }

@@ -19,6 +19,7 @@ struct Composition {
     let configuration: KubeletConfiguration
     let options: RunOptions
     let stateDirectory: FilePath
+    let log: Live<LogSettings>
 
     private var directories: Directories {
         Directories(
@@ -29,18 +30,41 @@ struct Composition {
     /// In the order in which they start; they are told to end in the reverse one.
     func services() async throws -> [any Service] {
         let node = try options.nodeName(hostname: hostName())
+        if configuration.failSwapOn { try Swap.refuse() }
+        try KernelTunable.settle(isProtected: configuration.protectKernelDefaults)
         let machine = try await machine(node)
         await machine.giveBackStrays()
         let statuses = StatusFiles(directory: directories.statuses)
+        let policy = Live(NodePolicy(configuration))
         await statuses.keep(only: Set(try await machine.leftovers().map(\.id)))
         let pods = PodManager(
-            environment: PodEnvironment(runtime: machine, sink: statuses) { .now }, sources: sourceKinds)
+            environment: PodEnvironment(runtime: machine, sink: statuses, policy: policy) { .now },
+            sources: sourceKinds)
         let control = ControlSocket(
             path: directories.controlSocket, control: NodeControl(node: node, machine: machine, pods: pods))
         var services: [any Service] = [control, pods]
-        services += sources(nodeName: node) { await pods.replace(source: $0, pods: $1) }
-        services += [Reload(options: options, configuration: configuration), Watchdog()]
-        return services
+        let sources = sources(nodeName: node, memory: ManifestMemory(ledger: machine.ledger)) {
+            await pods.replace(source: $0, pods: $1)
+        }
+        services += sources.services
+        let collector = ImageCollector(machine: machine, pods: pods, limits: .init(configuration))
+        let shutdown = NodeShutdown(pods: pods, periods: .init(configuration))
+        let reload = Reload(options: options, configuration: configuration) { [log] new in
+            log.replace(with: LogSettings(new))
+            policy.replace(with: NodePolicy(new))
+            machine.liveSettings.replace(with: Machine.Settings(new, nodeName: node))
+            await machine.pulls.limit(PullLimits(new))
+            await collector.setLimits(.init(new))
+            await shutdown.setPeriods(.init(new))
+            await sources.files?.setRelist(new.fileCheckFrequency)
+            await sources.url?.setInterval(new.httpCheckFrequency)
+        }
+        services += [collector, shutdown, reload]
+        if let preload = preload(machine) {
+            await preload.importAll()
+            services.append(preload)
+        }
+        return services + [Watchdog()]
     }
 
     private func machine(_ node: String) async throws -> Machine {
@@ -52,27 +76,17 @@ struct Composition {
         let cgroups = try await cgroups()
         let zygote = Zygote(executable: try companion("swiftlet-shim"), cgroup: cgroups.shims.path)
         try await zygote.start()
-        let images = try await imageStore(ledger)
+        let images = try imageStore()
         let networks = Networks(
             configDirectory: FilePath(options.cniConfDir), binaryDirectories: options.cniBinDir.map { FilePath($0) },
             cache: directories.networkCache, ledger: ledger,
             podCIDRs: (configuration.podCIDR ?? "10.85.0.0/16").split(separator: ",").map(String.init),
             environment: try inheritableEnvironment(), timeouts: options.pluginTimeouts)
-        return Machine(
-            directories: directories, settings: settings(node), ledger: ledger, images: images, networks: networks,
-            cgroups: cgroups, zygote: zygote, pause: try companion("pause"))
-    }
-
-    private func settings(_ node: String) -> Machine.Settings {
-        var settings = Machine.Settings(nodeName: node)
-        settings.clusterDNS = configuration.clusterDNS
-        settings.clusterDomain = configuration.clusterDomain
-        settings.resolvConf = configuration.resolvConf
-        settings.logMaxSize = UInt64(max(0, configuration.containerLogMaxSize ?? 0))
-        settings.logMaxFiles = UInt32(clamping: configuration.containerLogMaxFiles)
-        settings.seccompDefault = configuration.seccompDefault
-        settings.memoryCapacity = memoryCapacity()
-        return settings
+        let machine = Machine(
+            directories: directories, settings: Machine.Settings(configuration, nodeName: node), ledger: ledger,
+            images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"))
+        await machine.pulls.limit(PullLimits(configuration))
+        return machine
     }
 
     /// The cgroups below which pods live: a scope of systemd's where it runs the machine, delegated to the agent and
@@ -81,7 +95,10 @@ struct Composition {
         guard let mount = try CgroupMount.find() else { throw NoCgroups() }
         var base = mount.path
         if ServiceManager.isRunning, configuration.cgroupRoot.isEmpty {
-            let scope = Scope(name: "swiftlet-pods.scope", slice: "swiftlet.slice", description: "Pods of Swiftlet")
+            // Where no logind holds the shutdown up, this is the time that pods have.
+            let scope = Scope(
+                name: "swiftlet-pods.scope", slice: "swiftlet.slice", description: "Pods of Swiftlet",
+                stopTimeout: max(.seconds(30), configuration.shutdownGracePeriod))
             base = try await delegated(scope, below: mount.path)
         }
         for component in FilePath(configuration.cgroupRoot).components { base.append(component) }
@@ -92,6 +109,9 @@ struct Composition {
         settings.killsSingleProcesses = configuration.singleProcessOOMKill
         settings.hugePageSizes = try HugePageSize.all()
         settings.requiresControllers = options.requireControllers
+        settings.allocatable = try NodeAllocatable(
+            capacity: NodeAllocatable.capacity(), reserved: configuration.reservedAmounts
+        ).settings
         let cgroups = PodCgroups(root: Cgroup(path: base), settings: settings)
         let missing = try cgroups.prepare()
         if let first = missing.first, options.requireControllers { throw MissingControllers(first: first) }
@@ -127,16 +147,16 @@ struct Composition {
         return path
     }
 
-    private func imageStore(_ ledger: Ledger) async throws -> ImageStore {
+    private func imageStore() throws -> ImageStore {
         let registries = RegistryConfiguration(
             directory: FilePath(options.registriesDir),
             credentialFiles: [directories.root.appending("config.json")])
-        let store = try ImageStore(
+        return try ImageStore(
             root: directories.images, registries: registries, limits: ImageLimits(image: options.maxImageSize.value))
-        if let directory = options.preloadDir {
-            await Preload(directory: FilePath(directory), store: store, ledger: ledger).importAll()
-        }
-        return store
+    }
+
+    private func preload(_ machine: Machine) -> Preload? {
+        options.preloadDir.map { Preload(directory: FilePath($0), store: machine.images, ledger: machine.ledger) }
     }
 
     /// Which sources of pods there are: each must have spoken before anything is removed.
@@ -148,22 +168,27 @@ struct Composition {
     }
 
     /// The sources of pods, which hand over whole sets.
-    func sources(
-        nodeName: String, deliver: @escaping @Sendable (PodSource, [Pods.Pod]) async -> Void
-    ) -> [any Service] {
-        var sources: [any Service] = []
+    struct Sources {
+        var files: ManifestSource?
+        var url: URLSource?
+        var services: [any Service] { [files as (any Service)?, url as (any Service)?].compactMap(\.self) }
+    }
+
+    private func sources(
+        nodeName: String, memory: ManifestMemory,
+        deliver: @escaping @Sendable (PodSource, [Pods.Pod]) async -> Void
+    ) -> Sources {
+        var sources = Sources()
         if let path = configuration.staticPodPath {
-            sources.append(
-                ManifestSource(path: path, nodeName: nodeName, relist: configuration.fileCheckFrequency) {
-                    await deliver(.file, $0)
-                })
+            sources.files = ManifestSource(
+                path: path, nodeName: nodeName, relist: configuration.fileCheckFrequency, memory: memory
+            ) { await deliver(.file, $0) }
         }
         if let url = configuration.staticPodURL {
-            sources.append(
-                URLSource(
-                    url: url, headers: configuration.staticPodURLHeader, nodeName: nodeName,
-                    interval: configuration.httpCheckFrequency
-                ) { await deliver(.http, $0) })
+            sources.url = URLSource(
+                url: url, headers: configuration.staticPodURLHeader, nodeName: nodeName,
+                interval: configuration.httpCheckFrequency, memory: memory
+            ) { await deliver(.http, $0) }
         }
         return sources
     }

@@ -38,7 +38,9 @@ extension NodeControl {
             pullImage: { reference, progress in
                 try await view(machine.images.pull(reference) { progress(PullEvent($0)) })
             },
-            importImages: { path, _ in try await machine.images.importArchive(.init(path)).map { view($0) } },
+            importImages: { path, progress in
+                try await machine.images.importArchive(.init(path)) { progress(PullEvent($0)) }.map { view($0) }
+            },
             removeImage: { reference in
                 guard let image = try await machine.images.image(reference) else {
                     throw ControlError(.notFound, "image \(reference): not found")
@@ -103,11 +105,15 @@ private func imageViews(_ machine: Machine, _ pods: PodManager) async throws -> 
 }
 
 /// Images that a pod names, or that one of its containers was made of.
-private func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<ImageID> {
+func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<ImageID> {
     var ids: Set<ImageID> = []
     for entry in await pods.list() {
         for container in entry.pod.containers {
             if let image = try await machine.images.image(container.image) { ids.insert(image.id) }
+        }
+        for status in entry.status?.containerStatuses ?? [] {
+            guard let id = status.imageID, !id.isEmpty else { continue }
+            if let image = try await machine.images.image(id) { ids.insert(image.id) }
         }
     }
     return ids

@@ -26,20 +26,17 @@ struct Run: AsyncParsableCommand {
             Terminal.complain("\(error)")
             throw ExitCode(1)
         }
-        // In the journal a line has fields; anywhere else it is text.
-        let isJournal = JournalHandler.isStandardErrorTheJournal(
-            stream: ProcessInfo.processInfo.environment["JOURNAL_STREAM"])
-        var logger = Logger(label: "swiftlet") { label -> any LogHandler in
-            if isJournal { return JournalHandler(identifier: label) }
-            return StreamLogHandler.standardError(label: label)
-        }
-        logger.logLevel = configuration.logVerbosity >= 6 ? .trace : configuration.logVerbosity >= 4 ? .debug : .info
+        let log = Live(LogSettings(configuration))
+        let logger = Logger(label: "swiftlet") { AgentLogHandler(label: $0, settings: log) }
         for field in configuration.unusedFields {
             logger.notice("Configuration field has no effect in this version", metadata: ["field": "\(field)"])
         }
-        let node = Composition(configuration: configuration, options: options, stateDirectory: agent.stateDirectory)
-        let services = ServiceGroup(
-            services: try await node.services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        try await withLogger(logger) { _ in try await services.run() }
+        let node = Composition(
+            configuration: configuration, options: options, stateDirectory: agent.stateDirectory, log: log)
+        try await withLogger(logger) { logger in
+            let services = ServiceGroup(
+                services: try await node.services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            try await services.run()
+        }
     }
 }

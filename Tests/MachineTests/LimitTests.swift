@@ -1,6 +1,18 @@
 import Testing
 
 @Suite(.serialized, .boot(1)) struct `A limit` {
+    @Test func `hold for all pods together`() async throws {
+        try await AgentService.untilItIsUp()
+        let kubepods = "/sys/fs/cgroup/swiftlet.slice/swiftlet-pods.scope/kubepods"
+        let total = try await shell("echo $(($(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo) * 1024))")
+        let (limit, memory) = (Int64(try await control("memory.max", of: kubepods)), Int64(total))
+        #expect(limit != nil && limit == memory, "nothing is reserved")
+        #expect(try await Int(control("pids.max", of: kubepods)) != nil)
+        #expect(
+            try await control("cpu.weight", of: kubepods)
+                == shell("echo $((1 + ($(nproc) * 1024 - 2) * 9999 / 262142))"))
+    }
+
     @Test func `stands in the cgroup's files`() async throws {
         try await AgentService.untilItIsUp()
         let pod = try await TestPod(

@@ -46,6 +46,7 @@ private func expectTheKeeperBack() async throws {
 /// One pod runs: one address, one namespace, one veth, one directory are taken.
 private func expectNothingElse() async throws {
     try await AgentService.untilItIsUp()
+    try await removeShutdownPods()
     try await TestPod(existing: keeper).untilItRuns()
     try await until("one address is taken") {
         try await shell("find /var/lib/cni/networks -type f -name '*.*.*.*' | wc -l") == "1" ? true : nil

@@ -71,6 +71,9 @@ private func problems(_ text: String) async throws -> [String] {
         let text =
             "port: 10250\nmaxPods: 5\nauthentication: {anonymous: {enabled: false}}\nlogging: {flushFrequency: 5s}"
         #expect(try await load(text).unusedFields == ["authentication", "logging.flushFrequency", "port"])
+        #expect(
+            try await load("enforceNodeAllocatable: [pods, kube-reserved]").unusedFields
+                == ["enforceNodeAllocatable[kube-reserved]"])
     }
 
     @Test(arguments: [

@@ -138,4 +138,11 @@ import Testing
         #expect(lines.last?.contains("1/1 layers") == true && lines.last?.contains("100% 1.0kB/1.0kB") == true)
         #expect(display.end == "\r\u{1B}[K")
     }
+
+    @Test func `is a bar also where layers are not told apart`() {
+        var display = PullDisplay(isTerminal: true, width: 60)
+        let line = display.take(PullEvent(step: "reading", bytesDone: 500, bytesTotal: 1000))
+        #expect(line?.contains("reading") == true && line?.contains("50% 500B/1.0kB") == true, "\(line ?? "")")
+        #expect(display.take(PullEvent(step: "unpacking"))?.contains("[") == true)
+    }
 }

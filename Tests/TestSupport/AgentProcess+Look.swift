@@ -54,6 +54,10 @@ extension AgentProcess {
     package func exitCode(_ name: String) throws -> Int? { try state(name, "terminated")?["exitCode"] as? Int }
     package func waitingReason(_ name: String) throws -> String? { try state(name, "waiting")?["reason"] as? String }
 
+    package func waitingMessage(_ name: String) throws -> String? {
+        try state(name, "waiting")?["message"] as? String
+    }
+
     package func log(_ name: String, _ container: String, restart: Int = 0) throws -> String {
         let folders = try FileManager.default.contentsOfDirectory(atPath: logs.path)
         guard let folder = folders.first(where: { $0.hasPrefix("default_\(name)-node1_") }) else { return "" }

@@ -11,7 +11,6 @@ package final class AgentProcess {
     package let directory: URL
     package let program: URL
     package private(set) var pid: Int32 = 0
-    private let extraConfiguration: String
 
     package var manifests: URL { directory.appending(path: "manifests") }
     package var root: URL { directory.appending(path: "root") }
@@ -23,19 +22,24 @@ package final class AgentProcess {
 
     /// - Parameter configuration: lines added to the KubeletConfiguration.
     package init(configuration: String = "") throws {
-        extraConfiguration = configuration
         program = try Self.built("swiftlet")
         directory = FileManager.default.temporaryDirectory.appending(path: "swiftlet-\(UInt32.random(in: 0 ... .max))")
         for folder in [manifests, root, state, logs, preload, networkConfiguration] {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         }
+        try configure(configuration)
+    }
+
+    /// Writes the configuration file: what every test's agent needs, and these lines.
+    package func configure(_ lines: String) throws {
         try """
         apiVersion: kubelet.config.k8s.io/v1beta1
         kind: KubeletConfiguration
         staticPodPath: \(manifests.path)
         podLogsDir: \(logs.path)
         cgroupRoot: /\(directory.lastPathComponent)
-        \(configuration)
+        failSwapOn: false
+        \(lines)
         """.write(to: directory.appending(path: "config.yaml"), atomically: true, encoding: .utf8)
     }
 
@@ -75,6 +79,9 @@ package final class AgentProcess {
     package var listens: Bool {
         (try? UnixSocket.connecting(to: FilePath(state.path).appending("control.sock"), .stream)) != nil
     }
+
+    /// Asks the agent to read its configuration again.
+    package func reload() { _ = Foundation.kill(pid, SIGHUP) }
 
     /// Ends the agent and waits until it is gone.
     package func kill(_ signal: Int32) async throws {

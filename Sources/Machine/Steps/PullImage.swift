@@ -26,8 +26,10 @@ extension Machine {
     }
 
     private func pull(_ name: String) async throws -> Image {
-        Logger.current.notice("Image is pulled", metadata: ["image": "\(name)"])
-        return try await images.pull(name, progress: nil)
+        try await pulls.pass {
+            Logger.current.notice("Image is pulled", metadata: ["image": "\(name)"])
+            return try await images.pull(name, progress: nil)
+        }
     }
 
     /// Gives an error of the store the reason that the API knows for it.

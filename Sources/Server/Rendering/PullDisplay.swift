@@ -3,7 +3,7 @@ package struct PullDisplay: Sendable {
     private let isTerminal: Bool
     private let width: Int
     private var layers: [String: PullEvent] = [:]
-    private var step = ""
+    private var whole = PullEvent(step: "")
     private var shown = ""
 
     package init(isTerminal: Bool, width: Int = 80) {
@@ -13,8 +13,8 @@ package struct PullDisplay: Sendable {
 
     /// Takes one more event; returns what is to be written now, if anything.
     package mutating func take(_ event: PullEvent) -> String? {
-        let before = event.layer.flatMap { layers[$0]?.step } ?? step
-        if let layer = event.layer { layers[layer] = event } else { step = event.step }
+        let before = event.layer.flatMap { layers[$0]?.step } ?? whole.step
+        if let layer = event.layer { layers[layer] = event } else { whole = event }
         if isTerminal { return redraw() }
         guard event.step != before else { return nil }
         let what = event.layer.map { Words.short($0) + ": " } ?? ""
@@ -26,10 +26,12 @@ package struct PullDisplay: Sendable {
     package var end: String { isTerminal && !shown.isEmpty ? "\r\u{1B}[K" : "" }
 
     private mutating func redraw() -> String? {
-        let total = layers.values.compactMap(\.bytesTotal).reduce(0, +)
-        let done = layers.values.reduce(0) { $0 + min($1.bytesDone, $1.bytesTotal ?? $1.bytesDone) }
+        // A source that does not tell layers apart tells of the whole.
+        let parts = layers.isEmpty ? [whole] : Array(layers.values)
+        let total = parts.compactMap(\.bytesTotal).reduce(0, +)
+        let done = parts.reduce(0) { $0 + min($1.bytesDone, $1.bytesTotal ?? $1.bytesDone) }
         let finished = layers.values.count { $0.step == "done" }
-        var line = layers.isEmpty ? step : "\(finished)/\(layers.count) layers"
+        var line = layers.isEmpty ? whole.step : "\(finished)/\(layers.count) layers"
         if total > 0 {
             let amounts = " \(Words.bytes(done))/\(Words.bytes(total))"
             let room = max(10, min(40, width - line.count - amounts.count - 10))

@@ -1,0 +1,68 @@
+import Images
+import Kubernetes
+import Linux
+import Machine
+import Node
+import Pods
+
+// What each part of the node takes from its configuration, at start and at every reload.
+
+extension NodePolicy {
+    init(_ configuration: KubeletConfiguration) {
+        self.init()
+        maxPods = Self.maxPods(
+            configuration.maxPods, podsPerCore: configuration.podsPerCore, cores: processorCount())
+        resync = configuration.syncFrequency
+        longestBackoff = configuration.maxContainerRestartPeriod
+    }
+}
+
+extension Machine.Settings {
+    init(_ configuration: KubeletConfiguration, nodeName: String) {
+        self.init(nodeName: nodeName)
+        clusterDNS = configuration.clusterDNS
+        clusterDomain = configuration.clusterDomain
+        resolvConf = configuration.resolvConf
+        logMaxSize = UInt64(max(0, configuration.containerLogMaxSize ?? 0))
+        logMaxFiles = UInt32(clamping: configuration.containerLogMaxFiles)
+        seccompDefault = configuration.seccompDefault
+        memoryCapacity = Linux.memoryCapacity()
+    }
+}
+
+extension PullLimits {
+    init(_ configuration: KubeletConfiguration) {
+        self.init(
+            parallel: configuration.serializeImagePulls ? 1 : configuration.maxParallelImagePulls,
+            rate: configuration.registryPullQPS, burst: configuration.registryBurst)
+    }
+}
+
+extension ImageCollection.Limits {
+    init(_ configuration: KubeletConfiguration) {
+        self.init()
+        minimumAge = configuration.imageMinimumGCAge
+        maximumAge = configuration.imageMaximumGCAge
+        high = configuration.imageGCHighThresholdPercent
+        low = configuration.imageGCLowThresholdPercent
+    }
+}
+
+extension ShutdownPeriods {
+    init(_ configuration: KubeletConfiguration) {
+        self.init(
+            total: configuration.shutdownGracePeriod, critical: configuration.shutdownGracePeriodCriticalPods)
+    }
+}
+
+extension KubeletConfiguration {
+    /// What is kept from pods; nothing where the limit of all pods is not to be enforced.
+    var reservedAmounts: [NodeAllocatable.Amounts] {
+        guard enforceNodeAllocatable.contains("pods") else { return [] }
+        return [systemReserved, kubeReserved].map { amounts in
+            NodeAllocatable.Amounts(
+                milliCPU: amounts["cpu"]?.milliValue ?? 0, memory: amounts["memory"]?.value ?? 0,
+                pids: amounts["pid"]?.value ?? 0)
+        }
+    }
+}
