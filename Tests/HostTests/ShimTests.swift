@@ -114,6 +114,7 @@ import Testing
 
     @Test func `keeps no descriptor of what has ended`() async throws {
         try await ShimFixture.with { fixture in
+            // A shim that has just been forked may still hold a descriptor of the zygote's: at most one more than later.
             let before = try directoryEntries(FilePath("/proc/\(fixture.shimPID)/fd")).count
             for n in 0..<50 {
                 let log = LogTarget(path: fixture.directory.appending("\(n).log").string)
@@ -128,11 +129,11 @@ import Testing
             }
             // An answer may arrive a moment before the shim has closed its end.
             var left = Int.max
-            for _ in 0..<1000 where left != before {
+            for _ in 0..<1000 where left > before {
                 left = try directoryEntries(FilePath("/proc/\(fixture.shimPID)/fd")).count
                 try await Task.sleep(for: .milliseconds(1))
             }
-            #expect(left == before)
+            #expect(left <= before)
             #expect(try fixture.text(fixture.directory.appending("7.log")).hasSuffix(" stdout F hello\n"))
         }
     }
