@@ -162,10 +162,11 @@ extension RegistryConfiguration {
             }
         }
         guard Self.isLoopback(domain) else { return [RegistryHost(url: HostsFile.url(of: domain))] }
-        // A registry on this machine needs neither a certificate nor encryption, as with Docker and containerd.
+        // A registry on this machine needs neither a certificate nor encryption, as with Docker and containerd. Plain
+        // comes first: a server that speaks TLS says so at once, one that does not may wait for the rest of a greeting.
         var encrypted = RegistryHost(url: "https://\(domain)")
         encrypted.skipVerify = true
-        return [encrypted, RegistryHost(url: "http://\(domain)")]
+        return [RegistryHost(url: "http://\(domain)"), encrypted]
     }
 
     private static func isLoopback(_ domain: String) -> Bool {

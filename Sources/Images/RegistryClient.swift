@@ -154,7 +154,12 @@ struct RegistryClient: Sendable {
         where error == .readTimeout || error == .deadlineExceeded || error == .connectTimeout:
             return ImageError.unavailable(registry: host.name, "it does not answer (\(error.shortDescription))")
         case let error as HTTPClientError: return ImageError.unavailable(registry: host.name, error.shortDescription)
-        default: return ImageError.unavailable(registry: host.name, "\(error)".oneLine)
+        default:
+            let text = "\(error)"
+            // BoringSSL's own words name the file of its source where it noticed.
+            let isUntrusted = text.contains("CERTIFICATE_VERIFY_FAILED")
+            return ImageError.unavailable(
+                registry: host.name, isUntrusted ? "its certificate is not trusted" : text.oneLine)
         }
     }
 

@@ -126,9 +126,11 @@ struct Composition {
     }
 
     private func imageStore(_ ledger: Ledger) async throws -> ImageStore {
-        let registries = RegistryConfiguration(
+        var registries = RegistryConfiguration(
             directory: FilePath(options.registriesDir),
             credentialFiles: [directories.root.appending("config.json")])
+        registries.progressTimeout = .seconds(max(1, options.registryTimeout))
+        registries.connectTimeout = min(registries.connectTimeout, registries.progressTimeout)
         let store = try ImageStore(
             root: directories.images, registries: registries, limits: ImageLimits(image: options.maxImageSize.value))
         if let directory = options.preloadDir {
@@ -160,7 +162,9 @@ struct Composition {
             sources.append(
                 URLSource(
                     url: url, headers: configuration.staticPodURLHeader, nodeName: nodeName,
-                    interval: configuration.httpCheckFrequency
+                    interval: configuration.httpCheckFrequency,
+                    // The kubelet's ten seconds; but an answer that comes when the next is due comes too late.
+                    timeout: min(.seconds(10), max(.seconds(2), configuration.httpCheckFrequency))
                 ) { await deliver(.http, $0) })
         }
         return sources
