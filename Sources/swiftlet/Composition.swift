@@ -32,6 +32,7 @@ struct Composition {
         let machine = try await machine(node)
         await machine.giveBackStrays()
         let statuses = StatusFiles(directory: directories.statuses)
+        await statuses.keep(only: Set(try await machine.leftovers().map(\.id)))
         let pods = PodManager(
             environment: PodEnvironment(runtime: machine, sink: statuses) { .now }, sources: sourceKinds)
         let control = ControlSocket(
@@ -47,6 +48,7 @@ struct Composition {
         try makeDirectories(directories.root, mode: 0o711)
         try makeDirectories(directories.state, mode: 0o700)
         let ledger = Ledger(root: directories.ledger)
+        try ledger.removeUnfinished()
         let cgroups = try await cgroups()
         let zygote = Zygote(executable: try companion("swiftlet-shim"), cgroup: cgroups.shims.path)
         try await zygote.start()
