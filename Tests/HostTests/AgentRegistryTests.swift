@@ -88,12 +88,13 @@ import Testing
 
     @Test func `that misbehave are named in the pods' statuses`() async throws {
         try await ImageHost.run { host in
-            try await host.layout(Self.layer)
-            try await host.layout(Self.layer, options: "urls=['https://elsewhere.example/layer']", name: "foreign")
             var servers: [(String, String, TestServer)] = []
             for (mode, words) in Self.faults {
-                let layout = mode == "foreign-layer" ? "foreign" : "layout"
-                servers.append((mode, words, try await TestServer(host, ["python3", "server.py", mode, layout])))
+                // Each has contents of its own: what one gives must not serve another.
+                try await host.layout(
+                    Self.layer, options: mode == "foreign-layer" ? "urls=['https://elsewhere.example/layer']" : "",
+                    name: mode)
+                servers.append((mode, words, try await TestServer(host, ["python3", "server.py", mode, mode])))
             }
             try await Witness.watches(options: ["--registry-timeout", "2"]) { agent in
                 try login(agent, servers.filter { $0.0 == "foreign-realm" }.map(\.2.name), password: "s3cret")

@@ -166,6 +166,10 @@ private let imagesScript = #"""
             blob = self.compress(raw) if self.compress else raw
             return (raw, blob)
 
+    def head(size):
+        info = tarfile.TarInfo("zeros"); info.size = size
+        return info.tobuf()
+
     def zstd(data): return subprocess.run(["zstd", "-q", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
     def members(data): return b"".join(gzip.compress(data[i:i+10000], mtime=0) for i in range(0, len(data), 10000))
 
