@@ -49,7 +49,7 @@ import Testing
             let bearer = try await host.registry(auth: .tokens(service: tokens.name))
             let encrypted = try await host.registry(auth: .users, isEncrypted: true)
             for registry in [open, users, bearer, encrypted] { try await push(host, to: registry) }
-            try await Witness.watches { agent in
+            try await Witness.watches(options: ["--registry-timeout", "3"]) { agent in
                 try login(agent, [users.name, bearer.name, encrypted.name], password: "wrong")
                 try hosts(agent, of: encrypted.name, "server = \"https://\(encrypted.name)\"\n")
                 let registries = ["open": open, "users": users, "bearer": bearer, "encrypted": encrypted]
