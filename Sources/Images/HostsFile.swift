@@ -8,6 +8,8 @@ struct RegistryHost: Equatable, Sendable {
     /// Whether it stands in for another registry, whose name it is told then.
     var isMirror = false
     var skipVerify = false
+    /// A registry on this machine, of which nothing is said: it may speak TLS, with any certificate.
+    var mayBeEncrypted = false
     var authorities: [FilePath] = []
     /// Whether it may say what a tag stands for. A host that may not serves contents by digest alone.
     var canResolve = true
@@ -16,6 +18,15 @@ struct RegistryHost: Equatable, Sendable {
         var url = url
         while url.hasSuffix("/") { url.removeLast() }
         base = url.hasSuffix("/v2") ? url : url + "/v2"
+    }
+
+    /// The same one, by TLS.
+    var encrypted: RegistryHost {
+        var host = self
+        host.base = "https://\(base.split(separator: "//", maxSplits: 1).last ?? "")"
+        host.skipVerify = true
+        host.mayBeEncrypted = false
+        return host
     }
 
     /// `host[:port]`, as credentials and messages name it.
@@ -163,9 +174,9 @@ extension RegistryConfiguration {
         }
         guard Self.isLoopback(domain) else { return [RegistryHost(url: HostsFile.url(of: domain))] }
         // A registry on this machine needs neither a certificate nor encryption, as with Docker and containerd.
-        var encrypted = RegistryHost(url: "https://\(domain)")
-        encrypted.skipVerify = true
-        return [encrypted, RegistryHost(url: "http://\(domain)")]
+        var plain = RegistryHost(url: "http://\(domain)")
+        plain.mayBeEncrypted = true
+        return [plain]
     }
 
     private static func isLoopback(_ domain: String) -> Bool {

@@ -6,7 +6,7 @@ import SystemPackage
 struct DiskSpace: Sendable {
     let directory: FilePath
     /// How much is written between two looks.
-    static let interval: Int64 = 16 << 20
+    static let interval: Int64 = 1 << 20
 
     /// A twentieth of the file system, no more than a gigabyte.
     static func reserve(of total: UInt64) -> UInt64 { min(total / 20, 1 << 30) }

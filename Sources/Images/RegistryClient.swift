@@ -29,8 +29,12 @@ struct RegistryClient: Sendable {
         settings.httpVersion = .http1Only
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
         do {
+            var hosts: [RegistryHost] = []
+            for host in try configuration.hosts(of: reference.domain) {
+                hosts.append(host.mayBeEncrypted ? try await settle(host, http, configuration) : host)
+            }
             let registry = RegistryClient(
-                client: http, reference: reference, hosts: try configuration.hosts(of: reference.domain),
+                client: http, reference: reference, hosts: hosts,
                 configuration: configuration,
                 authorization: RegistryAuthorization(
                     client: http, repository: reference.path,
@@ -43,6 +47,24 @@ struct RegistryClient: Sendable {
             // The first error counts; a pool that cannot be shut down is left to its event loop.
             try? await http.shutdown()
             throw error
+        }
+    }
+
+    /// Asks in plain words first: a server that speaks TLS refuses them at once, while one that does not may wait for
+    /// the rest of what it takes for a request.
+    private nonisolated(nonsending) static func settle(
+        _ host: RegistryHost, _ http: HTTPClient, _ configuration: RegistryConfiguration
+    ) async throws -> RegistryHost {
+        let patience = min(configuration.progressTimeout, .seconds(5))
+        do {
+            let request = HTTPClientRequest(url: host.base + "/")
+            let response = try await http.execute(request, deadline: .now() + TimeAmount(patience))
+            return response.status == .badRequest ? host.encrypted : host
+        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
+            return host
+        } catch {
+            if explain(error, host) is CancellationError { throw CancellationError() }
+            return host.encrypted
         }
     }
 
@@ -154,7 +176,12 @@ struct RegistryClient: Sendable {
         where error == .readTimeout || error == .deadlineExceeded || error == .connectTimeout:
             return ImageError.unavailable(registry: host.name, "it does not answer (\(error.shortDescription))")
         case let error as HTTPClientError: return ImageError.unavailable(registry: host.name, error.shortDescription)
-        default: return ImageError.unavailable(registry: host.name, "\(error)".oneLine)
+        default:
+            let text = "\(error)"
+            // BoringSSL's own words name the file of its source where it noticed.
+            let tls = text.split(separator: "OPENSSL_internal:").dropFirst().first?.prefix { $0 != " " }
+            let words = tls.map { $0 == "CERTIFICATE_VERIFY_FAILED" ? "its certificate is not trusted" : "TLS: \($0)" }
+            return ImageError.unavailable(registry: host.name, words ?? text.oneLine)
         }
     }
 

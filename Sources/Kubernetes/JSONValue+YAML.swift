@@ -20,6 +20,7 @@ extension JSONValue {
         if let control = bytes.first(where: { $0 < 32 && $0 != 9 && $0 != 10 && $0 != 13 || $0 == 127 }) {
             throw .text("not text: it contains the byte 0x\(String(control, radix: 16))")
         }
+        try YAMLGuard(bytes).checkCount()
         if let first = bytes.first(where: { $0 > 32 }), first == UInt8(ascii: "{") || first == UInt8(ascii: "["),
             let value = try? JSONValue(json: bytes)
         {

@@ -8,6 +8,27 @@ struct YAMLGuard {
     private let bytes: [UInt8]
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+    /// Refuses what holds more values than a manifest may, before a parser makes them: each needs a comma, a bracket, a
+    /// dash or a line of its own, in JSON as well.
+    func checkCount() throws(ManifestError) {
+        var count = 0
+        var isPrefix = true
+        for byte in bytes {
+            switch byte {
+            case 10, 13:
+                count += 1
+                isPrefix = true
+            case UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"):
+                count += 1
+                isPrefix = false
+            case UInt8(ascii: "-"), UInt8(ascii: "?"): count += isPrefix ? 1 : 0
+            case UInt8(ascii: " "), UInt8(ascii: ":"): continue
+            default: isPrefix = false
+            }
+        }
+        if count > JSONValue.maximumNodes { throw .text("more than \(JSONValue.maximumNodes) values") }
+    }
+
     func check() throws(ManifestError) {
         var flow = 0
         for line in bytes.split(whereSeparator: { $0 == 10 || $0 == 13 }) {

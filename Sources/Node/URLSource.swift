@@ -77,11 +77,26 @@ package actor URLSource: Service {
             lastFailure = nil
         } catch is CancellationError {
         } catch {
-            let text = "\(error)"
+            let text = explain(error)
             if text != lastFailure {
                 Logger.current.error("Manifest URL gives no pods", metadata: ["url": "\(url)", "problem": "\(text)"])
             }
             lastFailure = text
+        }
+    }
+
+    private func explain(_ error: any Error) -> String {
+        switch error {
+        case let error as HTTPClientError where error == .redirectLimitReached || error == .redirectCycleDetected:
+            return "it redirects again and again"
+        case let error as HTTPClientError
+        where error == .deadlineExceeded || error == .readTimeout || error == .connectTimeout:
+            return "no answer within \(GoDuration(timeout))"
+        case let error as HTTPClientError: return error.shortDescription
+        default:
+            let text = "\(error)"
+            // BoringSSL's own words name the file of its source where it noticed.
+            return text.contains("CERTIFICATE_VERIFY_FAILED") ? "the server's certificate is not trusted" : text
         }
     }
 

@@ -41,7 +41,7 @@ package enum Admission {
     /// Checks an object that has its names and defaults already: one admitted earlier and written down.
     package static func accept(_ object: Kubernetes.Pod, source: PodSource) throws(Refusal) -> Pod {
         if let reference = object.staticReference {
-            throw Refusal(problems: ["static pods may not reference \(reference)"])
+            throw Refusal(problems: ["\(reference.field): static pods may not reference \(reference.object)"])
         }
         let unsupported = SupportedFields.problems(in: object)
         if !unsupported.isEmpty { throw Refusal(problems: unsupported) }

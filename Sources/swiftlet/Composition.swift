@@ -148,9 +148,11 @@ struct Composition {
     }
 
     private func imageStore() throws -> ImageStore {
-        let registries = RegistryConfiguration(
+        var registries = RegistryConfiguration(
             directory: FilePath(options.registriesDir),
             credentialFiles: [directories.root.appending("config.json")])
+        registries.progressTimeout = .seconds(max(1, options.registryTimeout))
+        registries.connectTimeout = min(registries.connectTimeout, registries.progressTimeout)
         return try ImageStore(
             root: directories.images, registries: registries, limits: ImageLimits(image: options.maxImageSize.value))
     }
@@ -187,7 +189,9 @@ struct Composition {
         if let url = configuration.staticPodURL {
             sources.url = URLSource(
                 url: url, headers: configuration.staticPodURLHeader, nodeName: nodeName,
-                interval: configuration.httpCheckFrequency, memory: memory
+                interval: configuration.httpCheckFrequency,
+                // The kubelet's ten seconds; but an answer that comes when the next is due comes too late.
+                timeout: min(.seconds(10), max(.seconds(2), configuration.httpCheckFrequency)), memory: memory
             ) { await deliver(.http, $0) }
         }
         return sources

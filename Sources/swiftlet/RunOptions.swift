@@ -25,6 +25,8 @@ struct RunOptions: ParsableArguments {
     var registriesDir = "/etc/swiftlet/registries"
     @Option(help: "How large an image may be, unpacked.")
     var maxImageSize: Quantity = Quantity(64 << 30, format: .binarySI)
+    @Option(help: "Seconds after which a registry that sends nothing is given up.")
+    var registryTimeout = 300
     @Option(help: "Seconds that one run of a CNI plugin may take (default: 300 to attach, 60 for the rest).")
     var cniTimeout: Int?
     @Option(help: "Directory of links to the containers' logs.", completion: .directory)

@@ -166,12 +166,16 @@ private let imagesScript = #"""
             blob = self.compress(raw) if self.compress else raw
             return (raw, blob)
 
+    def head(size):
+        info = tarfile.TarInfo("zeros"); info.size = size
+        return info.tobuf()
+
     def zstd(data): return subprocess.run(["zstd", "-q", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
     def members(data): return b"".join(gzip.compress(data[i:i+10000], mtime=0) for i in range(0, len(data), 10000))
 
     def digest(b): return "sha256:" + hashlib.sha256(b).hexdigest()
 
-    def write(path, layers, name="demo:1", arch="amd64", diff_ids=None, config=None, damage=None, index_of=None, extra=None, media="application/vnd.oci.image.manifest.v1+json", announced=None, drop=None):
+    def write(path, layers, name="demo:1", arch="amd64", diff_ids=None, config=None, damage=None, index_of=None, extra=None, media="application/vnd.oci.image.manifest.v1+json", announced=None, drop=None, urls=None):
         os.makedirs(path + "/blobs/sha256", exist_ok=True)
         def put(b, change=None):
             d = digest(b)
@@ -180,6 +184,7 @@ private let imagesScript = #"""
         entries = []
         for raw, blob in layers:
             e = put(blob, damage); e["mediaType"] = "application/vnd.oci.image.layer.v1.tar" + ("+gzip" if blob[:2] == b"\x1f\x8b" else "")
+            if urls: e["mediaType"] = e["mediaType"].replace("layer.v1", "layer.nondistributable.v1"); e["urls"] = urls
             entries.append(e)
         conf = {"architecture": arch, "os": "linux", "config": config, "rootfs": {"type": "layers", "diff_ids": diff_ids or [digest(r) for r, b in layers]}}
         c = put(json.dumps(conf).encode()); c["mediaType"] = "application/vnd.oci.image.config.v1+json"

@@ -8,24 +8,6 @@ import Testing
     private static let layer =
         #"t.dir("bin"); t.file("bin/sh", os.urandom(300000), mode=0o755); t.compress = gzip.compress"#
 
-    /// Debian's docker-registry on a port of its own. With users: joe, whose password is s3cret.
-    private func registry(_ host: ImageHost, users: Bool = false) async throws -> TestServer {
-        if users { try await host.tool("htpasswd", "-Bbc", "htpasswd", "joe", "s3cret") }
-        let auth = users ? "auth: {htpasswd: {realm: test, path: htpasswd}}" : ""
-        try replaceFile(
-            at: host.file("registry.sh"),
-            with: """
-                port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')
-                printf '%s\n' 'version: 0.1' 'storage: {filesystem: {rootdirectory: blobs}}' \
-                    "http: {addr: '127.0.0.1:'$port}" '\(auth)' >registry.yml
-                sed -i "s/'127.0.0.1:'/127.0.0.1:/" registry.yml
-                (until python3 -c "import socket; socket.create_connection(('127.0.0.1',$port))" 2>/dev/null; do sleep 0.1; done; echo $port) &
-                exec docker-registry serve registry.yml >registry.log 2>&1
-
-                """.utf8)
-        return try await TestServer(host, ["sh", "-c", "exec 3>&1; . ./registry.sh"])
-    }
-
     private func credentials(_ host: ImageHost, _ registry: String, password: String = "s3cret") async throws
         -> RegistryConfiguration
     {
@@ -45,7 +27,7 @@ import Testing
 
     @Test(arguments: [false, true]) func `of Debian serves images, with and without users`(users: Bool) async throws {
         try await ImageHost.run { host in
-            let server = try await registry(host, users: users)
+            let server = try await host.registry(auth: users ? .users : .none)
             try await host.layout(Self.layer, Self.layer)
             let login = users ? ["--dest-creds", "joe:s3cret"] : []
             for (name, format) in [("a", "oci"), ("b", "v2s2")] {

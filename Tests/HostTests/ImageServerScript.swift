@@ -62,6 +62,7 @@ let serverScript = #"""
             try: body = blob(d)
             except OSError: return self.reply(404)
             count[d] = count.get(d, 0) + 1
+            if mode == "foreign-layer" and d == layer: return self.reply(404)
             if d != layer: return self.reply(200, body)
             start = 0
             r = self.headers.get("Range")

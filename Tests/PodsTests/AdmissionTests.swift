@@ -152,15 +152,25 @@ import Testing
             "\(container)    env: [{name: a, valueFrom: {fieldRef: {fieldPath: x}}}]",
             "spec.containers[0].env[0].valueFrom: not supported yet"
         ),
-        ("\(container)  serviceAccountName: x", "static pods may not reference serviceaccounts"),
-        ("\(container)    envFrom: [{secretRef: {name: x}}]", "static pods may not reference secrets"),
+        (
+            "\(container)  serviceAccountName: x",
+            "spec.serviceAccountName: static pods may not reference serviceaccounts"
+        ),
+        (
+            "\(container)    envFrom: [{secretRef: {name: x}}]",
+            "spec.containers[0].envFrom[0].secretRef: static pods may not reference secrets"
+        ),
+        (
+            "\(container)  imagePullSecrets: [{name: x}]",
+            "spec.imagePullSecrets: static pods may not reference secrets"
+        ),
         (
             "\(container)    env: [{name: a, valueFrom: {configMapKeyRef: {name: x}}}]",
-            "static pods may not reference configmaps"
+            "spec.containers[0].env[0].valueFrom.configMapKeyRef: static pods may not reference configmaps"
         ),
         (
             "\(container)  volumes: [{name: v, secret: {}}]",
-            "static pods may not reference secrets (via secret volumes)"
+            "spec.volumes[0].secret: static pods may not reference secrets (via secret volumes)"
         ),
         (
             "\(container)    stdin: false\n    tty: false\n    livenessProbe: null\n  initContainers: []\n  affinity: {}",

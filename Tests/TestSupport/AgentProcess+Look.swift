@@ -52,6 +52,7 @@ extension AgentProcess {
     }
 
     package func exitCode(_ name: String) throws -> Int? { try state(name, "terminated")?["exitCode"] as? Int }
+    package func waitingMessage(_ name: String) throws -> String? { try state(name, "waiting")?["message"] as? String }
     package func waitingReason(_ name: String) throws -> String? { try state(name, "waiting")?["reason"] as? String }
 
     package func waitingMessage(_ name: String) throws -> String? {

@@ -11,6 +11,7 @@ package final class AgentProcess {
     package let directory: URL
     package let program: URL
     package private(set) var pid: Int32 = 0
+    private let extraOptions: [String]
 
     package var manifests: URL { directory.appending(path: "manifests") }
     package var root: URL { directory.appending(path: "root") }
@@ -18,13 +19,19 @@ package final class AgentProcess {
     package var logs: URL { directory.appending(path: "logs") }
     package var preload: URL { directory.appending(path: "preload") }
     package var networkConfiguration: URL { directory.appending(path: "net.d") }
+    package var registries: URL { directory.appending(path: "registries") }
+    /// Plugins of a test's own, searched behind the real ones.
+    package var plugins: URL { directory.appending(path: "plugins") }
     package var output: URL { directory.appending(path: "agent.log") }
 
-    /// - Parameter configuration: lines added to the KubeletConfiguration.
-    package init(configuration: String = "") throws {
+    /// - Parameters:
+    ///   - configuration: lines added to the KubeletConfiguration.
+    ///   - options: added to the command line.
+    package init(configuration: String = "", options: [String] = []) throws {
+        extraOptions = options
         program = try Self.built("swiftlet")
         directory = FileManager.default.temporaryDirectory.appending(path: "swiftlet-\(UInt32.random(in: 0 ... .max))")
-        for folder in [manifests, root, state, logs, preload, networkConfiguration] {
+        for folder in [manifests, root, state, logs, preload, networkConfiguration, registries, plugins] {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         }
         try configure(configuration)
@@ -66,7 +73,8 @@ package final class AgentProcess {
             "--cni-conf-dir", networkConfiguration.path, "--cni-bin-dir", "/usr/lib/cni", "--hostname-override",
             "node1",
             "--preload-dir", preload.path, "--container-logs-dir", directory.appending(path: "container-logs").path,
-        ]
+            "--registries-dir", registries.path, "--cni-bin-dir", plugins.path,
+        ] + extraOptions
     }
 
     package func start() async throws {
