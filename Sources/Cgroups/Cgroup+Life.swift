@@ -51,6 +51,9 @@ extension Cgroup {
         }
     }
 
+    /// Removes a group that has neither processes nor groups in it.
+    func removeNow() throws { try removeDirectory(at: path) }
+
     private func removeDirectories() throws {
         for child in try children() { try child.removeDirectories() }
         try removeDirectory(at: path)
