@@ -130,7 +130,7 @@ extension UnitManager {
         let connection = connection
         let result = try await Self.limited(what) {
             // Source: `org.freedesktop.systemd1(5)`, JobRemoved(u id, o job, s unit, s result).
-            try await connection.signal { signal in
+            try await connection.signal { signal -> String? in
                 guard signal.member == "JobRemoved", signal.body.count == 4, signal.body[1].text == job else {
                     return nil
                 }
@@ -146,14 +146,14 @@ extension UnitManager {
     private static func limited<R: Sendable>(
         _ what: String, _ body: @escaping @Sendable () async throws -> R
     ) async throws -> R {
-        try await withThrowingTaskGroup(of: R?.self) { group in
+        try await withThrowingTaskGroup(of: R?.self, returning: R.self) { group in
             group.addTask { try await body() }
             group.addTask {
                 try await Task.sleep(for: timeout)
                 return nil
             }
             defer { group.cancelAll() }
-            guard let result = try await group.next() ?? nil else { throw SyscallError(what, .timedOut) }
+            guard let first = try await group.next(), let result = first else { throw SyscallError(what, .timedOut) }
             return result
         }
     }
