@@ -85,7 +85,7 @@ extension Cgroup {
             }
             // Source: a group's files come with the controllers that its parent gives it.
             if setting.isDefault { return nil }
-            let isThere = try setting.controller.map { try controllers().contains($0) } ?? true
+            let isThere = setting.controller.map { (try? controllers().contains($0)) == true } ?? true
             return UnenforcedSetting(setting: setting, group: "\(path)", hasController: isThere)
         }
         return nil
