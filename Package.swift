@@ -61,6 +61,7 @@ let package = Package(
         .target(name: "Cgroups", dependencies: ["Linux", system], swiftSettings: rules),
         .target(name: "Netlink", dependencies: ["Linux", "CNetlink", system], swiftSettings: rules),
         .target(name: "Systemd", dependencies: ["Linux", "CSystemd", log, system], swiftSettings: rules),
+        .target(name: "Gzip", dependencies: ["Linux", "CArchive", system], swiftSettings: rules),
 
         // Words: values only. What has been taken.
         .target(name: "OCI", swiftSettings: rules),
@@ -84,7 +85,7 @@ let package = Package(
             name: "Machine",
             dependencies: [
                 "Pods", "Kubernetes", "Images", "Containers", "CNI", "Netlink", "Cgroups", "OCI", "Ledger", "Shim",
-                "Linux", log, lifecycle, system,
+                "Gzip", "Linux", log, lifecycle, system,
             ],
             swiftSettings: rules),
 
@@ -95,7 +96,7 @@ let package = Package(
             swiftSettings: rules),
         .target(
             name: "Server",
-            dependencies: ["Kubernetes", "Linux", lifecycle, log, system],
+            dependencies: ["Kubernetes", "Shim", "Gzip", "Linux", lifecycle, log, system],
             swiftSettings: rules),
 
         // The programs.
@@ -128,7 +129,7 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(
             name: "MachineRulesTests",
-            dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups", "Linux", system],
+            dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups", "Shim", "Gzip", "Linux", system],
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
@@ -140,14 +141,15 @@ let package = Package(
             name: "NodeTests", dependencies: ["Node", "Pods", "Kubernetes", "Linux", nio, nioPosix, system],
             swiftSettings: rules),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", "Kubernetes", "Linux", lifecycle, system],
+            name: "ServerTests", dependencies: ["Server", "Kubernetes", "Gzip", "Linux", lifecycle, system],
             swiftSettings: rules),
         .testTarget(
             name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),
         .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Images", "Ledger", "Linux", "Netlink", "OCI", "Shim", "TestSupport",
+                "CNI", "Cgroups", "Containers", "Gzip", "Images", "Ledger", "Linux", "Netlink", "OCI", "Shim",
+                "TestSupport",
                 log,
                 system,
             ],
