@@ -100,8 +100,20 @@ struct ProgramCompiler {
                 .makeFilesystem(
                     root, type: "tmpfs", options: [.init("size", "64k"), .init("mode", "755")],
                     attributes: [.noSetUserID, .noDevices, .noExecute]))
+            makeDetachedProc()
         }
         steps.append(.enterRoot(root))
+    }
+
+    /// For what is written there about the process itself. Attached nowhere, it is gone with the exec: nobody who finds
+    /// the way into this root finds a `/proc`.
+    private mutating func makeDetachedProc() {
+        guard process.oomScoreAdj != nil else { return }
+        let filesystem = slot()
+        proc = filesystem
+        steps.append(
+            .makeFilesystem(
+                filesystem, type: "proc", options: [], attributes: [.noSetUserID, .noDevices, .noExecute]))
     }
 
     mutating func mountAll() {
@@ -136,25 +148,30 @@ struct ProgramCompiler {
         steps.append(.attach(copy, root: root, path: path, place: .matching))
     }
 
-    /// Source: runtime-spec, config-linux.md, "Default Devices" and "Dev symbolic links".
+    /// Source: runtime-spec, config-linux.md, "Default Devices" and "Dev symbolic links". A `/dev` that is bound into
+    /// the container is somebody else's, and stays as it is: runc, `needsSetupDev`.
     mutating func makeDevices() {
-        guard case .program = container.root else {
-            let nodes: [(String, UInt32, UInt32)] = [
-                ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
-            ]
-            for (name, major, minor) in nodes {
-                let node = InitProgram.DeviceNode(kind: .character, major: major, minor: minor)
-                steps.append(.makeDevice(root: root, path: "/dev/\(name)", device: node))
-            }
-            let links = [
-                ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
-                ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
-            ]
-            for (name, target) in links {
-                steps.append(.makeLink(root: root, path: "/dev/\(name)", target: target))
-            }
-            return
+        if case .program = container.root { return }
+        let isForeign = (container.spec.mounts ?? []).contains {
+            $0.destination == "/dev" && MountOptions($0.options ?? []).isBind
         }
+        if isForeign { return }
+        let defaults: [(name: String, major: UInt32, minor: UInt32)] = [
+            ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
+        ]
+        for (name, major, minor) in defaults {
+            let node = InitProgram.DeviceNode(kind: .character, major: major, minor: minor)
+            steps.append(.makeDevice(root: root, path: "/dev/\(name)", device: node))
+        }
+        for device in container.spec.linux?.devices ?? []
+        where !defaults.contains(where: { "/dev/\($0.name)" == device.path }) {
+            steps.append(.makeDevice(root: root, path: device.path, device: InitProgram.DeviceNode(device)))
+        }
+        let links = [
+            ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+            ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
+        ]
+        for (name, target) in links { steps.append(.makeLink(root: root, path: "/dev/\(name)", target: target)) }
     }
 
     mutating func protectPaths() {
@@ -232,6 +249,20 @@ extension ProgramCompiler {
 
 extension ContainerSpec {
     fileprivate var isRootReadOnly: Bool { spec.root?.readonly == true }
+}
+
+extension InitProgram.DeviceNode {
+    fileprivate init(_ device: RuntimeSpec.Device) {
+        let kind: Kind =
+            switch device.type {
+            case "b": .block
+            case "p": .fifo
+            default: .character
+            }
+        self.init(
+            kind: kind, major: UInt32(clamping: device.major ?? 0), minor: UInt32(clamping: device.minor ?? 0),
+            mode: device.fileMode ?? 0o666, uid: device.uid ?? 0, gid: device.gid ?? 0)
+    }
 }
 
 extension RuntimeSpec.Namespace {

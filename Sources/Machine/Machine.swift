@@ -24,12 +24,15 @@ package struct Machine: PodRuntime {
     let zygote: Zygote
     /// The program of a sandbox's first process.
     let pause: FilePath
+    /// Takes what happens while a step is carried out.
+    let note: @Sendable (PodEvent, Pod) async -> Void
+    let logWatch: LogWatch
     let seccomp = SeccompCache()
 
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
-        cgroups: PodCgroups, zygote: Zygote, pause: FilePath
-    ) {
+        cgroups: PodCgroups, zygote: Zygote, pause: FilePath, note: @escaping @Sendable (PodEvent, Pod) async -> Void
+    ) throws {
         self.directories = directories
         self.settings = settings
         self.ledger = ledger
@@ -38,6 +41,8 @@ package struct Machine: PodRuntime {
         self.cgroups = cgroups
         self.zygote = zygote
         self.pause = pause
+        self.note = note
+        logWatch = try LogWatch()
     }
 
     package func perform(_ step: PodPlan.Step, for pod: Pod) async throws {

@@ -70,7 +70,7 @@ extension Machine {
             return .init(
                 code: exit.code, signal: exit.signal,
                 reason: killed ? Observed.Exit.Reason.outOfMemory.rawValue : nil,
-                message: try terminationMessage(of: record, in: records.pod),
+                message: try terminationMessage(of: record, exitCode: exit.code, in: records.pod),
                 finishedAt: Date(timeIntervalSince1970: Double(exit.finished) / 1e9),
                 finishedInstant: bootInstant(nanoseconds: exit.finishedSinceBoot))
         }

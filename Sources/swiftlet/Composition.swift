@@ -29,20 +29,26 @@ struct Composition {
     /// In the order in which they start; they are told to end in the reverse one.
     func services() async throws -> [any Service] {
         let node = try options.nodeName(hostname: hostName())
-        let machine = try await machine(node)
+        let histories = PodHistories(
+            directory: directories.histories, statuses: StatusFiles(directory: directories.statuses))
+        let machine = try await machine(node) { await histories.note($0, of: $1) }
         await machine.giveBackStrays()
-        let statuses = StatusFiles(directory: directories.statuses)
         let pods = PodManager(
-            environment: PodEnvironment(runtime: machine, sink: statuses) { .now }, sources: sourceKinds)
+            environment: PodEnvironment(runtime: machine, sink: histories) { .now }, sources: sourceKinds)
         let control = ControlSocket(
-            path: directories.controlSocket, control: NodeControl(node: node, machine: machine, pods: pods))
+            path: directories.controlSocket,
+            control: NodeControl(node: node, machine: machine, pods: pods, histories: histories))
         var services: [any Service] = [control, pods]
         services += sources(nodeName: node) { await pods.replace(source: $0, pods: $1) }
-        services += [Reload(options: options, configuration: configuration), Watchdog()]
+        services += [
+            LogCompression(machine: machine), Reload(options: options, configuration: configuration), Watchdog(),
+        ]
         return services
     }
 
-    private func machine(_ node: String) async throws -> Machine {
+    private func machine(
+        _ node: String, note: @escaping @Sendable (PodEvent, Pods.Pod) async -> Void
+    ) async throws -> Machine {
         let directories = directories
         try makeDirectories(directories.root, mode: 0o711)
         try makeDirectories(directories.state, mode: 0o700)
@@ -56,9 +62,9 @@ struct Composition {
             cache: directories.networkCache, ledger: ledger,
             podCIDRs: (configuration.podCIDR ?? "10.85.0.0/16").split(separator: ",").map(String.init),
             environment: try inheritableEnvironment())
-        return Machine(
+        return try Machine(
             directories: directories, settings: settings(node), ledger: ledger, images: images, networks: networks,
-            cgroups: cgroups, zygote: zygote, pause: try companion("pause"))
+            cgroups: cgroups, zygote: zygote, pause: try companion("pause"), note: note)
     }
 
     private func settings(_ node: String) -> Machine.Settings {
@@ -89,6 +95,7 @@ struct Composition {
         settings.podPIDsLimit = configuration.podPidsLimit
         settings.killsSingleProcesses = configuration.singleProcessOOMKill
         settings.hugePageSizes = try HugePageSize.all()
+        settings.podLimit = try podLimit()
         settings.requiresControllers = options.requireControllers
         let cgroups = PodCgroups(root: Cgroup(path: base), settings: settings)
         let missing = try cgroups.prepare()
@@ -99,6 +106,18 @@ struct Composition {
                 metadata: ["controllers": "\(missing.map(\.controller.rawValue).joined(separator: ", "))"])
         }
         return cgroups
+    }
+
+    /// What pods may use together; `nil` where nothing is kept from them.
+    private func podLimit() throws -> NodeResources? {
+        let reserved = [configuration.kubeReserved, configuration.systemReserved].map { amounts in
+            NodeResources(
+                cpu: MilliCPU(amounts["cpu"]?.milliValue ?? 0), memory: ByteCount(amounts["memory"]?.value ?? 0),
+                pids: amounts["pid"]?.value ?? 0)
+        }
+        let capacity = try NodeResources.capacity()
+        let rest = try capacity.without(reserved)
+        return configuration.enforceNodeAllocatable.contains("pods") ? rest : capacity
     }
 
     /// A scope lives as long as a process is in it: one that only waits keeps it while no pod runs.
@@ -164,6 +183,12 @@ struct Composition {
         }
         return sources
     }
+}
+
+/// Compresses logs for as long as the agent runs.
+struct LogCompression: Service {
+    let machine: Machine
+    func run() async { await cancelWhenGracefulShutdown { await machine.keepLogsCompressed() } }
 }
 
 /// Tells systemd that the agent has started, and from then on that it lives.
