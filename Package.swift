@@ -148,10 +148,8 @@ let package = Package(
         .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Gzip", "Images", "Ledger", "Linux", "Netlink", "OCI", "Shim",
-                "TestSupport",
-                log,
-                system,
+                "CNI", "Cgroups", "Containers", "Gzip", "Images", "Ledger", "Linux", "Netlink", "OCI", "Server", "Shim",
+                "TestSupport", log, system,
             ],
             swiftSettings: rules),
     ]

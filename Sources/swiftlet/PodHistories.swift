@@ -19,6 +19,16 @@ actor PodHistories: StatusSink {
         self.statuses = statuses
     }
 
+    /// Forgets all pods but these: an agent that ended in the wrong moment left them.
+    func keep(only pods: Set<Pods.Pod.ID>) async {
+        attempt("Histories cannot be removed") {
+            for name in try directoryEntries(directory) where !pods.contains(where: { name == "\($0).json" }) {
+                try removeFile(at: directory.appending(name))
+            }
+        }
+        await statuses.keep(only: pods)
+    }
+
     func events(of pod: Pods.Pod.ID) -> [EventView] { history(of: pod).events }
 
     func report(_ status: PodStatus, of pod: Pods.Pod) async {

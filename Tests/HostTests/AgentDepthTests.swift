@@ -5,7 +5,7 @@ import Testing
 /// What the built agent does beside starting and stopping.
 @Suite(.tags(.host), .needsRoot, .serialized, .timeLimit(.minutes(5))) struct `The agent's pods` {
     @Test func `tell what happened to them, also after another agent has come`() async throws {
-        try await AgentProcess.with("") { agent in
+        try await withAgent { agent in
             try agent.write(`The agent`.pod("crash", command: "echo no; exit 3"))
             #expect(try await eventually { try agent.waitingReason("crash") == "CrashLoopBackOff" })
             func history() async throws -> [[Substring]] {
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func `say their last words where they left no message`() async throws {
-        try await AgentProcess.with("") { agent in
+        try await withAgent { agent in
             func manifest(_ name: String, _ command: String, _ policy: String) -> (String, String) {
                 var pod = `The agent`.pod(name, command: command, restartPolicy: "Never")
                 pod.1 += "\n    terminationMessagePolicy: \(policy)"
@@ -55,7 +55,7 @@ import Testing
 
     @Test func `have logs whose full parts are compressed and read as one`() async throws {
         let settings = "containerLogMaxSize: 10Ki\ncontainerLogMaxFiles: 5\n"
-        try await AgentProcess.with(settings) { agent in
+        try await withAgent(configuration: settings) { agent in
             let script = "for i in 0 1 2 3; do seq $((i*1000+1)) $(((i+1)*1000)); sleep 1.1; done; exec sleep 1000"
             try agent.write(`The agent`.pod("talk", command: script))
             #expect(try await eventually { try agent.log("talk", "app").contains(" F 4000\n") })
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func `that are privileged see the host's devices and, if asked, its processes`() async throws {
-        try await AgentProcess.with("") { agent in
+        try await withAgent { agent in
             let script = "ls -l /dev/null /dev/kmsg; ls -d /proc/\(agent.pid); exec sleep 1000"
             var pod = `The agent`.pod("root", command: script)
             pod.1 += "\n    securityContext: {privileged: true}"
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func `have a pause that can do nothing`() async throws {
-        try await AgentProcess.with("") { agent in
+        try await withAgent { agent in
             try agent.write(`The agent`.pod("web", command: "exec sleep 1000"))
             #expect(try await eventually { try agent.phase("web") == "Running" })
             let pause = try #require(

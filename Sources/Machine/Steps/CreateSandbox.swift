@@ -31,8 +31,7 @@ extension Machine {
         try records(of: pod.id).write(
             SandboxRecord(
                 id: id, attempt: attempt, createdAt: Date(), shim: processes.shim, pause: processes.pause,
-                addresses: addresses, usesHostNetwork: pod.hostNetwork,
-                cgroup: cgroups.group(of: pod).child("pause").path.string))
+                addresses: addresses, usesHostNetwork: pod.hostNetwork))
         Logger.current.notice("Sandbox created", metadata: ["sandbox": "\(id.prefix(12))", "ips": "\(addresses)"])
     }
 
@@ -79,7 +78,7 @@ extension Machine {
             root: .program(pause.string),
             // As the image of Kubernetes' own pause has it.
             user: ContainerSpec.User(.id(65535), group: .id(65535)))
-        spec.seccompFilter = try await seccompFilter(privileged: false, .runtimeDefault, capabilities: [])
+        spec.seccompFilter = try await seccompFilter(.runtimeDefault, capabilities: [])
         let pause = try await self.shim(of: pod.id).start(
             StartRequest(
                 id: sandbox, program: try InitProgram(spec), cgroup: try cgroups.createSandbox(of: pod).path.string))
