@@ -62,6 +62,7 @@ let package = Package(
         .target(name: "Netlink", dependencies: ["Linux", "CNetlink", system], swiftSettings: rules),
         .target(name: "Systemd", dependencies: ["Linux", "CSystemd", log, system], swiftSettings: rules),
         .target(name: "Units", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
+        .target(name: "Gzip", dependencies: ["Linux", "CArchive", system], swiftSettings: rules),
 
         // Words: values only. What has been taken.
         .target(name: "OCI", swiftSettings: rules),
@@ -85,7 +86,7 @@ let package = Package(
             name: "Machine",
             dependencies: [
                 "Pods", "Kubernetes", "Images", "Containers", "CNI", "Netlink", "Cgroups", "OCI", "Ledger", "Shim",
-                "Linux", log, lifecycle, system,
+                "Gzip", "Linux", log, lifecycle, system,
             ],
             swiftSettings: rules),
 
@@ -96,7 +97,7 @@ let package = Package(
             swiftSettings: rules),
         .target(
             name: "Server",
-            dependencies: ["Kubernetes", "Linux", lifecycle, log, system],
+            dependencies: ["Kubernetes", "Shim", "Gzip", "Linux", lifecycle, log, system],
             swiftSettings: rules),
 
         // The programs.
@@ -130,7 +131,7 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(
             name: "MachineRulesTests",
-            dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups", "Linux", system],
+            dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups", "Shim", "Gzip", "Linux", system],
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
@@ -147,14 +148,14 @@ let package = Package(
             dependencies: ["Node", "Pods", "Kubernetes", "Ledger", "Linux", log, nio, nioPosix, system],
             swiftSettings: rules),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", "Kubernetes", "Linux", lifecycle, system],
+            name: "ServerTests", dependencies: ["Server", "Kubernetes", "Gzip", "Linux", lifecycle, system],
             swiftSettings: rules),
         .testTarget(
             name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),
         .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Images", "Ledger", "Linux", "Netlink", "OCI", "Server", "Shim",
+                "CNI", "Cgroups", "Containers", "Gzip", "Images", "Ledger", "Linux", "Netlink", "OCI", "Server", "Shim",
                 "TestSupport", log, system,
             ],
             swiftSettings: rules),

@@ -11,6 +11,14 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
         return Capabilities(rawValue: (1 << count) - 1)
     }()
 
+    /// Every capability that this process may have, and so can give: what "all" means to a container.
+    ///
+    /// Source: containerd's `WithAllCurrentCapabilities`; `capabilities(7)`, the bounding set.
+    package static let available: Capabilities = {
+        let bits = (0..<63).filter { cap_get_bound(cap_value_t($0)) == 1 }
+        return Capabilities(rawValue: bits.reduce(0) { $0 | 1 << UInt64($1) })
+    }()
+
     /// What a container has unless the pod says otherwise.
     ///
     /// Source: containerd's default specification, `defaultUnixCaps`.
@@ -53,7 +61,7 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     /// Source: CRI `Capability`, as containerd applies it.
     package func adding(_ added: [String], dropping dropped: [String]) throws(UnknownCapability) -> Capabilities {
         func isAll(_ name: String) -> Bool { ["ALL", "CAP_ALL"].contains(name.uppercased()) }
-        var set = added.contains(where: isAll) ? Capabilities.all : self
+        var set = added.contains(where: isAll) ? Capabilities.available : self
         if dropped.contains(where: isAll) { set = [] }
         set.formUnion(try Capabilities(named: added.filter { !isAll($0) }))
         set.subtract(try Capabilities(named: dropped.filter { !isAll($0) }))

@@ -100,8 +100,20 @@ struct ProgramCompiler {
                 .makeFilesystem(
                     root, type: "tmpfs", options: [.init("size", "64k"), .init("mode", "755")],
                     attributes: [.noSetUserID, .noDevices, .noExecute]))
+            makeDetachedProc()
         }
         steps.append(.enterRoot(root))
+    }
+
+    /// For what is written there about the process itself. Attached nowhere, it is gone with the exec: nobody who finds
+    /// the way into this root finds a `/proc`.
+    private mutating func makeDetachedProc() {
+        guard process.oomScoreAdj != nil else { return }
+        let filesystem = slot()
+        proc = filesystem
+        steps.append(
+            .makeFilesystem(
+                filesystem, type: "proc", options: [], attributes: [.noSetUserID, .noDevices, .noExecute]))
     }
 
     /// A process beside others takes the root that is there when it has entered their namespaces, and a `/proc` of its
@@ -148,25 +160,30 @@ struct ProgramCompiler {
         steps.append(.attach(copy, root: root, path: path, place: .matching))
     }
 
-    /// Source: runtime-spec, config-linux.md, "Default Devices" and "Dev symbolic links".
+    /// Source: runtime-spec, config-linux.md, "Default Devices" and "Dev symbolic links". A `/dev` that is bound into
+    /// the container is somebody else's, and stays as it is: runc, `needsSetupDev`.
     mutating func makeDevices() {
-        guard case .program = container.root else {
-            let nodes: [(String, UInt32, UInt32)] = [
-                ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
-            ]
-            for (name, major, minor) in nodes {
-                let node = InitProgram.DeviceNode(kind: .character, major: major, minor: minor)
-                steps.append(.makeDevice(root: root, path: "/dev/\(name)", device: node))
-            }
-            let links = [
-                ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
-                ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
-            ]
-            for (name, target) in links {
-                steps.append(.makeLink(root: root, path: "/dev/\(name)", target: target))
-            }
-            return
+        if case .program = container.root { return }
+        let isForeign = (container.spec.mounts ?? []).contains {
+            $0.destination == "/dev" && MountOptions($0.options ?? []).isBind
         }
+        if isForeign { return }
+        let defaults: [(name: String, major: UInt32, minor: UInt32)] = [
+            ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
+        ]
+        for (name, major, minor) in defaults {
+            let node = InitProgram.DeviceNode(kind: .character, major: major, minor: minor)
+            steps.append(.makeDevice(root: root, path: "/dev/\(name)", device: node))
+        }
+        for device in container.spec.linux?.devices ?? []
+        where !defaults.contains(where: { "/dev/\($0.name)" == device.path }) {
+            steps.append(.makeDevice(root: root, path: device.path, device: InitProgram.DeviceNode(device)))
+        }
+        let links = [
+            ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+            ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
+        ]
+        for (name, target) in links { steps.append(.makeLink(root: root, path: "/dev/\(name)", target: target)) }
     }
 
     mutating func protectPaths() {
@@ -245,30 +262,3 @@ extension ProgramCompiler {
 extension ContainerSpec {
     fileprivate var isRootReadOnly: Bool { spec.root?.readonly == true }
 }
-
-extension RuntimeSpec.Namespace {
-    /// Stands in a namespace's `path` for "that of the pod's pause": the shim finds it by the pidfd that it holds.
-    package static let ofSandbox = "pause"
-}
-
-extension RuntimeSpec.Namespace.Kind {
-    var linux: Namespaces {
-        switch self {
-        case .pid: .pid
-        case .network: .network
-        case .mount: .mount
-        case .ipc: .ipc
-        case .uts: .uts
-        case .user: .user
-        case .cgroup: .cgroup
-        case .time: .time
-        }
-    }
-}
-
-/// Source: `getrlimit(2)`, the numbers of `asm-generic/resource.h`.
-private let resourceLimits: [String: Int32] = [
-    "RLIMIT_CPU": 0, "RLIMIT_FSIZE": 1, "RLIMIT_DATA": 2, "RLIMIT_STACK": 3, "RLIMIT_CORE": 4, "RLIMIT_RSS": 5,
-    "RLIMIT_NPROC": 6, "RLIMIT_NOFILE": 7, "RLIMIT_MEMLOCK": 8, "RLIMIT_AS": 9, "RLIMIT_LOCKS": 10,
-    "RLIMIT_SIGPENDING": 11, "RLIMIT_MSGQUEUE": 12, "RLIMIT_NICE": 13, "RLIMIT_RTPRIO": 14, "RLIMIT_RTTIME": 15,
-]

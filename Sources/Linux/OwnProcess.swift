@@ -17,3 +17,8 @@ package func programPath() throws(SyscallError) -> FilePath {
 ///
 /// - SeeAlso: `sysinfo(2)`, `sysconf(3)`.
 package func memoryCapacity() -> Int64 { Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))) }
+
+/// Processors that run now.
+///
+/// - SeeAlso: `sysconf(3)`.
+package func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

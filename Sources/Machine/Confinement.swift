@@ -6,7 +6,7 @@ extension Pod.Container.SecurityContext {
     /// What the container may do of what root may. Source: facts of kubelet, §9.1.
     var capabilities: Capabilities {
         get throws(UnknownCapability) {
-            if isPrivileged { return .all }
+            if isPrivileged { return .available }
             return try Capabilities.containerDefaults.adding(addedCapabilities, dropping: droppedCapabilities)
         }
     }

@@ -25,6 +25,7 @@ package struct Directories: Sendable {
     package var networkCache: FilePath { root.appending("cni") }
     package var networkNamespaces: FilePath { state.appending("netns") }
     package var statuses: FilePath { state.appending("statuses") }
+    package var histories: FilePath { state.appending("histories") }
     package var controlSocket: FilePath { state.appending("control.sock") }
     /// One directory a pod: volumes, writable layers, generated files.
     package var pods: FilePath { root.appending("pods") }

@@ -26,14 +26,17 @@ package struct Machine: PodRuntime {
     let zygote: Zygote
     /// The program of a sandbox's first process.
     let pause: FilePath
+    /// Takes what happens while a step is carried out.
+    let note: @Sendable (PodEvent, Pod) async -> Void
+    let logWatch: LogWatch
     let seccomp = SeccompCache()
     /// What the pulls of pods pass through.
     package let pulls = PullGate()
 
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
-        cgroups: PodCgroups, zygote: Zygote, pause: FilePath
-    ) {
+        cgroups: PodCgroups, zygote: Zygote, pause: FilePath, note: @escaping @Sendable (PodEvent, Pod) async -> Void
+    ) throws {
         self.directories = directories
         self.liveSettings = Live(settings)
         self.ledger = ledger
@@ -42,6 +45,8 @@ package struct Machine: PodRuntime {
         self.cgroups = cgroups
         self.zygote = zygote
         self.pause = pause
+        self.note = note
+        logWatch = try LogWatch()
     }
 
     package func perform(_ step: PodPlan.Step, for pod: Pod) async throws {

@@ -87,7 +87,7 @@ extension Machine {
         let killed = try cgroups.outOfMemoryKills(FilePath(record.cgroup)) > 0
         return .init(
             code: exit.code, signal: exit.signal, reason: killed ? Observed.Exit.Reason.outOfMemory.rawValue : nil,
-            message: try terminationMessage(of: record, in: pod),
+            message: try terminationMessage(of: record, exitCode: exit.code, in: pod),
             finishedAt: Date(timeIntervalSince1970: Double(exit.finished) / 1e9),
             finishedInstant: bootInstant(nanoseconds: exit.finishedSinceBoot))
     }

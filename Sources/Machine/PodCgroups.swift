@@ -17,17 +17,18 @@ package struct PodCgroups: Sendable {
         package var podPIDsLimit: Int64?
         package var killsSingleProcesses = false
         package var hugePageSizes: [HugePageSize] = []
+        /// What all pods together may use; `nil`: all there is.
+        package var podLimit: NodeResources?
         /// A limit that cannot be enforced refuses the pod, instead of being warned of once.
         package var requiresControllers = false
-        /// Limits of all pods together.
-        package var allocatable = CgroupSettings()
 
         package init() {}
     }
 
     let root: Cgroup
     let settings: Settings
-    private let warned = Warned()
+    let warned = Warned()
+    private let burstable = BurstableRequests()
 
     package init(root: Cgroup, settings: Settings) {
         self.root = root
@@ -41,11 +42,20 @@ package struct PodCgroups: Sendable {
         _ = try root.makeDescendant(["kubepods", "besteffort"], controllers: Controller.allCases)
         // What a class of service gives its pods: the pods' groups are made below these.
         for name in ["burstable", "besteffort"] { _ = try kubepods.child(name).enable(Controller.allCases) }
-        let besteffort = kubepods.child("besteffort")
-        try besteffort.apply(CgroupSettings([.init(.cpu, "cpu.weight", "1", isDefault: true)]))
-        try kubepods.apply(settings.allocatable)
+        for name in ["burstable", "besteffort"] { try weigh(name, 1) }
+        if let limit = settings.podLimit { try kubepods.apply(CgroupSettings(limit)) }
         try shims.create()
         return missing
+    }
+
+    private func weigh(_ qosClass: String, _ weight: UInt64) throws {
+        try kubepods.child(qosClass)
+            .apply(CgroupSettings([.init(.cpu, "cpu.weight", "\(weight)", isDefault: true)]))
+    }
+
+    /// Takes note of burstable pods that are there already, and of what they request in thousandths of a CPU.
+    func adopt(_ requests: [Pod.ID: Int64]) throws {
+        try burstable.change({ $0 = requests }) { try weigh("burstable", $0) }
     }
 
     private var kubepods: Cgroup { root.child("kubepods") }
@@ -68,12 +78,16 @@ package struct PodCgroups: Sendable {
         try group.create()
         try report(group.apply(CgroupSettings(pod, settings)))
         _ = try group.enable(group.controllers())
+        if pod.qosClass == .burstable {
+            try burstable.change({ $0[pod.id] = PodResources(pod).cpuRequest }) { try weigh("burstable", $0) }
+        }
         return group
     }
 
     func createSandbox(of pod: Pod) throws -> Cgroup {
         let group = group(of: pod).child("pause")
         try group.create()
+        try group.setDevices(DeviceRule.rules(for: .init()))
         return group
     }
 
@@ -105,6 +119,7 @@ package struct PodCgroups: Sendable {
 
     func removePod(_ pod: Pod.ID) async throws {
         for group in groups(of: pod) { try await group.remove() }
+        try burstable.change({ $0[pod] = nil }) { try weigh("burstable", $0) }
     }
 
     /// Where a pod's group may be: without its manifest nobody knows its class of service.
@@ -127,8 +142,8 @@ package struct PodCgroups: Sendable {
         var description: String { "\(setting)" }
     }
 
-    /// Files whose absence was told of: once is enough.
-    private final class Warned: Sendable {
+    /// What was told of already: once is enough.
+    final class Warned: Sendable {
         private let files = Mutex<Set<String>>([])
         func insert(_ file: String) -> Bool { files.withLock { $0.insert(file).inserted } }
     }

@@ -20,6 +20,8 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
     var source: String
     var gracePeriodSeconds: Double
     var usesHostNetwork: Bool
+    /// What a burstable pod requests, in thousandths of a CPU.
+    var burstableCPU: Int64?
     /// The sandbox that the network knows; `nil` on the host's network.
     var sandboxID: String?
 
@@ -30,6 +32,7 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
         source = pod.source.rawValue
         gracePeriodSeconds = pod.terminationGracePeriod / .seconds(1)
         usesHostNetwork = pod.hostNetwork
+        burstableCPU = pod.qosClass == .burstable ? PodResources(pod).cpuRequest : nil
         self.sandboxID = sandboxID
     }
 

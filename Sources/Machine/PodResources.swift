@@ -23,6 +23,17 @@ struct PodResources: Equatable, Sendable {
 }
 
 extension CgroupSettings {
+    /// Limits of the group of all pods. That a controller is missing is told of all limits at once.
+    ///
+    /// Source: facts of kubelet, §5.5.
+    init(_ limit: NodeResources) {
+        self.init([
+            .init(.cpu, "cpu.weight", "\(CPUShares(milliCPU: limit.cpu.thousandths).linearWeight)", isDefault: true),
+            .init(.memory, "memory.max", "\(limit.memory.bytes)", isDefault: true),
+            .init(.pids, "pids.max", "\(limit.pids)", isDefault: true),
+        ])
+    }
+
     /// Limits of a pod's group. Source: facts of kubelet, §5.3, row "pod cgroup".
     init(_ pod: Pod, _ settings: PodCgroups.Settings) {
         self.init()
@@ -75,6 +86,9 @@ extension CgroupSettings.Setting {
 
 /// How readily the kernel ends a container when memory runs out. Source: facts of kubelet, §5.4.
 enum OOMScore {
+    /// A pause is worth more than any container, and less than the agent. Source: facts of kubelet, §5.4.
+    static let sandbox = -998
+
     static func adjustment(of container: Pod.Container, in pod: Pod, memoryCapacity: Int64) -> Int {
         if pod.priority >= 2_000_001_000 { return -997 }
         switch pod.qosClass {

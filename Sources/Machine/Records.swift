@@ -56,6 +56,8 @@ struct ContainerRecord: Codable, Equatable, Sendable {
     var sandbox = ""
     /// What asks it to leave.
     var stopSignal: Int32 = 15
+    /// Without a termination message a failed instance's last lines are it; `nil`: no.
+    var fallsBackToLog: Bool?
     /// `nil` while it is being created: a start that was interrupted is recognised by it.
     var process: ProcessRecord?
     var startedAt: Date?

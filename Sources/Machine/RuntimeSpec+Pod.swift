@@ -34,9 +34,10 @@ extension RuntimeSpec {
     /// - Parameters:
     ///   - volumes: where each volume that the container mounts lies, by its name.
     ///   - terminationLog: the host's file for the termination message.
+    ///   - devices: nodes beside those that every container has.
     init(
         _ container: Pod.Container, of pod: Pod, image: ImageConfig.Execution, facts: PodFacts,
-        volumes: [String: FilePath], terminationLog: FilePath?
+        volumes: [String: FilePath], terminationLog: FilePath?, devices: [Device] = []
     ) throws {
         let security = container.security
         self.init(
@@ -49,7 +50,7 @@ extension RuntimeSpec {
             ],
             linux: Linux(
                 namespaces: Self.namespaces(of: pod, facts),
-                devices: security.isPrivileged ? nil : [],
+                devices: devices,
                 maskedPaths: security.isPrivileged ? [] : DefaultPaths.masked,
                 readonlyPaths: security.isPrivileged ? [] : DefaultPaths.readOnly))
     }

@@ -13,7 +13,8 @@ extension RuntimeSpec {
         if !pod.hostPID { namespaces.append(Namespace(.pid)) }
         self.init(
             process: Process(
-                args: ["pause"], env: [], cwd: "/", capabilities: Capabilities(), noNewPrivileges: true),
+                args: ["pause"], env: [], cwd: "/", capabilities: Capabilities(), noNewPrivileges: true,
+                oomScoreAdj: OOMScore.sandbox),
             root: Root(path: "/", readonly: true),
             hostname: pod.hostNetwork ? nil : hostname, linux: Linux(namespaces: namespaces))
     }

@@ -16,6 +16,8 @@ extension Machine {
             for error in await networks.collectGarbage(keeping: Set(entries.compactMap(\.sandboxID))) {
                 Logger.current.error("Network not given back", metadata: ["error": "\(error)"])
             }
+            try cgroups.adopt(
+                Dictionary(entries.compactMap { entry in entry.burstableCPU.map { (Pod.ID(entry.uid), $0) } }) { $1 })
             let known = Set(entries.map(\.uid))
             for namespace in try NetworkNamespace.all(in: directories.networkNamespaces) {
                 guard let name = namespace.path.lastComponent?.string, !known.contains(name) else { continue }

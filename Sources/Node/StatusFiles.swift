@@ -9,7 +9,7 @@ package import struct Kubernetes.PodStatus
 /// Writes each pod's status as JSON into a directory, whenever it changed: `<namespace>_<name>_<uid>.json`.
 ///
 /// For a node without an API server this is where programs read how their pods are.
-package actor StatusFiles: StatusSink {
+package actor StatusFiles {
     private let directory: FilePath
     private var latest: [Pod.ID: PodStatus] = [:]
 

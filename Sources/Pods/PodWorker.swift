@@ -57,6 +57,7 @@ package actor PodWorker {
                         continue
                     } catch {
                         Logger.current.error("Pod sync failed", metadata: ["error": "\(error)"])
+                        await tell(error)
                         await wakeup.wait(until: clock.now.advanced(by: .seconds(10)), on: clock)
                     }
                 }
@@ -129,6 +130,9 @@ package actor PodWorker {
                 guard try await carryOut(step, for: pod) else { return }
                 if step.changesStatus, !rest.isEmpty { try await reportProgress() }
             } else {
+                for case .stop(let name, _, _) in stops {
+                    await tell(.killing(name, isChanged: rest.startsAgain(name)))
+                }
                 try await stopAll(Array(stops), of: pod)
             }
         }
@@ -150,6 +154,7 @@ package actor PodWorker {
 
     /// Returns whether the steps behind it make sense.
     private func carryOut(_ step: PodPlan.Step, for pod: Pod) async throws -> Bool {
+        if case .createSandbox(let attempt) = step, attempt > 0 { await tell(.sandboxChanged) }
         do {
             try await environment.runtime.perform(step, for: pod)
         } catch {
@@ -158,11 +163,13 @@ package actor PodWorker {
             case .start(let name, _, _):
                 guard let container = pod.container(named: name) else { return true }
                 failures.record(error, of: container, at: clock.now)
+                await tell(error, of: name)
                 Logger.current.error(
                     "Container did not start", metadata: ["container": "\(name)", "error": "\(error)"])
                 return true
             case .createSandbox:
                 failures.recordSandbox(error, at: clock.now)
+                await tell(error)
                 Logger.current.error("Sandbox not made", metadata: ["error": "\(error)"])
                 return false
             default: throw error
@@ -171,6 +178,7 @@ package actor PodWorker {
         switch step {
         case .start(let name, _, _):
             failures.forget(container: name)
+            await tell(.started(name))
             Logger.current.notice("Container started", metadata: ["container": "\(name)"])
         case .createSandbox: failures.forgetSandbox()
         default: break
@@ -182,6 +190,17 @@ package actor PodWorker {
     private func reportProgress() async throws {
         let observed = try await environment.runtime.observe(id)
         await report(observed, plan(observed))
+    }
+
+    // MARK: Telling
+
+    private func tell(_ event: PodEvent) async { await environment.sink.note(event, of: desired.pod) }
+
+    private func tell(_ error: any Error, of container: String? = nil) async {
+        for var event in (error as? PodError)?.events ?? [] {
+            event.container = container
+            await tell(event)
+        }
     }
 
     // MARK: Watching
@@ -206,6 +225,14 @@ package actor PodWorker {
     private func unwatch(_ instance: String) {
         watched.remove(instance)
         wakeup.ring()
+    }
+}
+
+extension ArraySlice<PodPlan.Step> {
+    /// Whether the container is started anew in the sandbox that it had.
+    fileprivate func startsAgain(_ container: String) -> Bool {
+        guard case .start(container, _, _)? = first else { return false }
+        return true
     }
 }
 

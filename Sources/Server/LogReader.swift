@@ -1,76 +1,133 @@
 import Linux
+import Shim
 package import SystemPackage
 
-/// Cuts a log file into records, and goes on in the next file when it was rotated away.
+/// Cuts a log into records: its parts, the oldest first, then the file that is written to, and so on when that is
+/// rotated away.
 package struct LogReader {
     private let path: FilePath
-    private var file: FileDescriptor
-    private var owner: Owner
-    private var offset: Int64 = 0
+    private var file: LogFile
+    /// The part that is read; `nil`: the file that is, or was, written to.
+    private var stamp: String?
+    /// The newest part when that file was opened: what was cut off since sorts behind it, first of all the file itself.
+    private var newestPart = ""
     /// The beginning of a record whose end is not there yet.
     private var rest: [UInt8] = []
+    /// So many lines come before the first that is wanted.
+    private var unwanted = 0
 
-    private final class Owner {
-        let descriptor: FileDescriptor
-        init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
-        deinit { try? descriptor.close() }
-    }
-
+    /// Begins with the file that is written to.
     package init(_ path: FilePath) throws {
         self.path = path
-        file = try openFile(path, [.readOnly, .nonBlocking]).release()
-        owner = Owner(file)
+        (file, newestPart) = try Self.openCurrent(path)
+    }
+
+    /// Begins with the oldest part, or so that `lines` whole lines are left. Pieces of a long line count as one.
+    package init(_ path: FilePath, last lines: Int?) throws {
+        try self.init(path)
+        guard let lines else {
+            if let oldest = try LogPart.all(of: path).first(where: { $0.stamp <= newestPart }) { try enter(oldest) }
+            return
+        }
+        var missing = lines - (try skip(toLast: lines))
+        guard missing >= 0, lines > 0 else { return }
+        for part in try LogPart.all(of: path).reversed() where part.stamp <= newestPart {
+            // It may be compressed, or removed, while it is looked at.
+            guard let count = try? Self.lineCount(of: part) else { return }
+            try enter(part)
+            unwanted = max(0, count - missing)
+            // When just so many are there, the first of them may still begin in the part before.
+            if count > missing { return }
+            missing -= count
+        }
+    }
+
+    private mutating func enter(_ part: LogPart) throws {
+        file = try LogFile(part.path, isCompressed: part.isCompressed)
+        stamp = part.stamp
+        rest = []
+    }
+
+    /// With the newest part that is older than it. Looked at again if it was cut off in between.
+    private static func openCurrent(_ path: FilePath) throws -> (LogFile, String) {
+        for _ in 0..<10 {
+            let file = try LogFile(path)
+            let newest = try LogPart.all(of: path).last?.stamp ?? ""
+            if try fileStatus(path)?.inode == file.status()?.inode { return (file, newest) }
+        }
+        return (try LogFile(path), try LogPart.all(of: path).last?.stamp ?? "")
     }
 
     /// The next whole records of this file; `nil` at its end for now.
     package mutating func read() throws -> [ArraySlice<UInt8>]? {
-        let bytes = try read(at: offset, 64 << 10)
+        let bytes = try file.read()
         guard !bytes.isEmpty else { return nil }
-        offset += Int64(bytes.count)
         guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
             rest += bytes
             return []
         }
         let whole = rest + bytes[...end]
         rest = Array(bytes[(end + 1)...])
-        return whole.split(separator: UInt8(ascii: "\n"))
+        var records = whole.split(separator: UInt8(ascii: "\n"))[...]
+        while unwanted > 0, let first = records.popFirst() {
+            if LogLine(parsing: first)?.isPartial != true { unwanted -= 1 }
+        }
+        return Array(records)
     }
 
-    /// Goes on in the next file if this one was rotated away; false if this is still the current one.
+    /// Goes on in the next file if this one is a part or was cut off; false if it is still written to.
     ///
     /// Whoever rotates renames first and writes to the new file only then, so at a call that finds the file renamed
     /// it is complete, but may have grown since it was last read: hence it is read to its end again before leaving.
     package mutating func moveOn() throws -> Bool {
-        let own = try file.status().inode
-        guard let current = try fileStatus(path), current.inode != own else { return false }
-        if try file.status().size > UInt64(offset) { return true }
-        let next = try openFile(following(own) ?? path, [.readOnly, .nonBlocking]).release()
-        (file, owner) = (next, Owner(next))
-        offset = 0
-        rest = []
+        if let stamp { return try enterNext(after: stamp) }
+        guard let own = try file.status(), let current = try fileStatus(path), current.inode != own.inode else {
+            return false
+        }
+        if own.size > UInt64(file.offset) { return true }
+        let newer = try LogPart.all(of: path).filter { $0.stamp > newestPart }
+        let itself = try newer.first { try fileStatus($0.path)?.inode == own.inode } ?? newer.first { $0.isCompressed }
+        return try enterNext(after: itself?.stamp ?? newestPart)
+    }
+
+    private mutating func enterNext(after stamp: String) throws -> Bool {
+        if let next = try LogPart.all(of: path).first(where: { $0.stamp > stamp }) {
+            try enter(next)
+            return true
+        }
+        // Between its renaming and the first record there is none.
+        guard try fileStatus(path) != nil else { return false }
+        let (current, newest) = try Self.openCurrent(path)
+        if newest > stamp { return try enterNext(after: stamp) }
+        (file, newestPart, self.stamp, rest) = (current, newest, nil, [])
         return true
     }
 
-    /// The rotated file after that with this inode: two rotations may have come since the last look.
-    private func following(_ inode: UInt64) throws -> FilePath? {
-        guard let name = path.lastComponent?.string else { return nil }
-        let directory = path.removingLastComponent()
-        let rotated = try directoryEntries(directory).filter { $0.hasPrefix(name + ".") && !$0.hasSuffix(".gz") }
-            .sorted().map { directory.appending($0) }
-        guard let index = try rotated.firstIndex(where: { try fileStatus($0)?.inode == inode }) else { return nil }
-        return rotated[(index + 1)...].first
+    private static func lineCount(of part: LogPart) throws -> Int {
+        let file = try LogFile(part.path, isCompressed: part.isCompressed)
+        var (rest, count): ([UInt8], Int) = ([], 0)
+        while true {
+            let bytes = try file.read()
+            if bytes.isEmpty { return count }
+            let all = rest + bytes
+            let end = all.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+            for record in all[..<end].split(separator: UInt8(ascii: "\n"))
+            where LogLine(parsing: record)?.isPartial != true { count += 1 }
+            rest = Array(all[end...])
+        }
     }
 
-    /// Skips what comes before the last `lines` whole lines. Pieces of a long line count as one.
-    package mutating func skip(toLast lines: Int) throws {
-        let size = Int64(try file.status().size)
+    /// Skips what comes before the last `lines` whole lines of this file; tells how many there are, at most so many.
+    @discardableResult
+    private mutating func skip(toLast lines: Int) throws -> Int {
+        let size = Int64(try file.status()?.size ?? 0)
         var (start, found) = (size, 0)
         // Bytes from `start` on up to the first newline behind it: the end of a record that begins further in front.
         var head: [UInt8] = []
         var answer = size
         while start > 0 && found <= lines {
             let length = min(start, 64 << 10)
-            let block = try read(at: start - length, Int(length))
+            let block = try file.read(at: start - length, Int(length))
             guard block.count == Int(length) else { break }
             start -= length
             let bytes = block + head
@@ -83,17 +140,7 @@ package struct LogReader {
             }
             head = Array(bytes.prefix { $0 != UInt8(ascii: "\n") })
         }
-        offset = lines == 0 ? size : answer
-    }
-
-    private func read(at offset: Int64, _ count: Int) throws -> [UInt8] {
-        let file = file
-        return try naming("read \(path)") {
-            var buffer = [UInt8](repeating: 0, count: count)
-            let got = try unsafe buffer.withUnsafeMutableBytes {
-                try unsafe file.read(fromAbsoluteOffset: offset, into: $0)
-            }
-            return got == count ? buffer : Array(buffer.prefix(got))
-        }
+        file.offset = lines == 0 ? size : answer
+        return found
     }
 }

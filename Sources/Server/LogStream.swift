@@ -20,8 +20,7 @@ package struct LogStream: Sendable {
         let watch = request.follow ? try LogWatch(file.removingLastComponent()) : nil
         var formatter = LogFormatter(
             since: request.since, timestamps: request.timestamps, limitBytes: request.limitBytes)
-        var reader = try LogReader(file)
-        if let lines = request.tail { try reader.skip(toLast: lines) }
+        var reader = try LogReader(file, last: request.tail)
         while true {
             let isLast = watch == nil ? true : try await !isRunning()
             repeat {

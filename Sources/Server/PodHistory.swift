@@ -1,68 +1,85 @@
 package import Kubernetes
 
-/// What happened to a pod lately, found by comparing its statuses. A value: whoever sees statuses keeps one a pod.
-package struct PodHistory: Equatable, Sendable {
+/// What happened to a pod lately: what it is told of, and what it finds by comparing statuses. A value: whoever sees
+/// a pod's statuses keeps one.
+package struct PodHistory: Codable, Equatable, Sendable {
     /// More than these are forgotten, the oldest first.
     package static let limit = 50
 
     package private(set) var events: [EventView] = []
-    private var last = PodStatus()
+    private var podReason: String?
+    /// Instances whose end has been noted, by container.
+    private var ends: [String: [String]] = [:]
+    /// What each container waited for when it was last looked at.
+    private var waits: [String: String] = [:]
 
     package init() {}
 
     /// Takes the newest status and notes what is new in it.
-    package mutating func take(_ status: PodStatus, at time: Time) {
-        if let reason = status.reason, reason != last.reason {
+    package mutating func take(_ status: PodStatus, of pod: String, at time: Time) {
+        if let reason = status.reason, reason != podReason {
             note("Warning", reason, status.message ?? "", at: time)
         }
-        let pairs = [
-            (status.initContainerStatuses, last.initContainerStatuses),
-            (status.containerStatuses, last.containerStatuses),
-        ]
-        for (new, old) in pairs {
-            for container in new ?? [] {
-                take(container, before: old?.first { $0.name == container.name }, at: time)
+        podReason = status.reason
+        for container in (status.initContainerStatuses ?? []) + (status.containerStatuses ?? []) {
+            // An end may never be seen as the state, because the next instance came at once.
+            for ended in [container.lastState?.terminated, container.state?.terminated] {
+                if let ended { take(ended, of: container.name ?? "", at: time) }
             }
+            take(container.state?.waiting, of: container, pod, at: time)
         }
-        last = status
     }
 
-    /// Notes something; the same twice in a row is counted.
-    package mutating func note(_ type: String, _ reason: String, _ message: String, at time: Time) {
-        if let index = events.lastIndex(where: { $0.reason == reason && $0.message == message && $0.type == type }) {
-            var event = events.remove(at: index)
-            event.count += 1
-            event.lastSeen = time
-            events.append(event)
-        } else {
-            events.append(EventView(type: type, reason: reason, message: message, at: time))
+    /// Notes something. The same again is counted and comes last.
+    package mutating func note(
+        _ type: String, _ reason: String, _ message: String, container: String? = nil, at time: Time
+    ) {
+        var event = EventView(type: type, reason: reason, message: message, container: container, at: time)
+        if let index = events.lastIndex(where: { $0.isSame(as: event) }) {
+            let earlier = events.remove(at: index)
+            event.count = earlier.count + 1
+            event.firstSeen = earlier.firstSeen
         }
+        events.append(event)
         if events.count > Self.limit { events.removeFirst(events.count - Self.limit) }
     }
 
-    private mutating func take(_ new: ContainerStatus, before old: ContainerStatus?, at time: Time) {
-        let name = new.name ?? ""
-        // An end that was never seen as the state, because the next instance came at once.
-        if let ended = new.lastState?.terminated, ended != old?.lastState?.terminated, ended != old?.state?.terminated {
-            note(ended, of: name, at: time)
-        }
-        guard new.state != old?.state else { return }
-        if let running = new.state?.running {
-            note("Normal", "Started", "Started container \(name)", at: running.startedAt ?? time)
-        } else if let ended = new.state?.terminated {
-            note(ended, of: name, at: time)
-        } else if let waiting = new.state?.waiting, let reason = waiting.reason {
-            guard reason != "ContainerCreating" && reason != "PodInitializing" else { return }
-            let type = reason.hasSuffix("BackOff") ? "BackOff" : "Failed"
-            note("Warning", type, "\(name): \(reason)\(waiting.message.map { ": \($0)" } ?? "")", at: time)
+    private mutating func take(
+        _ waiting: ContainerStateWaiting?, of container: ContainerStatus, _ pod: String, at time: Time
+    ) {
+        let name = container.name ?? ""
+        // Each instance that ended has a back-off of its own.
+        let wait = waiting?.reason.map { "\($0) \(container.lastState?.terminated?.containerID ?? "")" }
+        guard waits[name] != wait else { return }
+        waits[name] = wait
+        switch waiting?.reason {
+        case "CrashLoopBackOff":
+            note(
+                "Warning", "BackOff", "Back-off restarting failed container \(name) in pod \(pod)", container: name,
+                at: time)
+        case "ImagePullBackOff":
+            note("Normal", "BackOff", "Back-off pulling image \"\(container.image ?? "")\"", container: name, at: time)
+            note("Warning", "Failed", "Error: ImagePullBackOff", container: name, at: time)
+        default: break
         }
     }
 
-    private mutating func note(_ ended: ContainerStateTerminated, of name: String, at time: Time) {
+    /// The kubelet tells no end; people ask for it first.
+    private mutating func take(_ ended: ContainerStateTerminated, of name: String, at time: Time) {
+        let instance = ended.containerID ?? ended.finishedAt.map { "\($0)" } ?? ""
+        guard ends[name]?.contains(instance) != true else { return }
+        // A status has the newest and the one before.
+        ends[name] = (ends[name] ?? []).suffix(3) + [instance]
         let isClean = ended.exitCode == 0
         let how = ended.signal.flatMap { $0 == 0 ? nil : "by signal \($0)" } ?? "with code \(ended.exitCode ?? 0)"
         note(
             isClean ? "Normal" : "Warning", isClean ? "Completed" : ended.reason ?? "Error",
-            "Container \(name) ended \(how)", at: ended.finishedAt ?? time)
+            "Container \(name) ended \(how)", container: name, at: ended.finishedAt ?? time)
+    }
+}
+
+extension EventView {
+    fileprivate func isSame(as other: EventView) -> Bool {
+        type == other.type && reason == other.reason && message == other.message && container == other.container
     }
 }

@@ -138,12 +138,17 @@ package struct EventView: Codable, Equatable, Sendable {
     /// `Pulled`, `Started`, `BackOff` …
     package var reason: String
     package var message: String
+    /// The container it is about; `nil`: the pod as a whole.
+    package var container: String?
     package var firstSeen: Time
     package var lastSeen: Time
     package var count: Int
 
-    package init(type: String, reason: String, message: String, at time: Time, count: Int = 1) {
+    package init(
+        type: String, reason: String, message: String, container: String? = nil, at time: Time, count: Int = 1
+    ) {
         self.type = type
+        self.container = container
         self.reason = reason
         self.message = message
         firstSeen = time

@@ -6,21 +6,27 @@ import SystemPackage
 /// Writes a container's output as CRI log records, `<RFC3339Nano> <stdout|stderr> <P|F> <line>`, and rotates the file.
 ///
 /// A line longer than 16 KiB becomes several records, all but the last marked P. The pump is the only writer of the
-/// file and renames it between two records: no line is lost, and none is split by a rotation.
+/// file and renames it between two records: none is split by a rotation. What a full disk costs is told in the log.
 /// Source: facts of the CRI, `kubernetes/pkg/kubelet/kuberuntime/logs`.
 final class LogPump {
     enum Stream: Int { case output = 0, error = 1 }
 
     static let longestRecord = 16 << 10
 
-    private let target: LogTarget
+    let target: LogTarget
     private var file: OwnedFileDescriptor?
     private var size: UInt64 = 0
+    /// The stamp of the newest part; `nil`: not yet looked for.
+    var newestPart: String?
+    /// No part is cut off before this second.
+    var nextCut: Int64 = 0
     /// A line that has not ended yet, for each stream.
     private var pending: [[UInt8]] = [[], []]
     private var continues = [false, false]
     /// Records of one piece of output, written at once.
     private var records: [UInt8] = []
+    private var recordCount = 0
+    private var lost: Loss?
 
     init(_ target: LogTarget) {
         self.target = target
@@ -52,15 +58,18 @@ final class LogPump {
         if pending[stream.rawValue].isEmpty && !continues[stream.rawValue] { return }
         append(stream, timestamp(nanoseconds: nanoseconds(of: .wall)), "F", EmptyCollection())
         flush()
+        // Nothing may come after it to bring the news along.
+        if let lost, put(lost.record) == nil { self.lost = nil }
     }
 
     private func append(_ stream: Stream, _ stamp: [UInt8], _ tag: Character, _ tail: some Collection<UInt8>) {
         let index = stream.rawValue
         let length = stamp.count + 10 + pending[index].count + tail.count + 1
-        if target.maxSize > 0, size + UInt64(records.count + length) > target.maxSize, size + UInt64(records.count) > 0
+        if target.maxSize > 0, size + UInt64(records.count + length) > target.maxSize,
+            size + UInt64(records.count) > 0, let part = nextPart()
         {
             flush()
-            rotate()
+            cutOff(part)
         }
         records += stamp
         records += stream == .output ? " stdout ".utf8 : " stderr ".utf8
@@ -68,91 +77,62 @@ final class LogPump {
         records += pending[index]
         records += tail
         records.append(UInt8(ascii: "\n"))
+        recordCount += 1
         pending[index] = []
         continues[index] = tag == "P"
     }
 
-    /// A full disk costs lines, never the container's progress; half a record is taken back.
+    /// A full disk costs lines, never the container's progress.
     private func flush() {
         if records.isEmpty { return }
-        if file == nil { open() }
-        let bytes = records
+        let (bytes, count) = (records, recordCount)
         if records.capacity > 128 << 10 { records = [] } else { records.removeAll(keepingCapacity: true) }
-        guard let fd = file?.borrow({ $0 }) else { return }
-        if (try? fd.writeAll(bytes)) != nil {
-            size += UInt64(bytes.count)
+        recordCount = 0
+        if let error = put((lost?.record ?? []) + bytes) {
+            lost = Loss(
+                records: (lost?.records ?? 0) + count, bytes: (lost?.bytes ?? 0) + UInt64(bytes.count), cause: error)
         } else {
-            ftruncate(fd.rawValue, off_t(size))
+            lost = nil
         }
     }
 
-    private func open() {
+    /// Writes all of it or nothing: half a record is taken back.
+    private func put(_ bytes: [UInt8]) -> Errno? {
+        if file == nil, let error = open() { return error }
+        guard let fd = file?.borrow({ $0 }) else { return .badFileDescriptor }
+        do {
+            try fd.writeAll(bytes)
+        } catch {
+            ftruncate(fd.rawValue, off_t(size))
+            return error as? Errno ?? .ioError
+        }
+        size += UInt64(bytes.count)
+        return nil
+    }
+
+    @discardableResult
+    func open() -> Errno? {
         file = nil
-        guard let opened = try? openFile(FilePath(target.path), [.writeOnly, .append, .create, .noFollow], mode: 0o640)
-        else { return }
-        size = opened.borrow { fd in (try? fd.status().size) ?? 0 }
-        file = consume opened
-    }
-
-    private func rotate() {
-        var seconds = nanoseconds(of: .wall) / 1_000_000_000
-        // Names have seconds: a fast writer takes the next free one.
-        while let taken = try? fileStatus(rotated(seconds)), taken.links > 0 { seconds += 1 }
-        guard unsafe rename(target.path, rotated(seconds).string) == 0 else { return }
-        open()
-        prune()
-    }
-
-    private func rotated(_ seconds: Int64) -> FilePath {
-        let text = String(decoding: timestamp(nanoseconds: seconds * 1_000_000_000), as: UTF8.self)
-        // 2006-01-02T15:04:05.… → 20060102-150405
-        let digits = text.prefix(19).map { $0 == "T" ? "-" : String($0) }.filter { $0 == "-" || $0 != ":" }
-        let date = digits[0..<4].joined() + digits[5..<7].joined() + digits[8..<10].joined()
-        return FilePath("\(target.path).\(date)-\(digits[11...].joined())")
-    }
-
-    /// The oldest go when there are too many: their names sort by time.
-    private func prune() {
-        let path = FilePath(target.path)
-        guard let name = path.lastComponent?.string else { return }
-        let directory = path.removingLastComponent()
-        let old = ((try? directoryEntries(directory)) ?? []).filter { $0.hasPrefix(name + ".") }.sorted()
-        for victim in old.dropLast(max(0, Int(target.maxFiles) - 1)) {
-            try? removeFile(at: directory.appending(victim))
+        do throws(SyscallError) {
+            let opened = try openFile(
+                FilePath(target.path), [.writeOnly, .append, .create, .noFollow], mode: 0o640)
+            size = opened.borrow { fd in (try? fd.status().size) ?? 0 }
+            file = consume opened
+            return nil
+        } catch {
+            return error.errno
         }
     }
 }
 
-/// `2006-01-02T15:04:05.000000000Z`. Civil-from-days as in Howard Hinnant's "chrono-compatible date algorithms".
-func timestamp(nanoseconds: Int64) -> [UInt8] {
-    let (seconds, fraction) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000)
-    let (days, time) = (seconds / 86400, seconds % 86400)
-    let shifted = days + 719_468
-    let era = shifted / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shiftedMonth = (5 * dayOfYear + 2) / 153
-    let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    var text: [UInt8] = []
-    text.reserveCapacity(30)
-    func put(_ value: Int64, _ width: Int, _ end: Character) {
-        var divisor: Int64 = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            text.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
-        }
-        text += String(end).utf8
+/// What could not be written, until it can be said: a record in the place of those that are missing.
+private struct Loss {
+    var records: Int
+    var bytes: UInt64
+    var cause: Errno
+
+    var record: [UInt8] {
+        let text = "swiftlet: \(records) records (\(bytes) bytes) of this log are lost: \(cause)\n"
+        return timestamp(nanoseconds: nanoseconds(of: .wall)) + " stderr F \(text)".utf8
     }
-    put(year, 4, "-")
-    put(month, 2, "-")
-    put(day, 2, "T")
-    put(time / 3600, 2, ":")
-    put(time / 60 % 60, 2, ":")
-    put(time % 60, 2, ".")
-    put(fraction, 9, "Z")
-    return text
 }

@@ -33,16 +33,18 @@ struct Composition {
         let node = try options.nodeName(hostname: hostName())
         if configuration.failSwapOn { try Swap.refuse() }
         try KernelTunable.settle(isProtected: configuration.protectKernelDefaults)
-        let machine = try await machine(node)
+        let histories = PodHistories(
+            directory: directories.histories, statuses: StatusFiles(directory: directories.statuses))
+        let machine = try await machine(node) { await histories.note($0, of: $1) }
         await machine.giveBackStrays()
-        let statuses = StatusFiles(directory: directories.statuses)
+        await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
         let policy = Live(NodePolicy(configuration))
-        await statuses.keep(only: Set(try await machine.leftovers().map(\.id)))
         let pods = PodManager(
-            environment: PodEnvironment(runtime: machine, sink: statuses, policy: policy) { .now },
+            environment: PodEnvironment(runtime: machine, sink: histories, policy: policy) { .now },
             sources: sourceKinds)
         let control = ControlSocket(
-            path: directories.controlSocket, control: NodeControl(node: node, machine: machine, pods: pods))
+            path: directories.controlSocket,
+            control: NodeControl(node: node, machine: machine, pods: pods, histories: histories))
         var services: [any Service] = [control, pods]
         let sources = sources(nodeName: node, memory: ManifestMemory(ledger: machine.ledger)) {
             await pods.replace(source: $0, pods: $1)
@@ -60,7 +62,7 @@ struct Composition {
             await sources.files?.setRelist(new.fileCheckFrequency)
             await sources.url?.setInterval(new.httpCheckFrequency)
         }
-        services += [collector, shutdown, reload]
+        services += [collector, shutdown, reload, LogCompression(machine: machine)]
         if let preload = preload(machine) {
             await preload.importAll()
             services.append(preload)
@@ -68,7 +70,9 @@ struct Composition {
         return services + [Watchdog()]
     }
 
-    private func machine(_ node: String) async throws -> Machine {
+    private func machine(
+        _ node: String, note: @escaping @Sendable (PodEvent, Pods.Pod) async -> Void
+    ) async throws -> Machine {
         let directories = directories
         try makeDirectories(directories.root, mode: 0o711)
         try makeDirectories(directories.state, mode: 0o700)
@@ -83,9 +87,10 @@ struct Composition {
             cache: directories.networkCache, ledger: ledger,
             podCIDRs: (configuration.podCIDR ?? "10.85.0.0/16").split(separator: ",").map(String.init),
             environment: try inheritableEnvironment(), timeouts: options.pluginTimeouts)
-        let machine = Machine(
+        let machine = try Machine(
             directories: directories, settings: Machine.Settings(configuration, nodeName: node), ledger: ledger,
-            images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"))
+            images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"),
+            note: note)
         await machine.pulls.limit(PullLimits(configuration))
         return machine
     }
@@ -109,10 +114,8 @@ struct Composition {
         settings.podPIDsLimit = configuration.podPidsLimit
         settings.killsSingleProcesses = configuration.singleProcessOOMKill
         settings.hugePageSizes = try HugePageSize.all()
+        settings.podLimit = try podLimit()
         settings.requiresControllers = options.requireControllers
-        settings.allocatable = try NodeAllocatable(
-            capacity: NodeAllocatable.capacity(), reserved: configuration.reservedAmounts
-        ).settings
         let cgroups = PodCgroups(root: Cgroup(path: base), settings: settings)
         let missing = try cgroups.prepare()
         if let first = missing.first, options.requireControllers { throw MissingControllers(first: first) }
@@ -122,6 +125,18 @@ struct Composition {
                 metadata: ["controllers": "\(missing.map(\.controller.rawValue).joined(separator: ", "))"])
         }
         return cgroups
+    }
+
+    /// What pods may use together; `nil` where nothing is kept from them.
+    private func podLimit() throws -> NodeResources? {
+        let reserved = [configuration.kubeReserved, configuration.systemReserved].map { amounts in
+            NodeResources(
+                cpu: MilliCPU(amounts["cpu"]?.milliValue ?? 0), memory: ByteCount(amounts["memory"]?.value ?? 0),
+                pids: amounts["pid"]?.value ?? 0)
+        }
+        let capacity = try NodeResources.capacity()
+        let rest = try capacity.without(reserved)
+        return configuration.enforceNodeAllocatable.contains("pods") ? rest : capacity
     }
 
     /// A scope lives as long as a process is in it: one that only waits keeps it while no pod runs.
@@ -197,6 +212,12 @@ struct Composition {
         }
         return sources
     }
+}
+
+/// Compresses logs for as long as the agent runs.
+struct LogCompression: Service {
+    let machine: Machine
+    func run() async { await cancelWhenGracefulShutdown { await machine.keepLogsCompressed() } }
 }
 
 /// Tells systemd that the agent has started, and from then on that it lives.

@@ -11,7 +11,7 @@ import SystemPackage
 
 extension NodeControl {
     /// What the command line asks, answered by the running agent.
-    init(node: String, machine: Machine, pods: PodManager) {
+    init(node: String, machine: Machine, pods: PodManager, histories: PodHistories) {
         let started = Time.now
         self.init(
             status: {
@@ -30,7 +30,9 @@ extension NodeControl {
             },
             pods: {
                 var records: [PodRecord] = []
-                for entry in await pods.list() { records.append(try machine.record(of: entry)) }
+                for entry in await pods.list() {
+                    records.append(try machine.record(of: entry, events: await histories.events(of: entry.pod.id)))
+                }
                 return records
             },
             exec: { try await startProcess($2, in: $1, ofPod: $0, machine, pods) },
@@ -121,13 +123,14 @@ func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<Ima
 
 extension Machine {
     /// A pod as the command line shows it, with the files of its containers' logs.
-    fileprivate func record(of entry: PodManager.Entry) throws -> PodRecord {
+    fileprivate func record(of entry: PodManager.Entry, events: [EventView]) throws -> PodRecord {
         var object = entry.pod.manifest
         object.status = entry.status
+        if entry.isTerminating, object.metadata?.deletionTimestamp == nil { object.metadata?.deletionTimestamp = .now }
         var logs: [String: PodRecord.Logs] = [:]
         for (name, paths) in try logPaths(of: entry.pod.id) {
             logs[name] = PodRecord.Logs(current: paths.first, previous: paths.dropFirst().first)
         }
-        return PodRecord(object: object, logs: logs)
+        return PodRecord(object: object, logs: logs, events: events)
     }
 }

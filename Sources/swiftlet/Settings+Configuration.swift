@@ -54,15 +54,3 @@ extension ShutdownPeriods {
             total: configuration.shutdownGracePeriod, critical: configuration.shutdownGracePeriodCriticalPods)
     }
 }
-
-extension KubeletConfiguration {
-    /// What is kept from pods; nothing where the limit of all pods is not to be enforced.
-    var reservedAmounts: [NodeAllocatable.Amounts] {
-        guard enforceNodeAllocatable.contains("pods") else { return [] }
-        return [systemReserved, kubeReserved].map { amounts in
-            NodeAllocatable.Amounts(
-                milliCPU: amounts["cpu"]?.milliValue ?? 0, memory: amounts["memory"]?.value ?? 0,
-                pids: amounts["pid"]?.value ?? 0)
-        }
-    }
-}

@@ -22,8 +22,8 @@ import Testing
             ([], ["MKNOD", "CAP_KILL"], Capabilities.containerDefaults.subtracting([.mknod, .kill])),
             ([], ["ALL"], Capabilities([])),
             (["NET_BIND_SERVICE"], ["ALL"], Capabilities.netBindService),
-            (["ALL"], [], Capabilities.all),
-            (["ALL"], ["SYS_ADMIN"], Capabilities.all.subtracting(.sysAdmin)),
+            (["ALL"], [], Capabilities.available),
+            (["ALL"], ["SYS_ADMIN"], Capabilities.available.subtracting(.sysAdmin)),
             (["all", "NET_ADMIN"], ["all"], Capabilities.netAdmin),
             (["SYS_TIME"], ["SYS_TIME"], Capabilities.containerDefaults),
         ] as [([String], [String], Capabilities)])

@@ -72,24 +72,3 @@ import Testing
         #expect(try Pod.Container.SecurityContext().capabilities.names.count == 14)
     }
 }
-
-@Suite struct `The limit of all pods` {
-    private let capacity = NodeAllocatable.Amounts(milliCPU: 4000, memory: 8 << 30, pids: 32768)
-
-    @Test func `is the machine less what is kept for others`() throws {
-        let reserved = [
-            NodeAllocatable.Amounts(milliCPU: 500, memory: 1 << 30), .init(milliCPU: 500, memory: 1 << 30, pids: 768),
-        ]
-        let settings = try NodeAllocatable(capacity: capacity, reserved: reserved).settings
-        #expect(settings["memory.max"] == "\(6 << 30)")
-        #expect(settings["pids.max"] == "32000")
-        // Source: facts of kubelet, §5.3: 3000 m are 3072 shares.
-        #expect(settings["cpu.weight"] == "118")
-    }
-
-    @Test func `cannot be less than nothing`() {
-        #expect(throws: NodeAllocatable.Overreserved(resource: "memory", reserved: 9 << 30, capacity: 8 << 30)) {
-            try NodeAllocatable(capacity: capacity, reserved: [.init(memory: 9 << 30)])
-        }
-    }
-}

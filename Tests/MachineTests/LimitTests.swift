@@ -1,18 +1,6 @@
 import Testing
 
 @Suite(.serialized, .boot(1)) struct `A limit` {
-    @Test func `hold for all pods together`() async throws {
-        try await AgentService.untilItIsUp()
-        let kubepods = "/sys/fs/cgroup/swiftlet.slice/swiftlet-pods.scope/kubepods"
-        let total = try await shell("echo $(($(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo) * 1024))")
-        let (limit, memory) = (Int64(try await control("memory.max", of: kubepods)), Int64(total))
-        #expect(limit != nil && limit == memory, "nothing is reserved")
-        #expect(try await Int(control("pids.max", of: kubepods)) != nil)
-        #expect(
-            try await control("cpu.weight", of: kubepods)
-                == shell("echo $((1 + ($(nproc) * 1024 - 2) * 9999 / 262142))"))
-    }
-
     @Test func `stands in the cgroup's files`() async throws {
         try await AgentService.untilItIsUp()
         let pod = try await TestPod(
@@ -31,6 +19,34 @@ import Testing
         #expect(try await control("pids.max", of: pod.cgroup()) == "256")
         #expect(try await pod.cgroup().contains("burstable"))
         try await pod.remove()
+    }
+
+    @Test func `of all pods together is what the node has without what is reserved`() async throws {
+        let agent = try await AgentService.untilItIsUp()
+        let file = "/etc/swiftlet/config.d/90-reserved.conf"
+        try await shell(
+            """
+            printf '%s\\n' 'apiVersion: kubelet.config.k8s.io/v1beta1' 'kind: KubeletConfiguration' \\
+                'kubeReserved: {memory: 64Mi, pid: "100"}' >\(file); systemctl restart swiftlet
+            """)
+        let second = try await AgentService.untilReplaced(agent)
+        let pod = try await TestPod(
+            "weighed", script: "trap exit TERM\nsleep 1000 & wait", resources: "{requests: {cpu: 250m}}")
+        try await pod.untilItRuns()
+        let burstable = try await shell("dirname \(pod.cgroup())")
+        let kubepods = try await shell("dirname \(burstable)")
+        let memory = try await shell("echo $(($(getconf _PHYS_PAGES) * $(getconf PAGESIZE) - (64 << 20)))")
+        #expect(try await control("memory.max", of: kubepods) == memory)
+        let tasks = try await shell("sort -n /proc/sys/kernel/pid_max /proc/sys/kernel/threads-max | head -n 1")
+        #expect(try await control("pids.max", of: kubepods) == "\((Int(tasks) ?? 0) - 100)")
+        #expect(try await control("cpu.weight", of: "\(kubepods)/besteffort") == "1")
+        #expect(try await control("cpu.weight", of: burstable) == "10")
+        // Another agent knows what the pods of the one before it request.
+        try await shell("rm \(file); systemctl restart swiftlet")
+        try await AgentService.untilReplaced(second)
+        #expect(try await control("cpu.weight", of: burstable) == "10")
+        try await pod.remove()
+        #expect(try await control("cpu.weight", of: burstable) == "1")
     }
 
     @Test func `of memory kills, and the status says why`() async throws {

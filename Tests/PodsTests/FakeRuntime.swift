@@ -140,6 +140,7 @@ actor FakeRuntime: PodRuntime {
 /// Remembers what it was told.
 actor FakeSink: StatusSink {
     private(set) var statuses: [PodStatus] = []
+    private(set) var events: [PodEvent] = []
     private(set) var forgotten: [Pod.ID] = []
     private var changes: [CheckedContinuation<Void, Never>] = []
 
@@ -153,6 +154,7 @@ actor FakeSink: StatusSink {
         changes.forEach { $0.resume() }
         changes = []
     }
+    func note(_ event: PodEvent, of pod: Pod) { events.append(event) }
     func forget(_ pod: Pod) {
         forgotten.append(pod.id)
         changes.forEach { $0.resume() }

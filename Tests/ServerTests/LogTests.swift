@@ -1,3 +1,4 @@
+import Gzip
 import Kubernetes
 import Linux
 import SystemPackage
@@ -58,12 +59,63 @@ private func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Ar
 
 @Suite struct `A log file` {
     private func tail(_ count: Int, of path: FilePath) throws -> String {
-        var reader = try LogReader(path)
-        try reader.skip(toLast: count)
+        try shown(LogReader(path, last: count))
+    }
+
+    private func shown(_ reader: LogReader) throws -> String {
+        var reader = reader
         var formatter = LogFormatter()
         var out: [UInt8] = []
-        while let records = try reader.read() { out += records.flatMap { formatter.format($0) } }
+        repeat {
+            while let records = try reader.read() { out += records.flatMap { formatter.format($0) } }
+        } while try reader.moveOn()
         return text(out)
+    }
+
+    /// Two parts, the older compressed, and the file that is written to. A line goes over each border.
+    private func writeParts(of path: FilePath) throws {
+        let t = "2026-01-01T00:00:01Z stdout"
+        let old = FilePath("\(path).20260101-000001")
+        try replaceFile(at: old, with: "\(t) F 1\n\(t) F 2\n\(t) P 3\n".utf8)
+        try compress(old, to: FilePath("\(old).gz"), mode: 0o640)
+        try removeFile(at: old)
+        try replaceFile(at: FilePath("\(path).20260101-000002"), with: "\(t) F 3\n\(t) F 4\n\(t) P 5\n".utf8)
+        // What an interrupted agent left is no part.
+        try replaceFile(at: FilePath("\(path).20260101-000003.gz.tmp"), with: "rubbish".utf8)
+        try replaceFile(at: path, with: "\(t) F 5\n\(t) F 6\n".utf8)
+    }
+
+    @Test(
+        arguments: [
+            (nil, "1\n2\n33\n4\n55\n6\n"), (0, ""), (1, "6\n"), (2, "55\n6\n"), (3, "4\n55\n6\n"),
+            (4, "33\n4\n55\n6\n"), (5, "2\n33\n4\n55\n6\n"), (6, "1\n2\n33\n4\n55\n6\n"),
+            (9, "1\n2\n33\n4\n55\n6\n"),
+        ] as [(Int?, String)])
+    func `is read through its parts, compressed or not`(lines: Int?, expected: String) async throws {
+        try await withScratch { directory in
+            let path = directory.appending("0.log")
+            try writeParts(of: path)
+            #expect(try shown(LogReader(path, last: lines)) == expected)
+        }
+    }
+
+    @Test func `is followed through a part that was compressed before it was read`() async throws {
+        try await withScratch { directory in
+            let path = directory.appending("0.log")
+            func write(_ number: Int) throws {
+                try replaceFile(at: path, with: "2026-01-01T00:00:01Z stdout F \(number)\n".utf8)
+            }
+            try write(1)
+            let reader = try LogReader(path)
+            for number in 2...3 {
+                let part = FilePath("\(path).20260101-00000\(number)")
+                try rename(path, to: part)
+                try write(number)
+                try compress(part, to: FilePath("\(part).gz"), mode: 0o640)
+                try removeFile(at: part)
+            }
+            #expect(try shown(reader) == "1\n2\n3\n")
+        }
     }
 
     @Test(arguments: [

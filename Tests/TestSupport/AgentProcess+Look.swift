@@ -55,15 +55,24 @@ extension AgentProcess {
     package func waitingMessage(_ name: String) throws -> String? { try state(name, "waiting")?["message"] as? String }
     package func waitingReason(_ name: String) throws -> String? { try state(name, "waiting")?["reason"] as? String }
 
-    package func waitingMessage(_ name: String) throws -> String? {
-        try state(name, "waiting")?["message"] as? String
-    }
+    /// The termination message of a pod's container.
+    package func message(_ name: String) throws -> String? { try state(name, "terminated")?["message"] as? String }
 
     package func log(_ name: String, _ container: String, restart: Int = 0) throws -> String {
+        guard let folder = try logFolder(name, container) else { return "" }
+        return (try? String(contentsOf: folder.appending(path: "\(restart).log"), encoding: .utf8)) ?? ""
+    }
+
+    /// The names of a container's log files, with their parts.
+    package func logFiles(_ name: String, _ container: String) throws -> [String] {
+        guard let folder = try logFolder(name, container) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
+
+    private func logFolder(_ name: String, _ container: String) throws -> URL? {
         let folders = try FileManager.default.contentsOfDirectory(atPath: logs.path)
-        guard let folder = folders.first(where: { $0.hasPrefix("default_\(name)-node1_") }) else { return "" }
-        let file = logs.appending(path: folder).appending(path: container).appending(path: "\(restart).log")
-        return (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        let folder = folders.first { $0.hasPrefix("default_\(name)-node1_") }
+        return folder.map { logs.appending(path: $0).appending(path: container) }
     }
 
     /// The processes below the pod's cgroup, by number.

@@ -75,11 +75,16 @@ extension Machine {
         let shim = ProcessRecord(pid: forked.state.pid, startTime: forked.state.startTime)
         var spec = ContainerSpec(
             spec: RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, try facts(of: pod)),
-            root: .program(pause.string))
+            root: .program(pause.string),
+            // As the image of Kubernetes' own pause has it.
+            user: ContainerSpec.User(.id(65535), group: .id(65535)))
         spec.seccompFilter = try await seccompFilter(.runtimeDefault, capabilities: [])
         let pause = try await self.shim(of: pod.id).start(
             StartRequest(
                 id: sandbox, program: try InitProgram(spec), cgroup: try cgroups.createSandbox(of: pod).path.string))
+        for warning in pause.warnings where cgroups.warned.insert("pause") {
+            Logger.current.warning("Pause is not what it should be", metadata: ["step": "\(warning)"])
+        }
         return (shim, ProcessRecord(pid: pause.state.pid, startTime: pause.state.startTime))
     }
 }

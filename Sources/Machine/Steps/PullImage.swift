@@ -1,4 +1,5 @@
 import Images
+import Kubernetes
 import Linux
 import Logging
 import Pods
@@ -6,17 +7,18 @@ import SystemPackage
 
 extension Machine {
     /// The container's image, fetched where its pull policy asks for it. Source: facts of kubelet, §7.1.
-    func image(for container: Pods.Pod.Container) async throws -> Image {
+    func image(for container: Pods.Pod.Container, of pod: Pods.Pod) async throws -> Image {
         let name = container.image
         return try await namingImage(name) {
             switch container.pullPolicy {
-            case .always: return try await pull(name)
-            case .ifNotPresent:
-                if let image = try await images.image(name) { return image }
-                return try await pull(name)
-            case .never:
-                guard let image = try await images.image(name) else { throw PodError.imageNeverPull(name) }
-                return image
+            case .always: return try await pull(name, for: container, of: pod)
+            case .ifNotPresent, .never:
+                if let image = try await images.image(name) {
+                    await note(.present(name, for: container.name), pod)
+                    return image
+                }
+                if container.pullPolicy == .never { throw PodError.imageNeverPull(name) }
+                return try await pull(name, for: container, of: pod)
             }
         }
     }
@@ -25,10 +27,16 @@ extension Machine {
         try await namingImage(name) { try await images.layers(of: image) }
     }
 
-    private func pull(_ name: String) async throws -> Image {
+    private func pull(_ name: String, for container: Pods.Pod.Container, of pod: Pods.Pod) async throws -> Image {
         try await pulls.pass {
             Logger.current.notice("Image is pulled", metadata: ["image": "\(name)"])
-            return try await images.pull(name, progress: nil)
+            await note(.pulling(name, for: container.name), pod)
+            let begin = ContinuousClock.now
+            let image = try await images.pull(name, progress: nil)
+            let milliseconds = Int64((ContinuousClock.now - begin) / .milliseconds(1))
+            let time = "\(GoDuration(.milliseconds(milliseconds)))"
+            await note(.pulled(name, in: time, bytes: image.size, for: container.name), pod)
+            return image
         }
     }
 

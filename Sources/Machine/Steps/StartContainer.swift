@@ -14,7 +14,7 @@ extension Machine {
     ///
     /// The record is written before the process exists: an agent that ends in between finds it and asks the shim.
     func start(_ container: Pod.Container, of pod: Pod, restartCount: Int, attempt: Int) async throws {
-        let image = try await self.image(for: container)
+        let image = try await self.image(for: container, of: pod)
         let layers = try await self.layers(of: image, named: container.image)
         var record = ContainerRecord(
             id: newContainerID(), name: container.name, restartCount: restartCount, attempt: attempt,
@@ -27,6 +27,7 @@ extension Machine {
                 record.restartCount = max(restartCount, try self.restartCount(ofLogs: container.name, pod))
             }
             let request = try await prepare(container, of: pod, image.config.config ?? .init(), layers, &record)
+            await note(.created(container.name), pod)
             try await run(request, &record, of: pod)
         } catch let error as PodError {
             throw error
@@ -45,6 +46,7 @@ extension Machine {
         guard let sandbox = try records(of: pod.id).sandbox() else { throw NoSandbox() }
         let volumes = try prepareVolumes(of: container, pod)
         record.stopSignal = try image.stopSignal.nonEmpty.map(signalNumber) ?? 15
+        record.fallsBackToLog = container.terminationMessagePolicy == .fallbackToLogsOnError
         record.sandbox = sandbox.id
         record.logPath = logFile(of: record, pod).string
         record.logLink = logLink(of: record, pod).string
@@ -56,7 +58,8 @@ extension Machine {
         var spec = ContainerSpec(
             spec: try RuntimeSpec(
                 container, of: pod, image: image, facts: facts(of: pod), volumes: volumes,
-                terminationLog: makeTerminationLog(of: record, container, pod)),
+                terminationLog: makeTerminationLog(of: record, container, pod),
+                devices: container.security.isPrivileged ? hostDevices() : []),
             root: try makeRootFilesystem(of: record, layers, pod),
             user: try ContainerSpec.User(container, of: pod, image: image), sandbox: sandbox.id)
         spec.seccompFilter = try await seccompFilter(of: container)
@@ -113,9 +116,11 @@ extension Machine {
     }
 
     /// The last 4 KiB of what the container wrote to say why it ended, however much that is.
-    func terminationMessage(of record: ContainerRecord, in pod: Pod.ID) throws -> String {
+    func terminationMessage(of record: ContainerRecord, exitCode: Int32, in pod: Pod.ID) throws -> String {
         let file = directories.instance(record.name, record.restartCount, of: pod).appending("termination-log")
-        return String(decoding: try readEnd(of: file, limit: 4096), as: UTF8.self)
+        let message = String(decoding: try readEnd(of: file, limit: 4096), as: UTF8.self)
+        guard message.isEmpty, exitCode != 0, record.fallsBackToLog == true else { return message }
+        return try lastWords(in: FilePath(record.logPath))
     }
 
     struct NoSandbox: Error, CustomStringConvertible {

@@ -110,12 +110,14 @@ package struct PodDescription: CustomStringConvertible {
             lines.append("Events:           <none>")
             return
         }
+        let namesContainers = detail.events.contains { $0.container != nil }
         let rows = detail.events.map { event in
             var age = Words.age(of: event.lastSeen, at: now)
             if event.count > 1 { age += " (x\(event.count) over \(Words.age(of: event.firstSeen, at: now)))" }
-            return [event.type, event.reason, age, event.message]
+            return [event.type, event.reason, age] + (namesContainers ? [event.container ?? ""] : []) + [event.message]
         }
-        addTable("Events:", ["Type", "Reason", "Age", "Message"], rows)
+        let columns = ["Type", "Reason", "Age"] + (namesContainers ? ["Container"] : []) + ["Message"]
+        addTable("Events:", columns, rows)
     }
 
     private mutating func addTable(_ title: String, _ columns: [String], _ rows: [[String]]) {

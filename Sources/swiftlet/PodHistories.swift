@@ -1,0 +1,80 @@
+import FoundationEssentials
+import Kubernetes
+import Linux
+import Logging
+import Node
+import Pods
+import Server
+import SystemPackage
+
+/// Keeps what happened to each pod, beside its status, in a file of the state directory: an agent that is replaced
+/// goes on with it, and it goes with the pod.
+actor PodHistories: StatusSink {
+    private let statuses: StatusFiles
+    private let directory: FilePath
+    private var histories: [Pods.Pod.ID: PodHistory] = [:]
+
+    init(directory: FilePath, statuses: StatusFiles) {
+        self.directory = directory
+        self.statuses = statuses
+    }
+
+    /// Forgets all pods but these: an agent that ended in the wrong moment left them.
+    func keep(only pods: Set<Pods.Pod.ID>) async {
+        attempt("Histories cannot be removed") {
+            for name in try directoryEntries(directory) where !pods.contains(where: { name == "\($0).json" }) {
+                try removeFile(at: directory.appending(name))
+            }
+        }
+        await statuses.keep(only: pods)
+    }
+
+    func events(of pod: Pods.Pod.ID) -> [EventView] { history(of: pod).events }
+
+    func report(_ status: PodStatus, of pod: Pods.Pod) async {
+        change(pod) { $0.take(status, of: pod.fullName, at: .now) }
+        await statuses.report(status, of: pod)
+    }
+
+    func note(_ event: PodEvent, of pod: Pods.Pod) {
+        change(pod) {
+            $0.note(event.kind.rawValue, event.reason, event.message, container: event.container, at: .now)
+        }
+    }
+
+    func forget(_ pod: Pods.Pod) async {
+        histories[pod.id] = nil
+        attempt("History cannot be removed") { try removeFile(at: file(of: pod.id)) }
+        await statuses.forget(pod)
+    }
+
+    private func change(_ pod: Pods.Pod, _ body: (inout PodHistory) -> Void) {
+        let old = history(of: pod.id)
+        var new = old
+        body(&new)
+        guard new != old else { return }
+        histories[pod.id] = new
+        attempt("History cannot be written") {
+            try makeDirectories(directory, mode: 0o700)
+            try replaceFile(at: file(of: pod.id), with: [UInt8](JSONEncoder().encode(new)))
+        }
+    }
+
+    private func history(of pod: Pods.Pod.ID) -> PodHistory {
+        if let known = histories[pod] { return known }
+        var history = PodHistory()
+        attempt("History cannot be read") {
+            guard let content = try readFile(at: file(of: pod), ifExists: true) else { return }
+            history = try JSONDecoder().decode(PodHistory.self, from: Data(content))
+        }
+        histories[pod] = history
+        return history
+    }
+
+    private func file(of pod: Pods.Pod.ID) -> FilePath { directory.appending("\(pod.rawValue).json") }
+
+    /// A history is nice to have: without it pods run all the same.
+    private func attempt(_ failure: Logger.Message, _ body: () throws -> Void) {
+        do { try body() } catch { Logger.current.error(failure, metadata: ["error": "\(error)"]) }
+    }
+}
