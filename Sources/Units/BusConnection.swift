@@ -7,26 +7,34 @@ import SystemPackage
 /// Why D-Bus of our own: libsystemd, which speaks it too, cannot be linked into a static program, and its calls with
 /// variable arguments not be reached from Swift. A unit needs a dozen types and one socket.
 ///
+/// It blocks: the agent uses it on a thread of its own. No call takes longer than ``timeout``.
+///
 /// Source: the D-Bus specification, "Authentication Protocol"; systemd's `bus_connect_system_systemd`.
-actor BusConnection {
+final class BusConnection {
     private let socket: UnixSocket
     private var serial: UInt32 = 0
     private var received: [UInt8] = []
     /// Signals that came while an answer was awaited, the oldest first.
     private var signals: [BusMessage] = []
+    /// How long systemd may take for an answer, or for a job.
+    static let timeout = Duration.seconds(30)
 
-    init(to path: FilePath, user: UInt32) async throws {
+    init(to path: FilePath, user: UInt32) throws {
         socket = try UnixSocket.connecting(to: path, .stream)
-        let identity = "\(user)".utf8.map { byte in
-            String(byte, radix: 16)
-        }.joined()
-        try await socket.writeAll([0] + Array("AUTH EXTERNAL \(identity)\r\n".utf8))
-        let answer = try await line()
+        // The user's number, in hexadecimal digits of its decimal ones.
+        let identity = "\(user)".utf8.map { String($0, radix: 16) }.joined()
+        try send([0] + Array("AUTH EXTERNAL \(identity)\r\n".utf8))
+        let answer = try line(before: .now + Self.timeout)
         guard answer.hasPrefix("OK ") else { throw SyscallError("log in at \(path): \(answer)", .permissionDenied) }
-        try await socket.writeAll(Array("BEGIN\r\n".utf8))
+        try send(Array("BEGIN\r\n".utf8))
     }
 
-    private func line() async throws -> String {
+    /// Systemd reads all the time: what we say fits into the socket's buffer.
+    private func send(_ bytes: [UInt8]) throws {
+        try socket.borrow { fd throws(SyscallError) in try fd.sendPacket(bytes) }
+    }
+
+    private func line(before deadline: ContinuousClock.Instant) throws -> String {
         while true {
             if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = String(decoding: received[..<end].filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
@@ -34,37 +42,41 @@ actor BusConnection {
                 return line
             }
             guard received.count < 4096 else { throw MalformedBusMessage(reason: "endless line") }
-            try await readMore()
+            try readMore(before: deadline)
         }
     }
 
-    private func readMore() async throws {
-        let bytes = try await socket.readSome()
+    private func readMore(before deadline: ContinuousClock.Instant) throws {
+        let bytes = try socket.borrow { fd throws(SyscallError) in
+            guard try fd.waitUntilReadable(before: deadline) else { throw SyscallError("wait for systemd", .timedOut) }
+            return try fd.readSome()
+        }
         if bytes.isEmpty { throw SyscallError("read from systemd: it has hung up", .connectionReset) }
         received += bytes
     }
 
-    private func message() async throws -> BusMessage {
+    private func message(before deadline: ContinuousClock.Instant) throws -> BusMessage {
         while true {
             if let length = try BusMessage.length(of: received), received.count >= length {
                 let message = try BusMessage(parsing: Array(received.prefix(length)))
                 received.removeFirst(length)
                 return message
             }
-            try await readMore()
+            try readMore(before: deadline)
         }
     }
 
-    /// Calls a method and waits for what it answers. One call at a time: the caller waits before the next.
-    func call(_ message: BusMessage) async throws -> [BusValue] {
+    /// Calls a method and waits for what it answers.
+    func call(_ message: BusMessage) throws -> [BusValue] {
+        let deadline = ContinuousClock.now + Self.timeout
         serial += 1
         // What was told before is of no interest to who asks now.
         signals = []
         var message = message
         message.serial = serial
-        try await socket.writeAll(message.encoded())
+        try send(message.encoded())
         while true {
-            let answer = try await self.message()
+            let answer = try self.message(before: deadline)
             switch answer.kind {
             case .signal: signals.append(answer)
             case .answer where answer.replySerial == message.serial: return answer.body
@@ -76,9 +88,10 @@ actor BusConnection {
     }
 
     /// Waits for a signal that `matches` makes something of; those before it are forgotten.
-    func signal<R: Sendable>(_ matches: @Sendable (BusMessage) -> R?) async throws -> R {
+    func signal<R>(_ matches: (BusMessage) -> R?) throws -> R {
+        let deadline = ContinuousClock.now + Self.timeout
         while true {
-            let next = signals.isEmpty ? try await message() : signals.removeFirst()
+            let next = signals.isEmpty ? try message(before: deadline) : signals.removeFirst()
             if next.kind == .signal, let result = matches(next) { return result }
         }
     }

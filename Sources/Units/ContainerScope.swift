@@ -47,26 +47,26 @@ package struct ContainerScope: Equatable, Sendable {
     /// - Returns: its group below the cgroup mount, as systemd tells it.
     package func start(
         _ manager: UnitManager, processes: [Int32], settings: CgroupSettings, devices: [DeviceRule]
-    ) async throws -> FilePath {
+    ) throws -> FilePath {
         do {
-            try await manager.startTransient(
+            try manager.startTransient(
                 name.unit, properties(processes: processes, settings: settings, devices: devices))
         } catch let error as BusError {
             throw ScopeNotStarted(
                 scope: Scope(name: name.unit, slice: name.slice, description: description), cause: error)
         }
         let kind = name.unit.hasSuffix(".slice") ? "Slice" : "Scope"
-        let path = try await manager.property("ControlGroup", of: name.unit, kind: kind)?.text ?? ""
+        let path = try manager.property("ControlGroup", of: name.unit, kind: kind)?.text ?? ""
         return path.isEmpty ? try name.cgroup() : FilePath(path)
     }
 
     /// Tells systemd the new limits; the files are the caller's. What can be said only at the start is left out.
-    package func update(_ manager: UnitManager, settings: CgroupSettings, devices: [DeviceRule]? = nil) async throws {
+    package func update(_ manager: UnitManager, settings: CgroupSettings, devices: [DeviceRule]? = nil) throws {
         let properties = UnitProperty.properties(for: settings).filter { $0.name != "OOMPolicy" }
         let rules = devices.map { UnitProperty.properties(for: $0) } ?? []
-        try await manager.set(properties + rules, of: name.unit)
+        try manager.set(properties + rules, of: name.unit)
     }
 
     /// Ends what is left in the scope and lets systemd forget it. One that is not there is no error.
-    package func remove(_ manager: UnitManager) async throws { try await manager.stop(name.unit) }
+    package func remove(_ manager: UnitManager) throws { try manager.stop(name.unit) }
 }

@@ -30,10 +30,13 @@ package struct Scope: Equatable, Sendable {
     /// - Returns: the scope's cgroup below the cgroup mount, e.g. `/swiftlet.slice/swiftlet-pods.scope`, and whether
     ///   it is new. The processes are in it if it is; else moving them there is the caller's.
     package func start(with processes: [Int32]) async throws -> (cgroup: FilePath, isNew: Bool) {
-        let manager = try await UnitManager()
-        if let cgroup = try await manager.cgroup(ofScope: name) { return (cgroup, false) }
+        try await onOwnThread { try start(UnitManager(), processes) }
+    }
+
+    private func start(_ manager: UnitManager, _ processes: [Int32]) throws -> (cgroup: FilePath, isNew: Bool) {
+        if let cgroup = try manager.cgroup(ofScope: name) { return (cgroup, false) }
         do {
-            try await manager.startTransient(
+            try manager.startTransient(
                 name,
                 [
                     UnitProperty("Description", .string(description)), UnitProperty("Slice", .string(slice)),
@@ -44,14 +47,16 @@ package struct Scope: Equatable, Sendable {
         } catch let error as BusError {
             throw ScopeNotStarted(scope: self, cause: error)
         }
-        guard let cgroup = try await manager.cgroup(ofScope: name) else {
+        guard let cgroup = try manager.cgroup(ofScope: name) else {
             throw SyscallError("start \(name): it has ended at once", .noSuchProcess)
         }
         return (cgroup, true)
     }
 
     /// The scope's cgroup below the cgroup mount, or `nil` when there is no such scope.
-    package func cgroup() async throws -> FilePath? { try await UnitManager().cgroup(ofScope: name) }
+    package func cgroup() async throws -> FilePath? {
+        try await onOwnThread { try UnitManager().cgroup(ofScope: name) }
+    }
 }
 
 struct ScopeNotStarted: Error, CustomStringConvertible {
@@ -62,9 +67,9 @@ struct ScopeNotStarted: Error, CustomStringConvertible {
 
 extension UnitManager {
     /// The group of a scope that is there, below the cgroup mount; `nil`: it is not, or it has ended.
-    package func cgroup(ofScope name: String) async throws -> FilePath? {
-        guard try await property("ActiveState", of: name, kind: "Unit")?.text == "active" else { return nil }
-        let path = try await property("ControlGroup", of: name, kind: "Scope")?.text ?? ""
+    package func cgroup(ofScope name: String) throws -> FilePath? {
+        guard try property("ActiveState", of: name, kind: "Unit")?.text == "active" else { return nil }
+        let path = try property("ControlGroup", of: name, kind: "Scope")?.text ?? ""
         return path.isEmpty ? nil : FilePath(path)
     }
 }

@@ -15,95 +15,92 @@ package struct UnitProperty: Equatable, Sendable {
 }
 
 /// A systemd that is asked for units: what it is to do is done, or has failed, when a call returns.
-package struct UnitManager: Sendable {
+///
+/// It blocks, so that a program without tasks can use it; the agent does so on a thread of its own.
+package struct UnitManager {
     private let connection: BusConnection
     private static let path = "/org/freedesktop/systemd1"
     private static let manager = "org.freedesktop.systemd1.Manager"
-    /// How long a job may take.
-    private static let timeout = Duration.seconds(30)
 
     /// Connects to the machine's systemd.
-    package init() async throws { try await self.init(socket: "/run/systemd/private", user: 0) }
+    package init() throws { try self.init(socket: "/run/systemd/private", user: 0) }
 
     /// Connects to a user's own systemd.
     ///
     /// - Parameter runtimeDirectory: `$XDG_RUNTIME_DIR`, e.g. `/run/user/1000`.
-    package init(user: UInt32, runtimeDirectory: FilePath) async throws {
-        try await self.init(socket: runtimeDirectory.appending("systemd/private"), user: user)
+    package init(user: UInt32, runtimeDirectory: FilePath) throws {
+        try self.init(socket: runtimeDirectory.appending("systemd/private"), user: user)
     }
 
-    init(socket: FilePath, user: UInt32) async throws { connection = try await BusConnection(to: socket, user: user) }
+    init(socket: FilePath, user: UInt32) throws { connection = try BusConnection(to: socket, user: user) }
 
     private func call(
         _ method: String, of interface: String, at path: String, _ arguments: [BusValue]
-    ) async throws -> [BusValue] {
-        let connection = connection
-        return try await Self.limited("call systemd's \(method)") {
-            try await connection.call(BusMessage(call: method, of: interface, at: path, arguments))
-        }
+    ) throws -> [BusValue] {
+        try connection.call(BusMessage(call: method, of: interface, at: path, arguments))
     }
 
-    private func call(_ method: String, _ arguments: [BusValue]) async throws -> [BusValue] {
-        try await call(method, of: Self.manager, at: Self.path, arguments)
+    private func call(_ method: String, _ arguments: [BusValue]) throws -> [BusValue] {
+        try call(method, of: Self.manager, at: Self.path, arguments)
     }
 
     /// Makes a unit that goes with its last process, and waits until it is there.
     ///
     /// One of the name that has failed is in the way only until it is reset.
-    package func startTransient(_ unit: String, _ properties: [UnitProperty]) async throws {
+    package func startTransient(_ unit: String, _ properties: [UnitProperty]) throws {
         let arguments: [BusValue] = [
             .string(unit), .string("fail"), .array(of: "(sv)", properties.map(\.busValue)), .array(of: "(sa(sv))", []),
         ]
         do {
-            try await job("start \(unit)") { try await call("StartTransientUnit", arguments) }
+            try job("start \(unit)") { try call("StartTransientUnit", arguments) }
         } catch let error as BusError where error.isUnitExists {
-            try await resetFailed(unit)
-            try await job("start \(unit)") { try await call("StartTransientUnit", arguments) }
+            try resetFailed(unit)
+            try job("start \(unit)") { try call("StartTransientUnit", arguments) }
         }
     }
 
     /// Ends a unit and all its processes. One that is not there is no error.
-    package func stop(_ unit: String) async throws {
+    package func stop(_ unit: String) throws {
         do {
-            try await job("stop \(unit)") { try await call("StopUnit", [.string(unit), .string("replace")]) }
+            try job("stop \(unit)") { try call("StopUnit", [.string(unit), .string("replace")]) }
         } catch let error as BusError where error.isNoSuchUnit {}
-        try await resetFailed(unit)
+        try resetFailed(unit)
     }
 
     /// Lets systemd forget that a unit has failed. One that is not there is no error.
-    package func resetFailed(_ unit: String) async throws {
+    package func resetFailed(_ unit: String) throws {
         do {
-            _ = try await call("ResetFailedUnit", [.string(unit)])
+            _ = try call("ResetFailedUnit", [.string(unit)])
         } catch let error as BusError where error.isNoSuchUnit {}
     }
 
     /// Changes a unit that runs, until it ends.
-    package func set(_ properties: [UnitProperty], of unit: String) async throws {
+    package func set(_ properties: [UnitProperty], of unit: String) throws {
         if properties.isEmpty { return }
         let arguments: [BusValue] = [.string(unit), .bool(true), .array(of: "(sv)", properties.map(\.busValue))]
-        _ = try await call("SetUnitProperties", arguments)
+        _ = try call("SetUnitProperties", arguments)
     }
 
     /// Adds processes to a scope's group, or to one below it.
-    package func attach(_ processes: [Int32], to unit: String, below: String = "") async throws {
+    package func attach(_ processes: [Int32], to unit: String, below: String = "") throws {
         let pids = BusValue.array(of: "u", processes.map { .uint32(UInt32(bitPattern: $0)) })
-        _ = try await call("AttachProcessesToUnit", [.string(unit), .string(below), pids])
+        _ = try call("AttachProcessesToUnit", [.string(unit), .string(below), pids])
     }
 
     /// A property of the systemd itself, e.g. `ControlGroup`, `Version`.
-    package func property(_ name: String) async throws -> BusValue? {
-        try await property(name, of: Self.manager, at: Self.path)
+    package func property(_ name: String) throws -> BusValue? {
+        try property(name, of: Self.manager, at: Self.path)
     }
 
     /// A property of a unit. - Parameter kind: e.g. `Unit`, `Scope`, `Slice`.
-    package func property(_ name: String, of unit: String, kind: String) async throws -> BusValue? {
+    package func property(_ name: String, of unit: String, kind: String) throws -> BusValue? {
         let path = "\(Self.path)/unit/\(Self.escaped(unit))"
-        return try await property(name, of: "org.freedesktop.systemd1.\(kind)", at: path)
+        return try property(name, of: "org.freedesktop.systemd1.\(kind)", at: path)
     }
 
-    private func property(_ name: String, of interface: String, at path: String) async throws -> BusValue? {
+    private func property(_ name: String, of interface: String, at path: String) throws -> BusValue? {
         let arguments: [BusValue] = [.string(interface), .string(name)]
-        let answer = try await call("Get", of: "org.freedesktop.DBus.Properties", at: path, arguments)
+        let answer = try call("Get", of: "org.freedesktop.DBus.Properties", at: path, arguments)
         guard case .variant(let value)? = answer.first else { return nil }
         return value
     }
@@ -125,37 +122,14 @@ package struct UnitManager: Sendable {
 
 extension UnitManager {
     /// Asks for a job and waits until it is over.
-    private func job(_ what: String, _ ask: () async throws -> [BusValue]) async throws {
-        guard let job = try await ask().first?.text else { throw MalformedBusMessage(reason: "\(what): no job") }
-        let connection = connection
-        let result = try await Self.limited(what) {
-            // Source: `org.freedesktop.systemd1(5)`, JobRemoved(u id, o job, s unit, s result).
-            try await connection.signal { signal -> String? in
-                guard signal.member == "JobRemoved", signal.body.count == 4, signal.body[1].text == job else {
-                    return nil
-                }
-                return signal.body[3].text ?? ""
-            }
+    private func job(_ what: String, _ ask: () throws -> [BusValue]) throws {
+        guard let job = try ask().first?.text else { throw MalformedBusMessage(reason: "\(what): no job") }
+        // Source: `org.freedesktop.systemd1(5)`, JobRemoved(u id, o job, s unit, s result).
+        let result = try connection.signal { signal -> String? in
+            guard signal.member == "JobRemoved", signal.body.count == 4, signal.body[1].text == job else { return nil }
+            return signal.body[3].text ?? ""
         }
         guard result == "done" else { throw JobFailed(what: what, result: result) }
-    }
-}
-
-extension UnitManager {
-    /// Runs `body`, but not for longer than systemd may take.
-    private static func limited<R: Sendable>(
-        _ what: String, _ body: @escaping @Sendable () async throws -> R
-    ) async throws -> R {
-        try await withThrowingTaskGroup(of: R?.self, returning: R.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let result = first else { throw SyscallError(what, .timedOut) }
-            return result
-        }
     }
 }
 

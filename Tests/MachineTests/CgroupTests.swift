@@ -101,8 +101,8 @@ private func run(_ script: String, in group: Cgroup) async throws -> String {
 
     @Test func `refuses less memory than is in use, where that is asked for`() async throws {
         try await withGroup { group in
-            // bash holds the text, and so the memory.
-            try await start("x=$(head -c 8000000 /dev/zero | tr '\\0' x); sleep 1000", in: group)
+            // bash holds the text, and so the memory; it would make way for a last command.
+            try await start("x=$(head -c 8000000 /dev/zero | tr '\\0' x); sleep 1000; :", in: group)
             try await until("it has the memory") { try ((group.memoryUsage()?.current ?? 0) > 8_000_000).orNil }
             #expect(throws: LimitBelowUsage.self) {
                 try group.update(settings(#"{"memory": {"limit": 4194304, "checkBeforeUpdate": true}}"#))

@@ -21,7 +21,7 @@ import Units
     }
 
     @Test func `has the limits in systemd and in the files, is updated, survives a reload, and goes`() async throws {
-        let manager = try await UnitManager()
+        let manager = try UnitManager()
         let scope = try scope("one", ["org.systemd.property.TimeoutStopSec": "uint64 7"])
         let settings = CgroupSettings([
             .init(.memory, "memory.max", "67108864"), .init(.pids, "pids.max", "50"),
@@ -53,26 +53,26 @@ import Units
         #expect(programs.filter(\.isOwn).count == 1 && programs.count == 2, "\(programs)")
 
         let more = CgroupSettings([.init(.memory, "memory.max", "134217728"), .init(.memory, "memory.oom.group", "1")])
-        try await scope.update(manager, settings: more)
+        try scope.update(manager, settings: more)
         try group.update(more)
         try await shell("systemctl daemon-reload")
         #expect(try await shown("MemoryMax", of: scope) == "134217728")
         #expect(try group.read("memory.max") == "134217728\n")
         #expect(try group.devicePrograms().filter(\.isOwn).count == 1)
 
-        try await scope.remove(manager)
-        #expect(try await manager.cgroup(ofScope: scope.name.unit) == nil)
+        try scope.remove(manager)
+        #expect(try manager.cgroup(ofScope: scope.name.unit) == nil)
         #expect(!group.exists)
-        try await scope.remove(manager)
+        try scope.remove(manager)
     }
 
     @Test func `that cannot be made says why, in systemd's words`() async throws {
-        let manager = try await UnitManager()
+        let manager = try UnitManager()
         let scope = try scope("two", ["org.systemd.property.NoSuchThing": "true"])
         var words = ""
         do {
             let process = try await process()
-            _ = try await scope.start(manager, processes: [process], settings: CgroupSettings(), devices: [])
+            _ = try scope.start(manager, processes: [process], settings: CgroupSettings(), devices: [])
         } catch {
             words = "\(error)"
         }
@@ -84,15 +84,15 @@ import Units
         await #expect(throws: (any Error).self) {
             _ = try await again.start(manager, processes: [process()], settings: CgroupSettings(), devices: [])
         }
-        try await again.remove(manager)
+        try again.remove(manager)
     }
 
     @Test func `is told of by its systemd`() async throws {
-        let manager = try await UnitManager()
-        #expect(try await manager.property("Version")?.text?.isEmpty == false)
-        #expect(try await manager.property("ActiveState", of: "no-such.scope", kind: "Unit")?.text == "inactive")
-        await #expect(throws: BusError.self) {
-            try await manager.set([UnitProperty("MemoryMax", .uint64(1))], of: "no-such.scope")
+        let manager = try UnitManager()
+        #expect(try manager.property("Version")?.text?.isEmpty == false)
+        #expect(try manager.property("ActiveState", of: "no-such.scope", kind: "Unit")?.text == "inactive")
+        #expect(throws: BusError.self) {
+            try manager.set([UnitProperty("MemoryMax", .uint64(1))], of: "no-such.scope")
         }
     }
 }
