@@ -26,6 +26,7 @@ package struct PodCgroups: Sendable {
     let root: Cgroup
     let settings: Settings
     private let warned = Warned()
+    private let devices = DevicePrograms()
 
     package init(root: Cgroup, settings: Settings) {
         self.root = root
@@ -78,7 +79,7 @@ package struct PodCgroups: Sendable {
         let group = group(of: pod).child(id)
         try group.create()
         try report(group.apply(CgroupSettings(container, settings)))
-        try group.setDevices(DeviceRule.rules(for: container.security))
+        try group.setDevices(DeviceRule.rules(for: container.security), from: devices)
         return group
     }
 
