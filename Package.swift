@@ -151,9 +151,8 @@ let package = Package(
         .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Images", "Ledger", "Linux", "Netlink", "OCI", "Shim", "TestSupport",
-                log,
-                system,
+                "CNI", "Cgroups", "Containers", "Images", "Ledger", "Linux", "Netlink", "OCI", "Server", "Shim",
+                "TestSupport", log, system,
             ],
             swiftSettings: rules),
     ]

@@ -7,3 +7,15 @@ int32_t linux_terminal_columns(int32_t fd) {
     if (ioctl(fd, TIOCGWINSZ, &size) == -1) return -1;
     return size.ws_col;
 }
+
+int32_t linux_terminal_size(int32_t fd, uint16_t *rows, uint16_t *columns) {
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) == -1) return -1;
+    *rows = size.ws_row, *columns = size.ws_col;
+    return 0;
+}
+
+int32_t linux_set_terminal_size(int32_t fd, uint16_t rows, uint16_t columns) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(fd, TIOCSWINSZ, &size);
+}

@@ -1,4 +1,5 @@
 #pragma once
+#include <linux/rtnetlink.h>
 #include <libmnl/libmnl.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>

@@ -51,10 +51,11 @@ extension Cgroup {
     /// there is no error.
     package func remove(timeout: Duration = .seconds(10)) async throws {
         guard hasFile("cgroup.procs") else { return }
-        if try isPopulated() { try kill() }
         let deadline = ContinuousClock.now + timeout
         var pause = Duration.milliseconds(1)
         while true {
+            // Again each time: one that was just being started may come into the group late.
+            if try isPopulated() { try kill() }
             do {
                 return try removeDirectories()
             } catch let error as SyscallError where error.errno == .resourceBusy && ContinuousClock.now < deadline {

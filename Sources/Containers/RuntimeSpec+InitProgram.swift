@@ -104,6 +104,18 @@ struct ProgramCompiler {
         steps.append(.enterRoot(root))
     }
 
+    /// A process beside others takes the root that is there when it has entered their namespaces, and a `/proc` of its
+    /// own: theirs may be anything by now.
+    mutating func takeRootOfOthers() {
+        root = slot()
+        let own = slot()
+        proc = own
+        steps += [
+            .openRoot(root),
+            .makeFilesystem(own, type: "proc", options: [], attributes: [.noSetUserID, .noDevices, .noExecute]),
+        ]
+    }
+
     mutating func mountAll() {
         for (index, mount) in (container.spec.mounts ?? []).enumerated() {
             let options = MountOptions(mount.options ?? [])

@@ -1,0 +1,36 @@
+package import Linux
+package import OCI
+
+/// One more process in a container that runs.
+package struct ExecSpec: Equatable, Sendable {
+    /// The shim's name for the container's first process, whose namespaces it enters.
+    package var container: String
+    package var process: RuntimeSpec.Process
+    package var user: ContainerSpec.User
+    package var seccompFilter: SeccompFilter?
+
+    package init(
+        in container: String, process: RuntimeSpec.Process, user: ContainerSpec.User, seccompFilter: SeccompFilter?
+    ) {
+        self.container = container
+        self.process = process
+        self.user = user
+        self.seccompFilter = seccompFilter
+    }
+}
+
+extension InitProgram {
+    /// Compiles one more process of a container: it enters what there is, and makes nothing but itself.
+    package init(_ exec: ExecSpec) throws(ContainerError) {
+        // Read-only: a working directory that is missing is not made.
+        var container = ContainerSpec(
+            spec: RuntimeSpec(process: exec.process, root: .init(path: "/", readonly: true)), root: .directory("/"),
+            user: exec.user)
+        container.seccompFilter = exec.seccompFilter
+        var compiler = try ProgramCompiler(container)
+        compiler.takeRootOfOthers()
+        try compiler.becomeProcess()
+        let all: Namespaces = [.mount, .cgroup, .uts, .ipc, .pid, .network]
+        self.init(joins: [.process(id: exec.container, kinds: all)], steps: compiler.steps)
+    }
+}
