@@ -111,7 +111,11 @@ let package = Package(
             swiftSettings: rules),
         .executableTarget(
             name: "swiftlet-shim", dependencies: ["Shim", "Linux", "CLinux", system], swiftSettings: rules,
-            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+            linkerSettings: [
+                .unsafeFlags(["-static-executable"]),
+                // Its file is copied into memory when the agent starts: names for a debugger would double it.
+                .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
+            ]),
         .executableTarget(
             name: "pause",
             cSettings: [

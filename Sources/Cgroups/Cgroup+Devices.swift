@@ -6,9 +6,8 @@ extension Cgroup {
     ///
     /// The groups above keep theirs, and so do others that decide about this one, e.g. systemd: an access must please
     /// them all.
-    package func setDevices(_ rules: [DeviceRule]) throws {
-        let program = try DeviceProgramFD(loading: DeviceProgram(rules).bytes)
-        try program.attach(toGroupAt: path)
+    package func setDevices(_ rules: [DeviceRule], from programs: DevicePrograms = DevicePrograms()) throws {
+        try programs.program(for: rules).program.attach(toGroupAt: path)
     }
 
     /// The programs that decide about the group's devices, of whoever attached them; not those of the groups above.

@@ -1,5 +1,5 @@
 /// Which device nodes may be made, read and written. Of several rules that match, the later wins, access by access.
-package struct DeviceRule: Equatable, Sendable {
+package struct DeviceRule: Hashable, Sendable {
     package enum Kind: Sendable { case all, block, character }
 
     package struct Access: OptionSet, Hashable, Sendable {

@@ -56,12 +56,14 @@ extension FileDescriptor {
     /// Reads until the end; throws `EFBIG` past `limit` bytes.
     package func readToEnd(limit: Int) throws -> [UInt8] {
         var content: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        // Most files are small, and memory that is not touched costs nothing.
+        var chunk = [UInt8](repeating: 0, count: 4 << 10)
         while true {
             let count = try unsafe chunk.withUnsafeMutableBytes { try unsafe read(into: $0) }
             if count == 0 { return content }
             content += chunk[..<count]
             if content.count > limit { throw Errno.fileTooLarge }
+            if count == chunk.count, count < 64 << 10 { chunk = [UInt8](repeating: 0, count: count * 4) }
         }
     }
 }

@@ -29,6 +29,7 @@ package struct PodCgroups: Sendable {
     let settings: Settings
     let warned = Warned()
     private let burstable = BurstableRequests()
+    private let devices = DevicePrograms()
 
     package init(root: Cgroup, settings: Settings) {
         self.root = root
@@ -95,7 +96,7 @@ package struct PodCgroups: Sendable {
         let group = group(of: pod).child(id)
         try group.create()
         try report(group.apply(CgroupSettings(container, settings)))
-        try group.setDevices(DeviceRule.rules(for: container.security))
+        try group.setDevices(DeviceRule.rules(for: container.security), from: devices)
         return group
     }
 

@@ -103,12 +103,18 @@ struct PodRecords: Sendable {
     func containers() throws -> [String: [ContainerRecord]] {
         var records: [String: [ContainerRecord]] = [:]
         for name in try directoryEntries(directories.containers(of: pod)) {
-            let folder = directories.containers(of: pod).appending(name)
-            let files = try directoryEntries(folder).filter { $0.hasSuffix(".json") }
-            let found = try files.compactMap { try decode(ContainerRecord.self, at: folder.appending($0)) }
-            if !found.isEmpty { records[name] = found.sorted { $0.restartCount > $1.restartCount } }
+            let found = try instances(of: name)
+            if !found.isEmpty { records[name] = found }
         }
         return records
+    }
+
+    /// Every instance of one container that there is a record of, the newest first.
+    func instances(of container: String) throws -> [ContainerRecord] {
+        let folder = directories.containers(of: pod).appending(container)
+        return try directoryEntries(folder).filter { $0.hasSuffix(".json") }
+            .compactMap { try decode(ContainerRecord.self, at: folder.appending($0)) }
+            .sorted { $0.restartCount > $1.restartCount }
     }
 
     func write(_ record: ContainerRecord) throws {

@@ -21,7 +21,7 @@ extension Machine {
             image: container.image, imageID: "\(image.id)", logPath: "", cgroup: "", createdAt: Date())
         do {
             // Of the instances before it the last stays, for its log and how it ended.
-            let earlier = try records(of: pod.id).containers()[container.name] ?? []
+            let earlier = try records(of: pod.id).instances(of: container.name)
             for old in earlier.dropFirst() { try await remove(old, of: pod.id) }
             if earlier.isEmpty {
                 record.restartCount = max(restartCount, try self.restartCount(ofLogs: container.name, pod))

@@ -1,0 +1,29 @@
+import Glibc
+import Linux
+import SystemPackage
+
+extension ContainerInit {
+    /// Carries out steps without effect in the zygote itself, on file systems that are mounted nowhere: what Swift's
+    /// runtime sets up on first use is then there for every process that is cloned. Failures are as good.
+    static func rehearse() {
+        guard let null = try? openFile("/dev/null", .readWrite).release() else { return }
+        var process = ContainerInit(slots: [], streams: [null, null, null], status: null)
+        let steps: [InitProgram.Step] = [
+            .makeFilesystem(0, type: "tmpfs", options: [.init("mode", "755"), .init("ro")], attributes: .noDevices),
+            .makeFilesystem(0, type: "tmpfs", options: [.init("mode", "755")], attributes: .noDevices),
+            .copyMount(1, path: "/dev/null", recursive: false),
+            .changeMount(0, set: .noSetUserID, clear: .accessTime, propagation: .private, recursive: true),
+            .makeDirectory(root: 0, path: "/etc/rehearsal", mode: 0o755),
+            .makeDevice(root: 0, path: "/null", device: .init(kind: .character, major: 1, minor: 3)),
+            .makeLink(root: 0, path: "/etc/link", target: "rehearsal"),
+            .attach(1, root: 0, path: "/etc/passwd", place: .matching),
+            .mask(root: 0, path: "/etc/rehearsal"),
+            .makeReadOnly(root: 0, path: "/etc/rehearsal"),
+            .execute(arguments: ["/"], environment: ["PATH=/"]),
+        ]
+        for step in steps { try? process.run([step]) }
+        if let root = process.slots[0] { _ = try? Account(.init(joinsListedGroups: true), root: root) }
+        for slot in process.slots.values { try? slot.close() }
+        try? null.close()
+    }
+}

@@ -1,0 +1,347 @@
+"""The measurements of hack/bench, which calls this in namespaces of its own: see there."""
+import contextlib, ctypes, datetime, glob, io, json, os, pathlib, re, shutil, statistics, subprocess, sys, tarfile, time
+
+BUILD = pathlib.Path(os.environ["SWIFTLET_BUILD"])
+WORK = pathlib.Path(os.environ["work"])
+CGROUP = os.environ["cgroup"]
+IN_VM = "SWIFTLET_BENCH_VM" in os.environ
+IMAGE = "bench.test/busybox:1"
+PODS = 33
+
+libc = ctypes.CDLL(None, use_errno=True)
+rows = []
+failed = False
+
+
+def report(what, ours, target=None, peer=None, ratio=None, measured=None):
+    """Adds a row. `target` is the largest value of `measured` that passes."""
+    global failed
+    verdict = ""
+    if target is not None:
+        passes = measured <= target[0]
+        failed |= not passes
+        verdict = f"≤ {target[1]}: {'met' if passes else 'MISSED'}"
+    rows.append((what, ours, peer or "", f"{ratio:.2f}" if ratio else "", verdict))
+    print(f"  {what}: {ours}{f', beside {peer}' if peer else ''} {verdict}", file=sys.stderr, flush=True)
+
+
+def spread(values, unit="ms"):
+    values = sorted(values)
+    p99 = values[min(len(values) - 1, int(len(values) * 0.99))]
+    return f"{statistics.median(values):.1f} {unit} (p99 {p99:.1f}, n {len(values)})"
+
+
+def run(*command, **options):
+    return subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, **options).stdout
+
+
+def timed(*command, **options):
+    begin = time.perf_counter()
+    run(*command, **options)
+    return (time.perf_counter() - begin) * 1000
+
+
+def until(condition, what, seconds=120):
+    """Waits for a result that is true. Times of interest are written by others: looking may be slow."""
+    end = time.time() + seconds
+    while not (result := condition()):
+        if time.time() > end:
+            sys.exit(f"{what}: not within {seconds} s\n{(WORK / 'agent.log').read_text()[-4000:]}")
+        time.sleep(0.02)
+    return result
+
+
+class Agent:
+    """A running agent with directories of its own, and the busybox image."""
+
+    def __enter__(self):
+        self.dir = pathlib.Path(WORK, "node")
+        self.state, self.manifests, self.logs = (self.dir / name for name in ("state", "manifests", "logs"))
+        for name in ("state", "manifests", "logs", "root", "preload", "net.d", "links"):
+            (self.dir / name).mkdir(parents=True)
+        # As /run is.
+        run("mount", "-t", "tmpfs", "tmpfs", self.state)
+        config = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration",
+                  "staticPodPath": str(self.manifests), "podLogsDir": str(self.logs), "cgroupRoot": f"/{CGROUP}"}
+        (self.dir / "config.json").write_text(json.dumps(config))
+        bridge = {"type": "bridge", "bridge": "bench0", "isGateway": True, "ipam": {
+            "type": "host-local", "dataDir": str(self.dir / "leases"), "ranges": [[{"subnet": "10.214.0.0/22"}]]}}
+        network = {"cniVersion": "1.0.0", "name": "bench",
+                   "plugins": [bridge, {"type": "portmap", "capabilities": {"portMappings": True}, "snat": False}]}
+        (self.dir / "net.d" / "10-bench.conflist").write_text(json.dumps(network))
+        write_image(self.dir / "preload" / "busybox.tar", [busybox_layer()], IMAGE)
+        self.process = subprocess.Popen(
+            [BUILD / "swiftlet", "run", "--config", self.dir / "config.json", "--root-dir", self.dir / "root",
+             "--state-dir", self.state, "--cni-conf-dir", self.dir / "net.d", "--cni-bin-dir", "/usr/lib/cni",
+             "--hostname-override", "bench", "--verbosity", "4", "--preload-dir", self.dir / "preload",
+             "--container-logs-dir", self.dir / "links"],
+            stdout=(log := open(WORK / "agent.log", "w")), stderr=log)
+        # The first pod pays for what is done once.
+        self.place("warm")
+        self.first_line("warm")
+        self.remove("warm")
+        return self
+
+    def __exit__(self, *error):
+        for manifest in self.manifests.iterdir():
+            manifest.unlink()
+        until(lambda: not os.listdir(self.state / "pods"), "pods gone")
+        self.process.terminate()
+        self.process.wait()
+        run("umount", "--lazy", self.state)
+        shutil.rmtree(self.dir)
+
+    def place(self, name, containers=1, host_network=True, host_port=None, command=None):
+        """Renames a manifest into place, and tells when."""
+        # Leaves when asked: as process 1 it would ignore SIGTERM until it is killed.
+        command = command or "trap exit TERM; echo; sleep 100000 & wait"
+        ports = [{"containerPort": host_port, "hostPort": host_port}] if host_port else []
+        spec = {"hostNetwork": host_network, "terminationGracePeriodSeconds": 0, "restartPolicy": "Never", "containers": [
+            {"name": f"c{number}", "image": IMAGE, "imagePullPolicy": "Never", "command": ["sh", "-c", command],
+             "ports": ports} for number in range(containers)]}
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+        hidden = self.manifests / f".{name}"
+        hidden.write_text(json.dumps(pod))
+        now = time.time()
+        hidden.rename(self.manifests / f"{name}.json")
+        return now
+
+    def first_line(self, name, container="c0"):
+        """When the container's first line of output was read: its process runs."""
+        pattern = f"{self.logs}/default_{name}-bench_*/{container}/0.log"
+        def stamp():
+            for log in glob.glob(pattern):
+                if line := pathlib.Path(log).read_text():
+                    return datetime.datetime.fromisoformat(line.split()[0]).timestamp()
+        return until(stamp, f"pod {name} runs")
+
+    def remove(self, name):
+        (self.manifests / f"{name}.json").unlink()
+        until(lambda: not glob.glob(f"{self.state}/statuses/default_{name}-bench_*.json"), f"pod {name} gone")
+
+    def steps(self, pattern):
+        """How long the agent's steps of that name took, in milliseconds, as it says itself."""
+        log = (WORK / "agent.log").read_text()
+        return [float(time) for time in re.findall(rf"milliseconds=([0-9.]+).*step={re.escape(pattern)}", log)]
+
+    def records(self):
+        return [json.loads(pathlib.Path(file).read_text()) for file in glob.glob(f"{self.state}/pods/*/sandbox.json")]
+
+
+# --- images ----------------------------------------------------------------------------------------------------------
+
+
+def busybox_layer():
+    """Busybox and the places that images have: what is missing of them is made at every start."""
+    def fill(tar):
+        for path in ("bin", "dev", "etc", "proc", "run", "sys", "tmp"):
+            directory = tarfile.TarInfo(path)
+            directory.type, directory.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(directory)
+        for name in ("group", "hostname", "hosts", "passwd", "resolv.conf"):
+            tar.addfile(tarfile.TarInfo(f"etc/{name}"))
+        tar.add("/bin/busybox", "bin/busybox")
+        for applet in ("sh", "sleep", "echo"):
+            link = tarfile.TarInfo(f"bin/{applet}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+    return fill
+
+
+def big_layer(number):
+    """50 MB: 40 files of 1 MiB and 1000 of 10 KiB, half of each random."""
+    def fill(tar):
+        for name, count, size in (("large", 40, 1 << 20), ("small", 1000, 10 << 10)):
+            for index in range(count):
+                file = tarfile.TarInfo(f"opt/{number}/{name}/{index}")
+                file.size = size
+                tar.addfile(file, io.BytesIO(os.urandom(size // 2) + bytes(size // 2)))
+    return fill
+
+
+def write_image(archive, layers, name):
+    """A docker-archive of the layers, each filled by a function that is given an open tar file."""
+    with contextlib.ExitStack() as stack:
+        diff_ids = []
+        for number, fill in enumerate(layers):
+            file = pathlib.Path(f"{archive}.{number}")
+            stack.callback(file.unlink)
+            with tarfile.open(file, "w") as tar:
+                fill(tar)
+            diff_ids.append("sha256:" + run("sha256sum", file).split()[0].decode())
+        architecture = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+        config = {"architecture": architecture, "os": "linux", "config": {"Cmd": ["/bin/sh"], "Env": ["PATH=/bin"]},
+                  "rootfs": {"type": "layers", "diff_ids": diff_ids}}
+        manifest = [{"Config": "config.json", "RepoTags": [name],
+                     "Layers": [f"{number}.tar" for number in range(len(layers))]}]
+        with tarfile.open(f"{archive}.new", "w") as tar:
+            for path, value in (("manifest.json", manifest), ("config.json", config)):
+                content = json.dumps(value).encode()
+                file = tarfile.TarInfo(path)
+                file.size = len(content)
+                tar.addfile(file, io.BytesIO(content))
+            for number in range(len(layers)):
+                tar.add(f"{archive}.{number}", f"{number}.tar")
+    os.rename(f"{archive}.new", archive)
+
+
+# --- the parts -------------------------------------------------------------------------------------------------------
+
+
+def starts():
+    # Pods stay until the end: file systems are slow to give out again what was just deleted.
+    with Agent() as agent:
+        for what, kind, count, target, theirs in (
+                ("pod on the host's network", "host", 100, 150 if IN_VM else 15, "1.25 s"),
+                ("pod on bridge + portmap", "bridge", 40, 450 if IN_VM else 120, "1.51 s"),
+                # Ten runs of iptables by the plugin.
+                ("the same with a host port", "port", 40, None if IN_VM else 120, None)):
+            times = []
+            for number in range(count // 4 if IN_VM else count):
+                name, port = f"{kind}{number}", 18000 + number if kind == "port" else None
+                begin = agent.place(name, host_network=kind == "host", host_port=port)
+                times.append((agent.first_line(name) - begin) * 1000)
+                time.sleep(0.5 if IN_VM else 0.1)
+            median = statistics.median(times)
+            limit = (target, f"{target} ms") if target else None
+            report(what, spread(times), limit, theirs and kubelet(theirs), measured=median)
+        begin = min(agent.place(f"many{number}", host_network=False) for number in range(20))
+        took = max(agent.first_line(f"many{number}") for number in range(20)) - begin
+        report("20 pods at once, bridge", f"{took:.2f} s", (6, "6 s") if IN_VM else None, kubelet("26.8 s"), measured=took)
+
+
+def kubelet(figure):
+    """Not of this run: recorded in such a virtual machine, on a host with nothing else to do."""
+    return f"recorded: {figure}, kubelet 1.36 + containerd 1.6 + runc 1.1" if IN_VM else None
+
+
+def containers():
+    with Agent() as agent:
+        for number in range(5 if IN_VM else 25):
+            agent.place(f"p{number}", containers=5)
+            agent.first_line(f"p{number}", "c4")
+        # From the decision to the running program: image, files, cgroup, records and process.
+        ours = agent.steps("start(")
+        pause = agent.records()[0]["pause"]["pid"]
+        for what, manager in (("without a cgroup", "disabled"), ("with a cgroup", "cgroupfs")):
+            theirs = crun(pause, manager, len(ours))
+            ratio = statistics.median(ours) / statistics.median(theirs)
+            report(f"one more container; overlay + crun run {what}", spread(ours), (0.5, "0.5 ×"), spread(theirs), ratio, ratio)
+
+
+def crun(pause, manager, count):
+    """The times of `crun run` of the same program, in the namespaces of a pod's sandbox, on an overlay of its own."""
+    bundle, state = WORK / f"bundle-{manager}", WORK / f"crun-{manager}"
+    for directory in (state, bundle / "rootfs", bundle / "layer" / "bin"):
+        directory.mkdir(parents=True)
+    for name in ("dev", "etc", "proc", "run", "sys", "tmp"):
+        (bundle / "layer" / name).mkdir()
+    run("mount", "-t", "tmpfs", "tmpfs", state)  # as /run is
+    shutil.copy("/bin/busybox", bundle / "layer" / "bin" / "sh")
+    run("crun", "spec", cwd=bundle)
+    config = json.loads((bundle / "config.json").read_text())
+    config["process"].update(terminal=False, args=["/bin/sh", "-c", "echo"])
+    # Rules for devices are a BPF program, which a small RLIMIT_MEMLOCK forbids to a crun of this age.
+    config["linux"].pop("resources", None)
+    config["linux"]["cgroupsPath"] = f"/{CGROUP}/crun"
+    config["linux"]["namespaces"] = [{"type": kind} for kind in ("pid", "mount", "cgroup")] + [
+        {"type": kind, "path": f"/proc/{pause}/ns/{file}"} for kind, file in (("ipc", "ipc"), ("uts", "uts"), ("network", "net"))]
+    (bundle / "config.json").write_text(json.dumps(config))
+    return [run_once(bundle, state, manager, number) for number in range(count)]
+
+
+def run_once(bundle, state, manager, number):
+    begin = time.perf_counter()
+    upper, work = bundle / f"upper{number}", bundle / f"work{number}"
+    upper.mkdir()
+    work.mkdir()
+    options = f"lowerdir={bundle}/layer,upperdir={upper},workdir={work}".encode()
+    root = f"{bundle}/rootfs".encode()
+    if libc.mount(b"overlay", root, b"overlay", 0, options) != 0:
+        raise OSError(ctypes.get_errno(), "mount overlay")
+    run("crun", f"--root={state}", f"--cgroup-manager={manager}", "run", "-b", bundle, f"bench{number}")
+    took = (time.perf_counter() - begin) * 1000
+    libc.umount2(root, 2)  # MNT_DETACH
+    return took
+
+
+def memory():
+    with Agent() as agent:
+        for number in range(PODS):
+            agent.place(f"m{number}")
+        for number in range(PODS):
+            agent.first_line(f"m{number}")
+        time.sleep(10)
+        keepers = [record[kind]["pid"] for record in agent.records() for kind in ("shim", "pause")]
+        groups = {"agent": [agent.process.pid], "zygote": children(agent.process.pid), "shims and pauses": keepers}
+        size = pss(groups["agent"])
+        report(f"agent with {PODS} pods, PSS", f"{size:.1f} MB", (40, "40 MB"), "recorded: 92 + 73 MB, kubelet + containerd", measured=size)
+        size = pss(keepers) / PODS
+        report("pause + shim a pod, PSS", f"{size:.2f} MB", (0.35, "0.35 MB"), "recorded: 5.2 MB, containerd-shim", measured=size)
+        before = {name: (ticks(pids), switches(pids)) for name, pids in groups.items()}
+        time.sleep(60)
+        used = sum(ticks(pids) - before[name][0] for name, pids in groups.items())
+        share = used / os.sysconf("SC_CLK_TCK") / 60 * 100
+        report(f"idle CPU with {PODS} pods", f"{share:.2f} % of one core", (2, "2 %"), kubelet("20 %"), measured=share)
+        for name, pids in groups.items():
+            report(f"wake-ups of {name} in an idle minute", f"{switches(pids) - before[name][1]}")
+
+
+def children(pid):
+    lists = (pathlib.Path(file).read_text() for file in glob.glob(f"/proc/{pid}/task/*/children"))
+    return [int(child) for text in lists for child in text.split()]
+
+
+def pss(pids):
+    lines = (line for pid in pids for line in open(f"/proc/{pid}/smaps_rollup"))
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def ticks(pids):
+    stats = (pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in pids)
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats)
+
+
+def switches(pids):
+    """How often threads went to sleep: as often as they were woken."""
+    lines = (line for pid in pids for status in glob.glob(f"/proc/{pid}/task/*/status") for line in open(status))
+    return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches"))
+
+
+def images():
+    docker, archive = WORK / "big.docker.tar", WORK / "big.tar"
+    write_image(docker, [big_layer(number) for number in range(4)], "bench.test/big:1")
+    run("skopeo", "--insecure-policy", "copy", "-q", f"docker-archive:{docker}", f"oci-archive:{archive}:bench.test/big:1")
+    docker.unlink()
+    ours, theirs = [], []
+    with Agent() as agent:
+        images = [BUILD / "swiftlet", "images"]
+        for number in range(5):
+            ours.append(timed(*images, "import", archive, "--state-dir", agent.state))
+            run(*images, "remove", "bench.test/big:1", "--state-dir", agent.state)
+            layout, bundle = WORK / "layout", WORK / "bundle"
+            theirs.append(
+                timed("skopeo", "--insecure-policy", "copy", "-q", f"oci-archive:{archive}", f"oci:{layout}:1")
+                + timed("umoci", "unpack", "--image", f"{layout}:1", bundle))
+            for directory in (layout, bundle):
+                shutil.rmtree(directory)
+    ratio = statistics.median(ours) / statistics.median(theirs)
+    report("import + unpack of 200 MB; skopeo + umoci", spread(ours), (1.0, "1.0 ×"), spread(theirs), ratio, ratio)
+
+
+def table():
+    heads = ("what", "ours, median", "peer", "ratio", "target")
+    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
+    for row in (heads, tuple("-" * width for width in widths), *rows):
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |")
+
+
+if __name__ == "__main__":
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
+    machine = f"{os.cpu_count()} × {model or os.uname().machine}{' (QEMU TCG)' if IN_VM else ''}"
+    print(f"{machine}, Linux {os.uname().release}, {datetime.date.today()}, load {os.getloadavg()[0]:.1f}\n", flush=True)
+    for part in sys.argv[1:]:
+        print(part, file=sys.stderr, flush=True)
+        globals()[part]()
+    table()
+    sys.exit(1 if failed else 0)
