@@ -56,6 +56,9 @@ let package = Package(
         // Typed kernel calls; the only importer of Glibc.
         .target(name: "Linux", dependencies: ["CLinux", system], swiftSettings: rules),
 
+        // What a container's first process does.
+        .target(name: "Init", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
+
         // Who starts and keeps processes; kernel trees and messages.
         .target(name: "Shim", dependencies: ["Linux", system], swiftSettings: rules),
         .target(name: "Cgroups", dependencies: ["Linux", system], swiftSettings: rules),
@@ -107,7 +110,7 @@ let package = Package(
             ],
             swiftSettings: rules),
         .executableTarget(
-            name: "swiftlet-shim", dependencies: ["Shim", "Linux", "CLinux", system], swiftSettings: rules,
+            name: "swiftlet-shim", dependencies: ["Init", "Shim", "Linux", "CLinux", system], swiftSettings: rules,
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .executableTarget(
             name: "pause",
