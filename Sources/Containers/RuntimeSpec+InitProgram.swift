@@ -104,6 +104,12 @@ struct ProgramCompiler {
         steps.append(.enterRoot(root))
     }
 
+    /// The root that the process has, once it has joined the container's namespaces.
+    mutating func openRoot() {
+        root = slot()
+        steps.append(.openRoot(root))
+    }
+
     mutating func mountAll() {
         for (index, mount) in (container.spec.mounts ?? []).enumerated() {
             let options = MountOptions(mount.options ?? [])

@@ -7,16 +7,19 @@ import SystemPackage
 struct ContainerInit {
     var slots: [InitProgram.Slot: FileDescriptor] = [:]
     let streams: [FileDescriptor]
-    let status: FileDescriptor
+    private(set) var status: FileDescriptor
+    /// How many descriptors from 3 on the program inherits.
+    let preserved: UInt32
     /// The user's, learnt when the credentials are set.
     var home = "/"
     /// The empty directory that covers masked ones, once it is mounted somewhere.
     var emptyDirectory: FileDescriptor?
 
-    init(slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor) {
+    init(slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor, preserved: UInt32 = 0) {
         for (index, fd) in slots.enumerated() { self.slots[UInt32(index)] = fd }
         self.streams = streams
         self.status = status
+        self.preserved = preserved
     }
 
     mutating func run(_ steps: [InitProgram.Step]) throws(SyscallError) {
@@ -77,6 +80,7 @@ struct ContainerInit {
             let fd = try fd(slot)
             var byte: UInt8 = 0
             try syscall("read") { unsafe read(fd.rawValue, &byte, 1) }
+        case .awaitStart(let slot): try awaitStart(try fd(slot))
         case .execute(let arguments, let environment): try execute(arguments, environment)
         case .executeSlot(let slot, let arguments, let environment):
             try execute(try fd(slot), arguments, environment)
@@ -87,6 +91,20 @@ struct ContainerInit {
     func fd(_ slot: InitProgram.Slot) throws(SyscallError) -> FileDescriptor {
         guard let fd = slots[slot] else { throw SyscallError("slot \(slot) is empty", .badFileDescriptor) }
         return fd
+    }
+
+    /// The end of the status pipe tells whoever made the process that it is ready.
+    private mutating func awaitStart(_ listener: FileDescriptor) throws(SyscallError) {
+        try? status.close()
+        while true {
+            _ = try waitReadable([listener])
+            guard let caller = try UnixSocket.acceptPending(listener)?.release() else { continue }
+            try syscall("fcntl") { linux_set_nonblocking(caller.rawValue, 0) }
+            status = caller
+            guard try caller.receivePacket(limit: UnixSocket.largestPacket) == nil else { return }
+            // Whoever it was, it has left without saying what it came for.
+            try? caller.close()
+        }
     }
 
     /// Some rights are nice to have: without them the container runs, and whoever started it is told.

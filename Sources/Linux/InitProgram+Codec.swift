@@ -148,6 +148,9 @@ extension InitProgram.Step {
             writer.number(value)
             writer.list(arguments) { $0.text($1) }
             writer.list(environment) { $0.text($1) }
+        case .awaitStart(let value):
+            writer.number(UInt8(47))
+            writer.number(value)
         default: preconditionFailure("a step that has no encoding")
         }
     }
@@ -205,6 +208,7 @@ extension InitProgram.Step {
         case 25: self = .execute(arguments: try reader.texts(), environment: try reader.texts())
         case 26:
             self = .executeSlot(try reader.number(), arguments: try reader.texts(), environment: try reader.texts())
+        case 47: self = .awaitStart(try reader.number())
         default: throw .invalid("step")
         }
     }

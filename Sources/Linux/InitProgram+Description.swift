@@ -26,6 +26,7 @@ extension InitProgram.Step: CustomStringConvertible {
         case .setNoNewPrivileges: "set no_new_privs"
         case .setSeccompFilter: "load seccomp filter"
         case .wait: "wait for go-ahead"
+        case .awaitStart: "wait for start"
         case .copyProgram(_, let path): "copy program \(path)"
         case .execute(let arguments, _): "execute \(arguments.first ?? "nothing")"
         case .executeSlot(_, let arguments, _): "execute \(arguments.first ?? "nothing")"

@@ -62,6 +62,9 @@ extension InitProgram {
         case setSeccompFilter([UInt8], flags: UInt32)
         /// Waits until a byte, or the end, comes from a descriptor: whoever holds the other end lets the process go on.
         case wait(Slot)
+        /// Ends the start (the caller is told so), then waits until somebody connects to the slot's listening socket and
+        /// sends the state that hooks read. From there on what goes wrong is told to that one.
+        case awaitStart(Slot)
         /// A copy of a program in a sealed memory file: what runs cannot be written to by what it runs beside.
         case copyProgram(Slot, path: String)
         /// Replaces the process: `execve(2)` of the first argument, looked up in `PATH` of `environment` if it is a bare name.

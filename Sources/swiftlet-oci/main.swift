@@ -1,3 +1,3 @@
 import Linux
 
-print("swiftlet-oci")
+endProgram(CommandLineProgram.run(Array(CommandLine.arguments.dropFirst())))
