@@ -56,8 +56,9 @@ let package = Package(
         // Typed kernel calls; the only importer of Glibc.
         .target(name: "Linux", dependencies: ["CLinux", system], swiftSettings: rules),
 
-        // What a container's first process does.
+        // What a container's first process does; JSON as a value.
         .target(name: "Init", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
+        .target(name: "JSONText", swiftSettings: rules),
 
         // Who starts and keeps processes; kernel trees and messages.
         .target(name: "Shim", dependencies: ["Linux", system], swiftSettings: rules),
@@ -80,7 +81,8 @@ let package = Package(
             name: "Containers",
             dependencies: ["OCI", "Shim", "Cgroups", "Linux", "CSeccomp", "CCap", log, system], swiftSettings: rules),
         .target(
-            name: "CNI", dependencies: ["Netlink", "Ledger", "Linux", log, subprocess, system], swiftSettings: rules),
+            name: "CNI", dependencies: ["Netlink", "Ledger", "JSONText", "Linux", log, subprocess, system],
+            swiftSettings: rules),
 
         // Does a plan's steps.
         .target(
@@ -113,6 +115,11 @@ let package = Package(
             name: "swiftlet-shim", dependencies: ["Init", "Shim", "Linux", "CLinux", system], swiftSettings: rules,
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .executableTarget(
+            name: "swiftlet-oci",
+            dependencies: ["Containers", "Init", "Cgroups", "OCI", "JSONText", "Linux", system],
+            swiftSettings: rules,
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+        .executableTarget(
             name: "pause",
             cSettings: [
                 .unsafeFlags(["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"])
@@ -137,7 +144,7 @@ let package = Package(
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", log], swiftSettings: rules),
         .testTarget(name: "MachineTests", dependencies: ["Systemd", log, subprocess, system], swiftSettings: rules),
-        .testTarget(name: "CNITests", dependencies: ["CNI", "Linux", system], swiftSettings: rules),
+        .testTarget(name: "CNITests", dependencies: ["CNI", "JSONText", "Linux", system], swiftSettings: rules),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
         .testTarget(
             name: "NodeTests", dependencies: ["Node", "Pods", "Kubernetes", "Linux", nio, nioPosix, system],
@@ -150,7 +157,8 @@ let package = Package(
         .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Images", "Ledger", "Linux", "Netlink", "OCI", "Shim", "TestSupport",
+                "CNI", "Cgroups", "Containers", "Images", "Ledger", "JSONText", "Linux", "Netlink", "OCI", "Shim",
+                "TestSupport",
                 log,
                 system,
             ],

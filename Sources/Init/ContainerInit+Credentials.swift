@@ -34,8 +34,13 @@ extension ContainerInit {
         try syscall("keep capabilities") { linux_prctl(LINUX_PR_SET_KEEPCAPS, 0, 0) }
         try syscall("capset") { linux_capset(sets.effective, sets.permitted, sets.inheritable) }
         for capability in 0..<UInt64(64) where sets.ambient >> capability & 1 == 1 {
-            try syscall("raise ambient capability \(capability)") {
-                linux_prctl(LINUX_PR_CAP_AMBIENT, UInt64(LINUX_PR_CAP_AMBIENT_RAISE), capability)
+            do throws(SyscallError) {
+                try syscall("raise ambient capability \(capability)") {
+                    linux_prctl(LINUX_PR_CAP_AMBIENT, UInt64(LINUX_PR_CAP_AMBIENT_RAISE), capability)
+                }
+            } catch {
+                // Not inheritable as well, it cannot be ambient: crun and runc go without it too.
+                guard error.errno == .notPermitted else { throw error }
             }
         }
     }

@@ -69,7 +69,7 @@ extension ContainerInit {
             // Non-blocking is a property of the open file: a program does not expect it.
             try syscall("fcntl") { linux_set_nonblocking(fd, 0) }
         }
-        try syscall("close_range") { linux_close_range(3, .max, 1) }
+        try syscall("close_range") { linux_close_range(3 + preserved, .max, 1) }
         let isHomeSet = environment.contains { $0.hasPrefix("HOME=") }
         return isHomeSet ? environment : environment + ["HOME=\(home)"]
     }

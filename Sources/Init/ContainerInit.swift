@@ -8,6 +8,8 @@ struct ContainerInit {
     var slots: [InitProgram.Slot: FileDescriptor] = [:]
     var streams: [FileDescriptor]
     var status: FileDescriptor
+    /// How many descriptors from 3 on the program inherits.
+    let preserved: UInt32
     /// The container's, as hooks read it; whoever makes the container has sent it.
     var state: [UInt8] = []
     /// The user's, learnt when the credentials are set.
@@ -15,10 +17,11 @@ struct ContainerInit {
     /// The empty directory that covers masked ones, once it is mounted somewhere.
     var emptyDirectory: FileDescriptor?
 
-    init(slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor) {
+    init(slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor, preserved: UInt32 = 0) {
         for (index, fd) in slots.enumerated() { self.slots[UInt32(index)] = fd }
         self.streams = streams
         self.status = status
+        self.preserved = preserved
     }
 
     mutating func run(_ steps: [InitProgram.Step]) throws(SyscallError) {

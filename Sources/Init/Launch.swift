@@ -28,10 +28,12 @@ package struct Launch {
     /// Where the child says what went wrong: ``ChildMessages``.
     package let status: FileDescriptor
     package let joins: [Join]
+    /// How many descriptors from 3 on the program inherits.
+    package let preserved: UInt32
 
     package init(
         program: InitProgram, cgroup: String?, streams: [FileDescriptor], slots: [FileDescriptor],
-        status: FileDescriptor, joins: [Join]
+        status: FileDescriptor, joins: [Join], preserved: UInt32 = 0
     ) {
         self.program = program
         self.cgroup = cgroup
@@ -39,6 +41,7 @@ package struct Launch {
         self.slots = slots
         self.status = status
         self.joins = joins
+        self.preserved = preserved
     }
 
     package func closeJoins() {
@@ -74,7 +77,7 @@ package struct Launch {
 
     /// In the child: ordinary Swift, as its parent has one thread.
     private func becomeProcess() -> Never {
-        var process = ContainerInit(slots: slots, streams: streams, status: status)
+        var process = ContainerInit(slots: slots, streams: streams, status: status, preserved: preserved)
         do throws(SyscallError) {
             keepOnlyNeededDescriptors()
             linux_reset_signals()
@@ -105,8 +108,8 @@ package struct Launch {
     func keepOnlyNeededDescriptors(and others: [FileDescriptor] = []) {
         let needed = Set(
             (streams + slots + others + [status] + joins.map(\.fd)).map { UInt32(bitPattern: $0.rawValue) })
-        var next: UInt32 = 3
-        for fd in needed.sorted() where fd >= 3 {
+        var next: UInt32 = 3 + preserved
+        for fd in needed.sorted() where fd >= next {
             if fd > next { _ = linux_close_range(next, fd - 1, 0) }
             next = fd + 1
         }

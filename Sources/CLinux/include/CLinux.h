@@ -14,3 +14,4 @@
 #include "sockets.h"
 #include "trees.h"
 #include "terminal.h"
+#include "waiting.h"

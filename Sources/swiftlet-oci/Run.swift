@@ -1,0 +1,37 @@
+import Linux
+import SystemPackage
+
+/// `run`: create, start, and unless it is detached, wait and delete.
+enum Run {
+    static let options = Creation.options + [.flag("detach", "d"), .flag("keep")]
+
+    static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
+        let arguments = try Arguments(words, options)
+        let creation = try Creation(runtime, arguments, waits: false)
+        let isDetached = arguments.has("detach")
+        let signals = isDetached ? nil : try signalDescriptor([Signals.child] + Signals.forwarded).release()
+        if !isDetached && !arguments.has("no-subreaper") { try? adoptOrphans() }
+        let made = try creation.perform()
+        guard let signals else { return 0 }
+        let code = try Foreground(signals: signals, process: made.process, pid: made.container.record.pid).wait()
+        if !arguments.has("keep") { try made.container.destroy(runtime) }
+        return code
+    }
+}
+
+/// Waits for a process as if it were this one: signals are passed on, and its exit code is ours.
+struct Foreground {
+    let signals: FileDescriptor
+    let process: FileDescriptor
+    let pid: Int32
+
+    func wait() throws -> Int32 {
+        while true {
+            while let child = ReapedChild.next() { if child.pid == pid { return child.code } }
+            _ = try waitReadable([signals])
+            for number in try signals.readSignals() where number != Signals.child {
+                try process.signalProcess(number)
+            }
+        }
+    }
+}
