@@ -77,7 +77,7 @@ extension Machine {
         var spec = ContainerSpec(
             spec: RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, try facts(of: pod)),
             root: .program(pause.string))
-        spec.seccompFilter = try await seccompFilter(privileged: false, .runtimeDefault, capabilities: [])
+        spec.seccompFilter = try await seccompFilter(.runtimeDefault, capabilities: [])
         let pause = try await self.shim(of: pod.id).start(
             StartRequest(
                 id: sandbox, program: try InitProgram(spec), cgroup: try cgroups.createSandbox(of: pod).path.string))

@@ -57,10 +57,7 @@ extension Machine {
                 terminationLog: makeTerminationLog(of: record, container, pod)),
             root: try makeRootFilesystem(of: record, layers, pod),
             user: try ContainerSpec.User(container, of: pod, image: image), sandbox: sandbox.id)
-        spec.seccompFilter = try await seccompFilter(
-            privileged: container.security.isPrivileged,
-            container.security.seccomp ?? (settings.seccompDefault ? .runtimeDefault : .unconfined),
-            capabilities: container.security.capabilities)
+        spec.seccompFilter = try await seccompFilter(of: container)
         return StartRequest(
             id: record.id, program: try InitProgram(spec), cgroup: record.cgroup,
             streams: .log(
