@@ -7,19 +7,17 @@ import SystemPackage
 import Testing
 
 @Suite(.enabled(if: geteuid() == 0, "needs root"), .timeLimit(.minutes(2))) struct `A process of the specification` {
-    @Test func `runs as it is scheduled, on the memory and the machine that it was told`() async throws {
+    @Test func `runs as it is scheduled, on the machine that it was told`() async throws {
         try await LifecycleFixture.with { fixture in
+            // Source: proc(5): fields 19 and 41 of stat are the nice value and the policy (SCHED_BATCH is 3).
             var spec = fixture.spec(
-                "busybox chrt -p 1; busybox ionice -p 1; busybox uname -m; umask; head -c 9 /dev/zero | wc -c")
-            spec.process?.args?[2] = """
-                busybox chrt -p 1; busybox ionice -p 1; busybox uname -m; umask; grep -c interleave /proc/1/numa_maps
-                """
+                "busybox cut -d' ' -f19,41 /proc/1/stat; busybox ionice -p 1; busybox uname -m; umask")
             spec.process?.scheduler = .init(policy: "SCHED_BATCH", nice: 5)
             spec.process?.ioPriority = .init(class: "IOPRIO_CLASS_IDLE", priority: 3)
             spec.process?.user.umask = 0o027
             spec.linux?.personality = .init(domain: "LINUX32")
             let lines = try await fixture.run(spec).lines
-            #expect(lines.contains { $0.contains("SCHED_BATCH") }, "\(lines)")
+            #expect(lines.first == "5 3", "\(lines)")
             #expect(lines.contains { $0.contains("idle") }, "\(lines)")
             #expect(lines.contains { ["i686", "armv8l", "armv7l"].contains($0) }, "\(lines)")
             #expect(lines.contains("0027"))
@@ -126,12 +124,14 @@ import Testing
                     defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"],
                     listenerPath: "/run/listener.sock",
                     syscalls: [.init(["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY")])
-                let run = try await fixture.run(spec, onListener: { fd in
-                    #expect(LifecycleFixture.target("/proc/self/fd/\(fd.rawValue)").contains("seccomp notify"))
-                })
+                let run = try await fixture.run(
+                    spec,
+                    onListener: { fd in
+                        #expect(LifecycleFixture.target("/proc/self/fd/\(fd.rawValue)").contains("seccomp notify"))
+                    })
                 // The listener is closed: nobody answers, and the kernel says so.
                 #expect(
-                    run.lines == ["mkdir: can't create directory '/tmp/x': Function not implemented", "end"],
+                    run.lines.suffix(2) == ["mkdir: can't create directory '/tmp/x': Function not implemented", "end"],
                     "\(run.lines)")
             }
         }

@@ -90,7 +90,9 @@ import Testing
                     uidMappings: [
                         .init(containerID: 1000, hostID: 0, size: 1), .init(containerID: 0, hostID: 5, size: 1),
                     ],
-                    gidMappings: [.init(containerID: 1001, hostID: 0, size: 1)]))
+                    gidMappings: [
+                        .init(containerID: 1001, hostID: 0, size: 1), .init(containerID: 0, hostID: 5, size: 1),
+                    ]))
             spec.process?.args?[2] = "stat -c %u:%g /mapped/file; echo x > /mapped/new; stat -c %u:%g /mapped/new"
             let run = try await fixture.run(spec)
             #expect(run.lines == ["0:0", "0:0"], "\(run.lines)")
