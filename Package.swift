@@ -80,7 +80,8 @@ let package = Package(
             swiftSettings: rules),
         .target(
             name: "Containers",
-            dependencies: ["OCI", "Shim", "Cgroups", "Netlink", "Linux", "CSeccomp", "CCap", log, system], swiftSettings: rules),
+            dependencies: ["OCI", "Shim", "Cgroups", "Netlink", "Linux", "CSeccomp", "CCap", log, system],
+            swiftSettings: rules),
         .target(
             name: "CNI", dependencies: ["Netlink", "CMnl", "Ledger", "JSONText", "Linux", log, subprocess, system],
             swiftSettings: rules),
@@ -158,7 +159,8 @@ let package = Package(
         .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Images", "Ledger", "JSONText", "Linux", "Netlink", "OCI", "Server", "Shim",
+                "CNI", "Cgroups", "Containers", "Images", "Ledger", "JSONText", "Linux", "Netlink", "OCI", "Server",
+                "Shim",
                 "TestSupport", log, system,
             ],
             swiftSettings: rules),
