@@ -12,6 +12,19 @@ struct Option: Sendable {
     }
 }
 
+/// Somebody asks for the options instead of the command.
+struct HelpRequest: Error {
+    let options: [Option]
+
+    var text: String {
+        let lines = options.map { option in
+            let short = option.short.map { "-\($0), " } ?? ""
+            return "  \(short)--\(option.name)\(option.takesValue ? " VALUE" : "")\n"
+        }
+        return "Usage: swiftlet-oci [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\n" + lines.joined()
+    }
+}
+
 /// A command's words, sorted into options and the rest.
 ///
 /// Written as runc's and crun's users write them: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-name`.
@@ -20,7 +33,7 @@ struct Arguments: Equatable {
     private(set) var operands: [String] = []
 
     /// - Parameter stopsAtOperand: from the first word on that is no option, all are operands: a command of somebody else.
-    init(_ words: [String], _ options: [Option], stopsAtOperand: Bool = false) throws(Failure) {
+    init(_ words: [String], _ options: [Option], stopsAtOperand: Bool = false) throws {
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {
@@ -41,7 +54,7 @@ struct Arguments: Equatable {
 
     private mutating func take(
         _ word: String, _ rest: inout ArraySlice<String>, _ options: [Option]
-    ) throws(Failure) {
+    ) throws {
         let body = word.drop { $0 == "-" }
         let parts = body.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         if let option = options.first(where: { $0.name == parts.first }) {
@@ -54,6 +67,7 @@ struct Arguments: Equatable {
             }
             return
         }
+        if word == "--help" || word == "-h" { throw HelpRequest(options: options) }
         if word.hasPrefix("--") { throw Failure("unknown option \(word)") }
         try takeLetters(word, &rest, options)
     }

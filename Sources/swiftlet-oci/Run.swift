@@ -27,11 +27,17 @@ struct Foreground {
 
     func wait() throws -> Int32 {
         while true {
-            while let child = ReapedChild.next() { if child.pid == pid { return child.code } }
+            if let code = endedProcess() { return code }
             _ = try waitReadable([signals])
             for number in try signals.readSignals() where number != Signals.child {
                 try process.signalProcess(number)
             }
         }
+    }
+
+    /// The exit code of the process, once it has ended. Others that were left to this program are reaped as well.
+    func endedProcess() -> Int32? {
+        while let child = ReapedChild.next() { if child.pid == pid { return child.code } }
+        return nil
     }
 }
