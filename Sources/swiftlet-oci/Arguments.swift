@@ -122,17 +122,14 @@ struct Arguments: Equatable {
 enum ContainerID {
     /// Source: crun, `libcrun_get_state_directory` and runc, `validateID`: `[a-zA-Z0-9_+-][a-zA-Z0-9_+.-]*`.
     static func checked(_ id: String) throws(Failure) -> String {
-        let isValid = id.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"),
-                UInt8(ascii: "."):
-                true
-            default: false
+        for scalar in id.unicodeScalars {
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "_", "+", "-", ".": continue
+            default: throw Failure("invalid character \"\(scalar)\" in the container ID \"\(id)\"")
             }
         }
-        guard isValid, !id.isEmpty, !id.hasPrefix("."), id.utf8.count <= 255 else {
-            throw Failure("invalid container id \"\(id)\"")
+        guard !id.isEmpty, !id.hasPrefix("."), id.utf8.count <= 255 else {
+            throw Failure("invalid container ID \"\(id)\"")
         }
         return id
     }

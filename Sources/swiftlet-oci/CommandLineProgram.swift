@@ -40,7 +40,7 @@ enum CommandLineProgram {
     }
 
     private static func showVersion() -> Int32 {
-        Report.print("swiftlet-oci version \(version)\nspec: \(ShowFeatures.newestSpec)\n+SYSTEMD +SECCOMP +CAP\n")
+        Report.print("swiftlet-oci version \(version)\nspec: \(ShowFeatures.newestSpec)\n+SECCOMP +CAP\n")
         return 0
     }
 

@@ -38,8 +38,9 @@ enum Delete {
         }
         let lock = try container.lock()
         let status = container.status
-        // Source: runtime-spec, runtime.md, "Delete".
-        guard status == .stopped || isForced else {
+        // Source: runtime-spec, runtime.md, "Delete": only a stopped one. What was created and never started goes too, as
+        // with runc and crun: containerd relies on it.
+        guard status == .stopped || status == .created || isForced else {
             throw Failure("cannot delete container \(id): it is \(status.rawValue), not stopped")
         }
         if status == .paused { try container.cgroup?.freezeAndWait(false) }
