@@ -51,11 +51,13 @@ package struct Launch {
     /// `clone3(2)` into the cgroup and the new namespaces; the child never returns.
     ///
     /// A PID namespace cannot be entered, only be given to children: its parent does so for the moment of the clone. A
-    /// cgroup namespace has its root where its maker is: the child makes its own when it is in its cgroup.
+    /// cgroup namespace has its root where its maker is: the child makes its own when it is in its cgroup. With a helper
+    /// (``InitProgram/Helper``), this waits until it has cloned the process.
     package func clone(ownPIDs: FileDescriptor?) throws(SyscallError) -> (pid: Int32, pidfd: FileDescriptor) {
         var cgroup: FileDescriptor?
         if let path = self.cgroup { cgroup = try openDirectory(FilePath(path)).release() }
         defer { try? cgroup?.close() }
+        if let helper = program.helper { return try cloneByHelper(helper, cgroup) }
         let joined = joins.first { $0.kinds.contains(.pid) }
         if let joined {
             try syscall("join PID namespace of \(joined.name)") {
@@ -95,7 +97,7 @@ package struct Launch {
         _exit(127)
     }
 
-    private func enter(_ join: Join, _ kinds: Namespaces) throws(SyscallError) {
+    func enter(_ join: Join, _ kinds: Namespaces) throws(SyscallError) {
         try syscall("join namespaces of \(join.name)") {
             linux_setns(join.fd.rawValue, Int32(truncatingIfNeeded: kinds.rawValue))
         }
@@ -103,8 +105,9 @@ package struct Launch {
 
     /// What the parent holds for others must not stay open in a child that takes its time: the other end would never
     /// see it close.
-    private func keepOnlyNeededDescriptors() {
-        let needed = Set((streams + slots + [status] + joins.map(\.fd)).map { UInt32(bitPattern: $0.rawValue) })
+    func keepOnlyNeededDescriptors(and others: [FileDescriptor] = []) {
+        let needed = Set(
+            (streams + slots + others + [status] + joins.map(\.fd)).map { UInt32(bitPattern: $0.rawValue) })
         var next: UInt32 = 3 + preserved
         for fd in needed.sorted() where fd >= next {
             if fd > next { _ = linux_close_range(next, fd - 1, 0) }

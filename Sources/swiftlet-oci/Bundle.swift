@@ -20,8 +20,10 @@ struct Bundle {
         } catch {
             throw Failure("\(file): \(error)")
         }
-        guard spec.ociVersion.hasPrefix("1.") else {
-            throw Failure("\(file): ociVersion \(spec.ociVersion) is not supported: version 1 is")
+        do {
+            try spec.validate()
+        } catch {
+            throw Failure("\(file): \(error)")
         }
         try resolvePaths()
     }

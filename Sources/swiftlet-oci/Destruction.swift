@@ -1,10 +1,14 @@
 import Cgroups
+import Containers
+import JSONText
 import Linux
+import OCI
 import SystemPackage
 
 extension Container {
     /// Takes away all that creation made. The processes are killed first, if any are left.
     func destroy(_ runtime: Runtime) throws {
+        let spec = try? spec()
         if let process = try process() {
             try process.send(Signals.kill)
             try process.borrow { fd throws(SyscallError) in
@@ -14,7 +18,10 @@ extension Container {
             }
         }
         if let group = cgroup, record.ownsCgroup { try group.removeAndWait() }
+        if let wish = spec?.linux?.intelRdt { try? ResourceGroup(wish, container: record.id).remove() }
         try removeTree(at: directory.path)
+        let failures = try spec?.hooks?.run(at: .poststop, state: state(.stopped).encoded) ?? []
+        for failure in failures { runtime.report.warning("\(failure)") }
     }
 }
 

@@ -27,16 +27,19 @@ enum Exec {
         }
         let spec = try container.spec()
         let process = try ExecProcess(arguments, container: spec).process
-        let program = try InitProgram(
-            entering: container.record.id, spec, process: process, user: ContainerSpec.User(process.user))
-        let isDetached = arguments.has("detach")
-        let signals = isDetached ? nil : try signalDescriptor([Signals.child] + Signals.forwarded).release()
-        if !isDetached { try? adoptOrphans() }
+        let isAttended = !arguments.has("detach")
+        let sockets = try CreationSockets(
+            terminal: process.terminal == true, path: arguments["console-socket"], isAttended: isAttended)
+        defer { sockets.close() }
+        let program = try program(of: process, in: spec, container.record.id, sockets, runtime.report)
+        let signals = isAttended ? try signalDescriptor([Signals.child] + Signals.forwarded).release() : nil
+        if isAttended { try? adoptOrphans() }
         let child = try target.borrow { fd in
             try ChildProcess.start(
-                program, cgroup: try container.cgroup(named: arguments["cgroup"])?.path.string, slots: [],
+                program, cgroup: try container.cgroup(named: arguments["cgroup"])?.path.string, slots: sockets.slots,
                 preserved: try arguments.number("preserve-fds") ?? 0, process: fd)
         }
+        sockets.closeFarEnds()
         do {
             try child.awaitReadiness(mustLive: false, runtime.report)
         } catch {
@@ -46,7 +49,28 @@ enum Exec {
         }
         if let file = arguments["pid-file"] { try writePID(child.pid, to: FilePath(file).absolute()) }
         guard let signals else { return 0 }
-        return try Foreground(signals: signals, process: child.handle, pid: child.pid).wait()
+        let foreground = Foreground(signals: signals, process: child.handle, pid: child.pid)
+        guard let master = try sockets.receiveTerminal() else { return try foreground.wait() }
+        return try TerminalRelay(master: master, foreground: foreground).run()
+    }
+
+    private static func program(
+        of process: RuntimeSpec.Process, in spec: RuntimeSpec, _ id: String, _ sockets: CreationSockets,
+        _ report: Report
+    ) throws -> InitProgram {
+        var inside = spec
+        inside.process = process
+        var container = ContainerSpec(spec: inside, bundle: "/")
+        container.meetings = sockets.meetings
+        if let profile = spec.linux?.seccomp, !profile.listensForCalls {
+            container.seccompFilter = try SeccompFilter(compiling: profile)
+        }
+        let kinds = (spec.linux?.namespaces ?? []).reduce(into: Namespaces()) { $0.formUnion($1.type.linux) }
+        var warnings: [String] = []
+        let joins: [NamespaceJoin] = kinds.isEmpty ? [] : [.process(id: id, kinds: kinds)]
+        let program = try InitProgram(entering: container, joins: joins, warnings: &warnings)
+        for warning in warnings { report.warning(warning) }
+        return program
     }
 }
 
