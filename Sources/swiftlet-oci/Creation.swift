@@ -59,7 +59,7 @@ struct Creation {
             try lock.borrow { fd throws(SyscallError) in try fd.lock() }
             if let group {
                 ownsGroup = try ContainerGroup.make(group)
-                try group.apply(bundle.spec.linux?.resources ?? .init(), isUpdate: false)
+                try group.enforce(bundle.spec.linux?.resources, runtime.report)
             }
             return try launch(&spec, directory, group, ownsGroup: ownsGroup)
         } catch {
