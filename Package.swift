@@ -161,6 +161,9 @@ let package = Package(
         .testTarget(
             name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),
         .testTarget(
+            name: "ConformanceTests", dependencies: ["JSONText", "Linux", "TestSupport", system],
+            swiftSettings: rules),
+        .testTarget(
             name: "HostTests",
             dependencies: [
                 "CNI", "Cgroups", "Containers", "Images", "Ledger", "JSONText", "Linux", "Netlink", "OCI", "Shim",

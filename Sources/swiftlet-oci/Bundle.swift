@@ -20,6 +20,10 @@ struct Bundle {
         } catch {
             throw Failure("\(file): \(error)")
         }
+        // Source: runc and crun take the words of mount options here, too: the root's propagation is recursive anyway.
+        if let word = spec.linux?.rootfsPropagation, word.hasPrefix("r") {
+            spec.linux?.rootfsPropagation = String(word.dropFirst())
+        }
         do {
             try spec.validate()
         } catch {
