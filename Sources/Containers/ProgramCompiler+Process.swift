@@ -102,7 +102,7 @@ extension ProgramCompiler {
                     .copyMount(hostProc, path: "/proc", recursive: false),
                     .setOOMScoreAdjustment(Int32(clamping: adjustment), proc: hostProc),
                 ])
-            } else if proc != nil || container.bundle != nil {
+            } else if proc != nil || container.bundle != nil || isEntering {
                 let proc = privateProc()
                 steps.append(.setOOMScoreAdjustment(Int32(clamping: adjustment), proc: proc))
             }

@@ -8,6 +8,8 @@ struct ProgramCompiler {
     /// Of each mount, by its place in the list.
     let options: [MountOptions]
     var linux: RuntimeSpec.Linux { container.spec.linux ?? RuntimeSpec.Linux() }
+    /// Into a container that runs already.
+    private(set) var isEntering = false
     private(set) var namespaces: Namespaces = []
     private(set) var joins: [NamespaceJoin] = []
     /// Of the container's process.
@@ -40,6 +42,7 @@ struct ProgramCompiler {
         self.container = container
         self.process = process
         options = []
+        isEntering = true
         self.joins = joins
     }
 

@@ -20,19 +20,6 @@ extension InitProgram {
         warnings += compiler.warnings
         self = compiler.program
     }
-
-    /// Compiles a further process of a container that runs: `process` and `user` of the description, nothing else.
-    ///
-    /// - Parameter joins: the container's namespaces, e.g. by the pidfd of its first process. They all are entered
-    ///   before anything is done; a user namespace is among them if the container has one.
-    package init(
-        entering container: ContainerSpec, joins: [NamespaceJoin], warnings: inout [String]
-    ) throws(ContainerError) {
-        var compiler = try ProgramCompiler(container, joins: joins)
-        try compiler.enterProcess()
-        warnings += compiler.warnings
-        self = compiler.program
-    }
 }
 
 /// What a container's description asks for that cannot be. Names the member of `config.json`.

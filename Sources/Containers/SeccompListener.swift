@@ -14,7 +14,7 @@ package enum SeccompListener {
     ) throws(SyscallError) {
         let socket = try UnixSocket.connecting(to: path, .stream)
         try socket.borrow { fd throws(SyscallError) in
-            fd.becomeBlocking()
+            try fd.makeBlocking()
             try fd.sendPacket(message, descriptors: [listener])
         }
     }

@@ -35,23 +35,37 @@ extension ContainerInit {
         state = try receiveState(from: socket)
     }
 
-    /// `accept(2)`, and the caller's connection in place of the status pipe: its end tells the caller that the start is
-    /// done as far as the container can be made before somebody starts it.
+    /// `accept(2)`, and the caller's connection in place of the status pipe: its end tells whoever made the process that it
+    /// is ready.
     private mutating func awaitStart(_ listener: FileDescriptor) throws(SyscallError) {
-        _ = linux_set_nonblocking(listener.rawValue, 0)
         try? status.close()
-        let connection = FileDescriptor(rawValue: try syscall("accept") { linux_accept(listener.rawValue) })
-        _ = linux_set_nonblocking(connection.rawValue, 0)
-        status = connection
-        state = try receiveState(from: connection)
+        try listener.makeBlocking()
+        while true {
+            let caller = FileDescriptor(rawValue: try syscall("accept") { linux_accept(listener.rawValue) })
+            try caller.makeBlocking()
+            status = caller
+            if let said = try receivePacket(from: caller) {
+                state = said
+                return
+            }
+            // Whoever it was, it has left without saying what it came for.
+            try? caller.close()
+        }
     }
 
-    /// One packet of whatever size it has.
     private func receiveState(from socket: FileDescriptor) throws(SyscallError) -> [UInt8] {
+        guard let state = try receivePacket(from: socket) else {
+            throw SyscallError("whoever makes the container is gone", .connectionReset)
+        }
+        return state
+    }
+
+    /// One packet of whatever size it has; `nil` when the other end is closed.
+    private func receivePacket(from socket: FileDescriptor) throws(SyscallError) -> [UInt8]? {
         // Source: unix(7), recv(2): MSG_TRUNC tells the whole length of a packet; MSG_PEEK leaves it.
         let flags = Int32(MSG_PEEK) | Int32(MSG_TRUNC)
         let size = try syscall("receive state") { recv(socket.rawValue, nil, 0, flags) }
-        guard size > 0 else { throw SyscallError("whoever makes the container is gone", .connectionReset) }
+        guard size > 0 else { return nil }
         var packet = [UInt8](repeating: 0, count: size)
         let count = try syscall("receive state") {
             unsafe packet.withUnsafeMutableBytes { unsafe recv(socket.rawValue, $0.baseAddress, $0.count, 0) }

@@ -8,10 +8,10 @@ struct ContainerInit {
     var slots: [InitProgram.Slot: FileDescriptor] = [:]
     var streams: [FileDescriptor]
     var status: FileDescriptor
-    /// The container's, as hooks read it; whoever makes the container has sent it.
-    var state: [UInt8] = []
     /// How many descriptors from 3 on the program inherits.
     let preserved: UInt32
+    /// The container's, as hooks read it; whoever makes the container has sent it.
+    var state: [UInt8] = []
     /// The user's, learnt when the credentials are set.
     var home = "/"
     /// The empty directory that covers masked ones, once it is mounted somewhere.

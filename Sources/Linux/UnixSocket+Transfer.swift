@@ -62,9 +62,6 @@ func unlessBlocking<R: ~Copyable>(_ call: () throws(SyscallError) -> R) throws(S
 }
 
 extension FileDescriptor {
-    /// Calls wait from now on: for a program without tasks, or a descriptor given to one.
-    package func becomeBlocking() { _ = linux_set_nonblocking(rawValue, 0) }
-
     /// `sendmsg(2)` of one packet with copies of descriptors, never raising SIGPIPE.
     package func sendPacket(_ bytes: [UInt8], descriptors: [FileDescriptor] = []) throws(SyscallError) {
         let numbers = descriptors.map(\.rawValue)

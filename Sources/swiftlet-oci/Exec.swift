@@ -58,17 +58,12 @@ enum Exec {
         of process: RuntimeSpec.Process, in spec: RuntimeSpec, _ id: String, _ sockets: CreationSockets,
         _ report: Report
     ) throws -> InitProgram {
-        var inside = spec
-        inside.process = process
-        var container = ContainerSpec(spec: inside, bundle: "/")
-        container.meetings = sockets.meetings
-        if let profile = spec.linux?.seccomp, !profile.listensForCalls {
-            container.seccompFilter = try SeccompFilter(compiling: profile)
-        }
-        let kinds = (spec.linux?.namespaces ?? []).reduce(into: Namespaces()) { $0.formUnion($1.type.linux) }
+        var filter: SeccompFilter?
+        if let profile = spec.linux?.seccomp, !profile.listensForCalls { filter = try SeccompFilter(compiling: profile) }
         var warnings: [String] = []
-        let joins: [NamespaceJoin] = kinds.isEmpty ? [] : [.process(id: id, kinds: kinds)]
-        let program = try InitProgram(entering: container, joins: joins, warnings: &warnings)
+        let program = try InitProgram(
+            entering: id, spec, process: process, user: ContainerSpec.User(process.user), seccompFilter: filter,
+            meetings: sockets.meetings, warnings: &warnings)
         for warning in warnings { report.warning(warning) }
         return program
     }

@@ -40,7 +40,7 @@ import Testing
     @Test(arguments: RuntimeProgram.all, ["prestart", "createRuntime", "createContainer"])
     func `that fail end the creation`(runtime: RuntimeProgram, point: String) async throws {
         try await Bundle.with(runtime) { bundle in
-            let config = Config("true").with("hooks", be: .object(.init([(point, [hook("exit 3")])])))
+            let config = Config("true").with("hooks", be: .object(.init([(name: point, value: [hook("exit 3")] as JSON)])))
             #expect(try await bundle.create(config).code != 0)
             #expect(try await bundle("state", bundle.id).code != 0)
         }

@@ -10,7 +10,7 @@ import Testing
             let state = try await bundle.state()
             #expect(state["status"] == "created")
             #expect(state["id"]?.string == bundle.id)
-            #expect(state["bundle"]?.string == bundle.directory.path())
+            #expect(state["bundle"]?.string == bundle.path)
             #expect(state["pid"]?.integer ?? 0 > 1)
             #expect(state["ociVersion"]?.string?.hasPrefix("1.") == true)
             #expect(bundle.text("rootfs/ran") == nil)
@@ -31,7 +31,7 @@ import Testing
                 #expect(try await bundle(command, bundle.id).code != 0, "\(command) of a container that is not there")
             }
             #expect(try await bundle.create(Config("sleep", "1000")).code == 0)
-            #expect(try await bundle("create", "--bundle", bundle.directory.path(), bundle.id).code != 0)
+            #expect(try await bundle("create", "--bundle", bundle.path, bundle.id).code != 0)
             #expect(try await bundle("start", bundle.id).code == 0)
             #expect(try await bundle("start", bundle.id).code != 0, "started twice")
             #expect(try await bundle("delete", bundle.id).code != 0, "deleted while it runs")
@@ -58,7 +58,7 @@ import Testing
     func `refuses names that are no file's`(runtime: RuntimeProgram, id: String) async throws {
         try await Bundle.with(runtime) { bundle in
             try bundle.write(Config("true"))
-            #expect(try await bundle("create", "--bundle", bundle.directory.path(), id).code != 0)
+            #expect(try await bundle("create", "--bundle", bundle.path, id).code != 0)
         }
     }
 

@@ -26,6 +26,7 @@ struct RuntimeProgram: Sendable, CustomTestStringConvertible {
 final class Bundle: Sendable {
     let runtime: RuntimeProgram
     let directory: URL
+    var path: String { directory.path() }
     let id = "conformance-\(UInt32.random(in: 0...UInt32.max))"
 
     private init(_ runtime: RuntimeProgram) throws {
@@ -63,7 +64,7 @@ final class Bundle: Sendable {
     func callAsFunction(_ words: String...) async throws -> Answer {
         let output = directory.appending(path: "output-\(UInt32.random(in: 0...UInt32.max))").path()
         let script = "exec \"$0\" --root \"$1/state\" \"${@:3}\" >\"$2\" 2>&1 </dev/null"
-        let status = try await run("bash", ["-c", script, runtime.path, directory.path(), output] + words).status
+        let status = try await TestSupport.run("bash", ["-c", script, runtime.path, directory.path(), output] + words).status
         return Answer(code: status, text: (try? String(contentsOfFile: output, encoding: .utf8)) ?? "")
     }
 
