@@ -38,8 +38,8 @@ extension Trait where Self == ConditionTrait {
             "IP address       HW type     Flags       HW address            Mask     Device"
         ),
         ("oomScoreAdj", Config("cat", "/proc/self/oom_score_adj").with("process", "oomScoreAdj", be: 100), "100"),
-        ("cgroup namespace", Config("cat", "/proc/self/cgroup"), "0::/"),
-        ("maskedPaths", Config("cat", "/proc/kcore").with("linux", "maskedPaths", be: ["/proc/kcore"]), ""),
+        ("cgroup namespace", Config("grep", "0::", "/proc/self/cgroup"), "0::/"),
+        ("maskedPaths", Config("cat", "/proc/version").with("linux", "maskedPaths", be: ["/proc/version"]), ""),
         (
             "readonlyPaths",
             Config.shell("echo 1 2>/dev/null >/proc/sys/kernel/panic || echo refused").with(
@@ -109,18 +109,20 @@ extension Trait where Self == ConditionTrait {
 
     @Test(arguments: RuntimeProgram.all)
     func `can be joined by another`(runtime: RuntimeProgram) async throws {
-        try await Bundle.with(runtime) { bundle in
+        try await Bundle.with(runtime) { bundle async throws in
             #expect(try await bundle.create(Config("sleep", "1000").with("hostname", be: "box")).code == 0)
             #expect(try await bundle("start", bundle.id).code == 0)
             #expect(try await bundle("exec", bundle.id, "hostname").text == "box\n")
             #expect(try await bundle("exec", bundle.id, "sh", "-c", "exit 9").code == 9)
             #expect(try await bundle("exec", "--cwd", "/tmp", bundle.id, "pwd").text == "/tmp\n")
-            #expect(try await bundle("exec", "--env", "A=1", bundle.id, "sh", "-c", "echo $A").text == "1\n")
+            // Debian's crun 1.8.1 takes the container's PATH away when a variable is added.
+            let variable = try await bundle("exec", "--env", "A=1", bundle.id, "/bin/sh", "-c", "echo $A").text
+            #expect(variable == "1\n")
             #expect(
                 try await bundle("exec", "--user", "7:8", bundle.id, "sh", "-c", "echo $(id -u):$(id -g)").text
                     == "7:8\n")
             #expect(try await bundle("exec", bundle.id, "cat", "/proc/1/comm").text == "sleep\n")
-            #expect(try await bundle("exec", bundle.id, "cat", "/proc/self/cgroup").text == "0::/\n")
+            #expect(try await bundle("exec", bundle.id, "grep", "0::", "/proc/self/cgroup").text == "0::/\n")
             #expect(try await bundle("exec", bundle.id, "/no/such").code != 0)
             #expect(try await bundle("exec", "--user", "0x7", bundle.id, "id").code != 0, "CVE-2026-30892")
         }

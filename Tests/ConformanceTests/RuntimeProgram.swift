@@ -64,7 +64,8 @@ final class Bundle: Sendable {
     func callAsFunction(_ words: String...) async throws -> Answer {
         let output = directory.appending(path: "output-\(UInt32.random(in: 0...UInt32.max))").path()
         let script = "exec \"$0\" --root \"$1/state\" \"${@:3}\" >\"$2\" 2>&1 </dev/null"
-        let status = try await TestSupport.run("bash", ["-c", script, runtime.path, directory.path(), output] + words).status
+        let status = try await TestSupport.run("bash", ["-c", script, runtime.path, directory.path(), output] + words)
+            .status
         return Answer(code: status, text: (try? String(contentsOfFile: output, encoding: .utf8)) ?? "")
     }
 
