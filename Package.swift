@@ -65,6 +65,7 @@ let package = Package(
         .target(name: "Shim", dependencies: ["Linux", system], swiftSettings: rules),
         .target(name: "Cgroups", dependencies: ["Linux", system], swiftSettings: rules),
         .target(name: "Netlink", dependencies: ["Linux", "CNetlink", system], swiftSettings: rules),
+        .target(name: "Units", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
         .target(name: "Systemd", dependencies: ["Linux", "CSystemd", log, system], swiftSettings: rules),
 
         // Words: values only. What has been taken.
@@ -110,6 +111,7 @@ let package = Package(
             name: "swiftlet",
             dependencies: [
                 "Server", "Node", "Machine", "Pods", "Kubernetes", "Images", "Containers", "CNI", "Cgroups", "Systemd",
+                "Units",
                 "Ledger", "Shim", "OCI", "Linux", arguments, lifecycle, log, signals, system, yams,
             ],
             swiftSettings: rules),
@@ -145,7 +147,11 @@ let package = Package(
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", log], swiftSettings: rules),
-        .testTarget(name: "MachineTests", dependencies: ["Systemd", log, subprocess, system], swiftSettings: rules),
+        .testTarget(name: "UnitsTests", dependencies: ["Units", "Cgroups", system], swiftSettings: rules),
+        .testTarget(
+            name: "MachineTests",
+            dependencies: ["Systemd", "Units", "Containers", "Cgroups", "OCI", "Linux", log, subprocess, system],
+            swiftSettings: rules),
         .testTarget(name: "CNITests", dependencies: ["CNI", "JSONText", "Linux", system], swiftSettings: rules),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
         .testTarget(
@@ -156,6 +162,9 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(
             name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["JSONText", "Linux", "TestSupport", system],
+            swiftSettings: rules),
         .testTarget(
             name: "HostTests",
             dependencies: [

@@ -14,14 +14,15 @@ union attributes {
 
 static int bpf(int command, union attributes *a) { return syscall(SYS_bpf, command, a, sizeof a->room); }
 
-int32_t linux_bpf_load_device_program(const void *instructions, uint32_t count, char *log, uint32_t log_size) {
+int32_t linux_bpf_load_device_program(const void *instructions, uint32_t count, const char *name, char *log,
+                                      uint32_t log_size) {
     union attributes a;
     memset(&a, 0, sizeof a);
     a.attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
     a.attr.insns = (uintptr_t)instructions;
     a.attr.insn_cnt = count;
     a.attr.license = (uintptr_t) "Apache";
-    memcpy(a.attr.prog_name, "devices", sizeof "devices");
+    strncpy(a.attr.prog_name, name, sizeof a.attr.prog_name - 1);
     if (log_size) {
         a.attr.log_level = 1;
         a.attr.log_buf = (uintptr_t)log;
@@ -70,4 +71,19 @@ int32_t linux_bpf_program_by_id(uint32_t id) {
     memset(&a, 0, sizeof a);
     a.attr.prog_id = id;
     return bpf(BPF_PROG_GET_FD_BY_ID, &a);
+}
+
+int32_t linux_bpf_program_information(int32_t program, uint8_t name[16], uint8_t tag[8], uint32_t *size) {
+    struct bpf_prog_info info;
+    memset(&info, 0, sizeof info);
+    union attributes a;
+    memset(&a, 0, sizeof a);
+    a.attr.info.bpf_fd = program;
+    a.attr.info.info_len = sizeof info;
+    a.attr.info.info = (uintptr_t)&info;
+    int32_t rc = bpf(BPF_OBJ_GET_INFO_BY_FD, &a);
+    memcpy(name, info.name, 16);
+    memcpy(tag, info.tag, 8);
+    *size = info.xlated_prog_len;
+    return rc;
 }

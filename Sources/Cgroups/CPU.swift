@@ -27,7 +27,9 @@ package struct CPUShares: Equatable, Comparable, Sendable {
     }
 
     /// The amount in thousandths of a CPU that these shares were made of, rounded up.
-    package var milliCPU: Int64 { value <= Self.min.value ? 0 : Int64((value * 1000 + 1023) / 1024) }
+    package var milliCPU: Int64 {
+        value <= Self.min.value ? 0 : Int64((Swift.min(value, Self.max.value) * 1000 + 1023) / 1024)
+    }
 
     /// `cpu.weight` of a group that holds pods: a straight line from 2…262144 to 1…10000.
     ///
@@ -50,7 +52,7 @@ package struct CPUShares: Equatable, Comparable, Sendable {
     }
 
     /// Shares for a `cpu.weight` read back.
-    package init(weight: UInt64) { value = (Swift.max(weight, 1) - 1) * 262_142 / 9999 + 2 }
+    package init(weight: UInt64) { value = (Swift.min(Swift.max(weight, 1), 10_000) - 1) * 262_142 / 9999 + 2 }
 }
 
 /// How long a group may run in each period: `cpu.max`, in microseconds.
@@ -90,37 +92,21 @@ package struct CPUQuota: Equatable, Sendable, CustomStringConvertible {
     package var description: String { "\(quota.map { "\($0)" } ?? "max") \(period)" }
 }
 
-/// Processor time that a group has used, and how often it was held back: `cpu.stat`. Times are microseconds.
-package struct CPUStatistics: Equatable, Sendable {
-    package var usage: UInt64 = 0
-    package var user: UInt64 = 0
-    package var system: UInt64 = 0
-    package var periods: UInt64 = 0
-    package var throttledPeriods: UInt64 = 0
-    package var throttled: UInt64 = 0
-
-    package init() {}
-
-    package init(parsing text: some StringProtocol) throws(ParseError) {
-        let values = try flatKeyed(text, file: "cpu.stat")
-        usage = values["usage_usec"] ?? 0
-        user = values["user_usec"] ?? 0
-        system = values["system_usec"] ?? 0
-        periods = values["nr_periods"] ?? 0
-        throttledPeriods = values["nr_throttled"] ?? 0
-        throttled = values["throttled_usec"] ?? 0
-    }
-}
-
-extension Cgroup {
-    /// Every group has the usage; the other counts come with the controller.
-    package func cpuStatistics() throws -> CPUStatistics { try CPUStatistics(parsing: read("cpu.stat")) }
-
-    package func cpuQuota() throws -> CPUQuota? {
-        try read("cpu.max", ifExists: true).map { try CPUQuota(parsing: $0) }
+extension CgroupSettings {
+    /// `cpu.weight`, unless the group is to have only what nobody else wants, `cpu.idle`: then the kernel refuses a
+    /// weight (`EINVAL`).
+    ///
+    /// Source: kernel/sched/fair.c, `sched_group_set_shares`; `cpu.idle` is of Linux 5.15.
+    package mutating func appendCPUWeight(_ weight: UInt64?, idle: Bool?) {
+        if let idle { append(.init(.cpu, "cpu.idle", idle ? "1" : "0", isDefault: !idle)) }
+        if let weight, idle != true { append(.init(.cpu, "cpu.weight", "\(weight)", isDefault: weight == 100)) }
     }
 
-    package func cpuWeight() throws -> UInt64? {
-        try read("cpu.weight", ifExists: true).map { try number($0, file: "cpu.weight") }
+    /// `cpu.max`, then how much of unused time may be saved up, in microseconds: never more than the quota.
+    ///
+    /// Source: `cpu.max.burst`, Linux 5.14.
+    package mutating func appendCPUQuota(_ quota: CPUQuota?, burst: UInt64?) {
+        if let quota { append(.init(.cpu, "cpu.max", "\(quota)", isDefault: quota.quota == nil)) }
+        if let burst { append(.init(.cpu, "cpu.max.burst", "\(burst)", isDefault: burst == 0)) }
     }
 }

@@ -7,15 +7,22 @@ extension Cgroup {
 
     /// Processes of the group itself, not of the groups below it.
     package func processes() throws -> [Int32] {
-        try (read("cgroup.procs", ifExists: true) ?? "").split(separator: "\n").compactMap { Int32($0) }
+        try (read("cgroup.procs", ifExists: true) ?? "").split(whereSeparator: \.isNewline).compactMap { Int32($0) }
+    }
+
+    /// Processes of the group and of all groups below it.
+    package func allProcesses() throws -> [Int32] {
+        try children().reduce(processes()) { try $0 + $1.allProcesses() }
     }
 
     /// Moves a process, with all its threads, into the group.
     package func add(process: Int32) throws { try write("\(process)", to: "cgroup.procs") }
 
     /// Whether the group or one below it has a process that is not a zombie.
+    ///
+    /// A kernel without `cgroup.events` lists zombies, too.
     package func isPopulated() throws -> Bool {
-        guard let text = try read("cgroup.events", ifExists: true) else { return false }
+        guard let text = try read("cgroup.events", ifExists: true) else { return try !allProcesses().isEmpty }
         return try flatKeyed(text, file: "cgroup.events")["populated"] == 1
     }
 
@@ -24,38 +31,18 @@ extension Cgroup {
         try directoryEntries(path).sorted().map(child).filter { $0.hasFile("cgroup.procs") }
     }
 
-    /// Kills every process of the group and of those below it. A fork cannot outrun it.
-    ///
-    /// Source: `cgroup.kill`, Linux 5.14.
-    package func kill() throws {
-        do {
-            try write("1", to: "cgroup.kill")
-        } catch let error as SyscallError where error.errno == .noSuchFileOrDirectory {}
-    }
-
-    /// Stops all processes of the group, or lets them go on, and returns when they have.
-    package func setFrozen(_ frozen: Bool, timeout: Duration = .seconds(10)) async throws {
-        try write(frozen ? "1" : "0", to: "cgroup.freeze")
-        let deadline = ContinuousClock.now + timeout
-        while try flatKeyed(read("cgroup.events"), file: "cgroup.events")["frozen"] != (frozen ? 1 : 0) {
-            if ContinuousClock.now >= deadline {
-                throw SyscallError("\(frozen ? "freeze" : "thaw") \(path)", Errno(rawValue: 110))  // ETIMEDOUT
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-    }
-
-    /// Kills what is left in the group and below it, then removes the groups, the deepest first.
+    /// Removes the group and those below it, the deepest first, when what was in them has been killed.
     ///
     /// A killed process stays until its parent has waited for it: `rmdir` is tried for so long. A group that is not
     /// there is no error.
     package func remove(timeout: Duration = .seconds(10)) async throws {
         guard hasFile("cgroup.procs") else { return }
-        if try isPopulated() { try kill() }
         let deadline = ContinuousClock.now + timeout
         var pause = Duration.milliseconds(1)
         while true {
             do {
+                // Somebody may have put another process in meanwhile.
+                if try isPopulated() { try await killAll(timeout: timeout) }
                 return try removeDirectories()
             } catch let error as SyscallError where error.errno == .resourceBusy && ContinuousClock.now < deadline {
                 try await Task.sleep(for: pause)

@@ -29,18 +29,31 @@ package struct Cgroup: Sendable, Hashable {
             return try readFile(at: path.appending(file), ifExists: ifExists).map {
                 String(decoding: $0, as: UTF8.self)
             }
-        } catch let error as SyscallError where ifExists && error.errno == .init(rawValue: 95) {
-            return nil  // EOPNOTSUPP: pressure files say so when the kernel has PSI switched off.
+        } catch let error as SyscallError where ifExists && Refusal.isAbsence(error.errno) {
+            return nil
         }
     }
 
+    /// Writes a value. What the kernel's refusal means is said in the error.
     package func write(_ value: String, to file: String) throws {
         let target = path.appending(file)
-        try naming("write \"\(value)\" to \(target)") {
-            let fd = try FileDescriptor.open(target, .writeOnly, options: .closeOnExec)
-            try fd.closeAfter { _ = try fd.writeAll(value.utf8) }
+        do {
+            try naming("write \"\(value)\" to \(target)") {
+                let fd = try FileDescriptor.open(target, .writeOnly, options: .closeOnExec)
+                try fd.closeAfter { _ = try fd.writeAll(value.utf8) }
+            }
+        } catch let error as SyscallError {
+            guard let explanation = Refusal.explanation(file: file, errno: error.errno, type: try? type()) else {
+                throw error
+            }
+            throw SyscallError("\(error.operation) (\(explanation))", error.errno)
         }
     }
 
     package func hasFile(_ file: String) -> Bool { fileExists(at: path.appending(file)) }
+
+    /// What `cgroup.type` says: `domain`, `domain threaded`, `domain invalid`, `threaded`; `nil` for the root.
+    package func type() throws -> String? {
+        try read("cgroup.type", ifExists: true).map { String($0.prefix { !$0.isNewline }) }
+    }
 }

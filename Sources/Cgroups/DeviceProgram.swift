@@ -18,16 +18,10 @@ package struct DeviceProgram: Equatable, Sendable {
     package private(set) var instructions: [Instruction] = []
 
     package init(_ rules: [DeviceRule]) {
+        let rules = DeviceRule.normalised(rules)
         load()
-        var verdict = false
-        for rule in rules.reversed() {
-            if rule.isTotal {
-                verdict = rule.allow
-                break
-            }
-            append(rule)
-        }
-        finish(allow: verdict)
+        for rule in rules.dropFirst().reversed() { append(rule) }
+        finish(allow: rules[0].allow)
     }
 
     /// The program as the kernel reads it, in the byte order of all machines that the agent runs on.

@@ -49,12 +49,12 @@ package struct DeviceRule: Equatable, Sendable {
 }
 
 extension DeviceRule {
-    /// What every container may use: making any node (of no use without the rest), and the harmless devices.
+    /// What a container may use whatever its rules say: making any node (of no use without the rest), and the harmless
+    /// devices. They stand behind the rules.
     ///
     /// Source: the OCI runtime specification's default devices, and runc's `AllowedDevices`.
-    package static let containerDefaults: [DeviceRule] =
+    package static let always: [DeviceRule] =
         [
-            DeviceRule(allow: false),
             DeviceRule(allow: true, kind: .character, access: .makeNode),
             DeviceRule(allow: true, kind: .block, access: .makeNode),
         ]
@@ -65,6 +65,41 @@ extension DeviceRule {
         ].map { DeviceRule(allow: true, kind: .character, major: $0.0, minor: $0.1) }
         + [DeviceRule(allow: true, kind: .character, major: 136)]  // pts/*
 
+    /// What a container may use that asks for nothing.
+    package static let containerDefaults = [DeviceRule(allow: false)] + always
+
     /// What a privileged container may use.
     package static let everything = [DeviceRule(allow: true)]
+}
+
+extension DeviceRule {
+    /// Whether this rule says something about everything that the other is about, accesses aside.
+    func covers(_ other: DeviceRule) -> Bool {
+        (kind == .all || kind == other.kind) && (major == nil || major == other.major)
+            && (minor == nil || minor == other.minor)
+    }
+
+    /// The shortest list found that says the same: the verdict for all that is not named, then what differs from it.
+    ///
+    /// What a later rule overrules is left out, and so is what only repeats the verdict. Without a rule for everything
+    /// the verdict is no.
+    package static func normalised(_ rules: [DeviceRule]) -> [DeviceRule] {
+        var verdict = false
+        var kept: [DeviceRule] = []  // the newest first
+        for var rule in rules.reversed() {
+            for later in kept where later.covers(rule) { rule.access.subtract(later.access) }
+            if rule.access.isEmpty { continue }
+            if rule.kind == .all && rule.major == nil && rule.minor == nil && rule.access == .all {
+                verdict = rule.allow
+                break
+            }
+            if let last = kept.last, last.allow == rule.allow, last.covers(rule), rule.covers(last) {
+                kept[kept.count - 1].access.formUnion(rule.access)
+            } else {
+                kept.append(rule)
+            }
+        }
+        while kept.last?.allow == verdict { kept.removeLast() }
+        return [DeviceRule(allow: verdict)] + kept.reversed()
+    }
 }

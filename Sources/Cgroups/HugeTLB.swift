@@ -62,10 +62,44 @@ extension CgroupSettings {
     }
 }
 
+/// Huge pages of one size that a group has, in bytes.
+package struct HugePageUsage: Equatable, Sendable {
+    package var current: UInt64
+    package var limit: Limit
+    /// Reserved by mappings, touched or not. Linux 5.7.
+    package var reserved: UInt64?
+    /// Allocations refused because of the limit: `max` of `hugetlb.<size>.events`.
+    package var refused: UInt64
+
+    package init(current: UInt64, limit: Limit, reserved: UInt64?, refused: UInt64) {
+        self.current = current
+        self.limit = limit
+        self.reserved = reserved
+        self.refused = refused
+    }
+}
+
 extension Cgroup {
     /// Bytes in use, of one size; `nil` without the controller.
     package func hugePageUsage(_ size: HugePageSize) throws -> UInt64? {
-        let file = "hugetlb.\(size.kernelName).current"
-        return try read(file, ifExists: true).map { try number($0, file: file) }
+        try amount("hugetlb.\(size.kernelName).current")
+    }
+
+    /// Of every size that the group has files for.
+    package func hugePageUsages() throws -> [HugePageSize: HugePageUsage] {
+        var usages: [HugePageSize: HugePageUsage] = [:]
+        for file in try directoryEntries(path) {
+            let parts = file.split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[0] == "hugetlb", parts[2] == "current", let size = HugePageSize(parts[1]),
+                let current = try amount(file)
+            else { continue }
+            let name = "hugetlb.\(parts[1])"
+            let events = try read("\(name).events", ifExists: true) ?? ""
+            usages[size] = HugePageUsage(
+                current: current, limit: try limit("\(name).max") ?? .unlimited,
+                reserved: try amount("\(name).rsvd.current"),
+                refused: try flatKeyed(events, file: "\(name).events")["max"] ?? 0)
+        }
+        return usages
     }
 }

@@ -17,27 +17,17 @@ package struct IOStatistics: Equatable, Sendable {
     /// Reads the whole file. A device without counts, and keys of other policies, are skipped.
     package static func parse(_ text: some StringProtocol) throws(ParseError) -> [IOStatistics] {
         var all: [IOStatistics] = []
-        for line in text.split(separator: "\n") {
-            let words = line.split(separator: " ")
-            let numbers = (words.first ?? "").split(separator: ":")
-            guard numbers.count == 2, let major = UInt32(numbers[0]), let minor = UInt32(numbers[1]) else {
-                throw ParseError(file: "io.stat", line: String(line))
-            }
-            var entry = IOStatistics(major: major, minor: minor)
-            for word in words.dropFirst() {
-                let pair = word.split(separator: "=", maxSplits: 1)
-                guard pair.count == 2, let value = UInt64(pair[1]) else { continue }
-                switch pair[0] {
-                case "rbytes": entry.readBytes = value
-                case "wbytes": entry.writtenBytes = value
-                case "rios": entry.reads = value
-                case "wios": entry.writes = value
-                case "dbytes": entry.discardedBytes = value
-                case "dios": entry.discards = value
-                default: continue
-                }
-            }
-            if words.count > 1 { all.append(entry) }
+        for (name, values) in nestedKeyed(text) {
+            guard let device = BlockDevice(parsing: name) else { throw ParseError(file: "io.stat", line: name) }
+            var entry = IOStatistics(major: device.major, minor: device.minor)
+            let count = { (key: String) in values[key].flatMap { UInt64($0) } ?? 0 }
+            entry.readBytes = count("rbytes")
+            entry.writtenBytes = count("wbytes")
+            entry.reads = count("rios")
+            entry.writes = count("wios")
+            entry.discardedBytes = count("dbytes")
+            entry.discards = count("dios")
+            if !values.isEmpty { all.append(entry) }
         }
         return all
     }

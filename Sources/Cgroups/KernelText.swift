@@ -22,6 +22,22 @@ func flatKeyed(_ text: some StringProtocol, file: String) throws(ParseError) -> 
     return values
 }
 
+/// Reads "nested keyed" text: a name, then `key=value` words, one name a line. Values are numbers, `max` or words.
+///
+/// A line that only names something has no values; a word without `=` is skipped.
+func nestedKeyed(_ text: some StringProtocol) -> [(name: String, values: [String: String])] {
+    text.split(whereSeparator: \.isNewline).compactMap { line in
+        let words = line.split(separator: " ")
+        guard let name = words.first else { return nil }
+        var values: [String: String] = [:]
+        for word in words.dropFirst() {
+            let pair = word.split(separator: "=", maxSplits: 1)
+            if pair.count == 2 { values[String(pair[0])] = String(pair[1]) }
+        }
+        return (String(name), values)
+    }
+}
+
 /// Reads one number.
 func number(_ text: some StringProtocol, file: String) throws(ParseError) -> UInt64 {
     let word = text.split(whereSeparator: \.isWhitespace)
@@ -30,7 +46,7 @@ func number(_ text: some StringProtocol, file: String) throws(ParseError) -> UIn
 }
 
 /// The most of something that a group may have. The kernel writes no limit as `max`.
-package enum Limit: Equatable, Sendable, CustomStringConvertible {
+package enum Limit: Equatable, Comparable, Sendable, CustomStringConvertible {
     case unlimited
     case at(UInt64)
 
@@ -38,6 +54,14 @@ package enum Limit: Equatable, Sendable, CustomStringConvertible {
         let words = text.split(whereSeparator: \.isWhitespace)
         let word = words.first.map { String($0) }
         self = word == "max" ? .unlimited : .at(try number(text, file: file))
+    }
+
+    package static func < (one: Self, other: Self) -> Bool {
+        switch (one, other) {
+        case (.at(let one), .at(let other)): one < other
+        case (.at, .unlimited): true
+        case (.unlimited, _): false
+        }
     }
 
     package var description: String {

@@ -5,10 +5,14 @@ package struct PIDsUsage: Equatable, Sendable {
     /// Forks refused because of the limit: `max` of `pids.events`.
     package var refused: UInt64
 
-    package init(current: UInt64, limit: Limit, refused: UInt64) {
+    /// The most at once. Linux 6.1.
+    package var peak: UInt64?
+
+    package init(current: UInt64, limit: Limit, refused: UInt64, peak: UInt64? = nil) {
         self.current = current
         self.limit = limit
         self.refused = refused
+        self.peak = peak
     }
 }
 
@@ -19,7 +23,7 @@ extension Cgroup {
         let events = try read("pids.events", ifExists: true) ?? ""
         return PIDsUsage(
             current: try number(current, file: "pids.current"),
-            limit: try Limit(parsing: read("pids.max"), file: "pids.max"),
-            refused: try flatKeyed(events, file: "pids.events")["max"] ?? 0)
+            limit: try limit("pids.max") ?? .unlimited,
+            refused: try flatKeyed(events, file: "pids.events")["max"] ?? 0, peak: try amount("pids.peak"))
     }
 }

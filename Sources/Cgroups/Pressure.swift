@@ -2,7 +2,8 @@
 ///
 /// Source: `Documentation/accounting/psi.rst`, Linux 4.20.
 package struct Pressure: Equatable, Sendable {
-    package enum Resource: String, CaseIterable, Sendable { case cpu, memory, io }
+    /// Of `irq` there is only "all tasks": Linux 6.1.
+    package enum Resource: String, CaseIterable, Sendable { case cpu, memory, io, irq }
 
     /// Shares of time are percent; the total is microseconds since the group was made.
     package struct Stall: Equatable, Sendable {

@@ -21,20 +21,10 @@ package struct RDMAUsage: Equatable, Sendable {
 
     package static func parse(_ text: some StringProtocol) throws(ParseError) -> [RDMAUsage] {
         var all: [RDMAUsage] = []
-        for line in text.split(separator: "\n") {
-            let words = line.split(separator: " ")
-            var usage = RDMAUsage(device: String(words[0]), handles: 0, objects: 0)
-            for word in words.dropFirst() {
-                let pair = word.split(separator: "=", maxSplits: 1)
-                guard pair.count == 2, let value = UInt64(pair[1]) else {
-                    throw ParseError(file: "rdma.current", line: String(line))
-                }
-                switch pair[0] {
-                case "hca_handle": usage.handles = value
-                case "hca_object": usage.objects = value
-                default: continue
-                }
-            }
+        for (device, values) in nestedKeyed(text) {
+            var usage = RDMAUsage(device: device, handles: 0, objects: 0)
+            if let text = values["hca_handle"] { usage.handles = try number(text, file: "rdma.current") }
+            if let text = values["hca_object"] { usage.objects = try number(text, file: "rdma.current") }
             all.append(usage)
         }
         return all

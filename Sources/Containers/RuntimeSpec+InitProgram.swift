@@ -43,7 +43,7 @@ extension RuntimeSpec.Namespace {
 }
 
 extension RuntimeSpec.Namespace.Kind {
-    var linux: Namespaces {
+    package var linux: Namespaces {
         switch self {
         case .pid: .pid
         case .network: .network

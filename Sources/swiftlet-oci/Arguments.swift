@@ -12,6 +12,19 @@ struct Option: Sendable {
     }
 }
 
+/// Somebody asks for the options instead of the command.
+struct HelpRequest: Error {
+    let options: [Option]
+
+    var text: String {
+        let lines = options.map { option in
+            let short = option.short.map { "-\($0), " } ?? ""
+            return "  \(short)--\(option.name)\(option.takesValue ? " VALUE" : "")\n"
+        }
+        return "Usage: swiftlet-oci [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\n" + lines.joined()
+    }
+}
+
 /// A command's words, sorted into options and the rest.
 ///
 /// Written as runc's and crun's users write them: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-name`.
@@ -20,7 +33,7 @@ struct Arguments: Equatable {
     private(set) var operands: [String] = []
 
     /// - Parameter stopsAtOperand: from the first word on that is no option, all are operands: a command of somebody else.
-    init(_ words: [String], _ options: [Option], stopsAtOperand: Bool = false) throws(Failure) {
+    init(_ words: [String], _ options: [Option], stopsAtOperand: Bool = false) throws {
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {
@@ -41,7 +54,7 @@ struct Arguments: Equatable {
 
     private mutating func take(
         _ word: String, _ rest: inout ArraySlice<String>, _ options: [Option]
-    ) throws(Failure) {
+    ) throws {
         let body = word.drop { $0 == "-" }
         let parts = body.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         if let option = options.first(where: { $0.name == parts.first }) {
@@ -54,6 +67,7 @@ struct Arguments: Equatable {
             }
             return
         }
+        if word == "--help" || word == "-h" { throw HelpRequest(options: options) }
         if word.hasPrefix("--") { throw Failure("unknown option \(word)") }
         try takeLetters(word, &rest, options)
     }
@@ -108,17 +122,14 @@ struct Arguments: Equatable {
 enum ContainerID {
     /// Source: crun, `libcrun_get_state_directory` and runc, `validateID`: `[a-zA-Z0-9_+-][a-zA-Z0-9_+.-]*`.
     static func checked(_ id: String) throws(Failure) -> String {
-        let isValid = id.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"),
-                UInt8(ascii: "."):
-                true
-            default: false
+        for scalar in id.unicodeScalars {
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "_", "+", "-", ".": continue
+            default: throw Failure("invalid character \"\(scalar)\" in the container ID \"\(id)\"")
             }
         }
-        guard isValid, !id.isEmpty, !id.hasPrefix("."), id.utf8.count <= 255 else {
-            throw Failure("invalid container id \"\(id)\"")
+        guard !id.isEmpty, !id.hasPrefix("."), id.utf8.count <= 255 else {
+            throw Failure("invalid container ID \"\(id)\"")
         }
         return id
     }

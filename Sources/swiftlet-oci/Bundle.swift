@@ -20,8 +20,14 @@ struct Bundle {
         } catch {
             throw Failure("\(file): \(error)")
         }
-        guard spec.ociVersion.hasPrefix("1.") else {
-            throw Failure("\(file): ociVersion \(spec.ociVersion) is not supported: version 1 is")
+        // Source: runc and crun take the words of mount options here, too: the root's propagation is recursive anyway.
+        if let word = spec.linux?.rootfsPropagation, word.hasPrefix("r") {
+            spec.linux?.rootfsPropagation = String(word.dropFirst())
+        }
+        do {
+            try spec.validate()
+        } catch {
+            throw Failure("\(file): \(error)")
         }
         try resolvePaths()
     }

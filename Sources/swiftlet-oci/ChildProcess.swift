@@ -1,3 +1,4 @@
+import Containers
 import Init
 import Linux
 import SystemPackage
@@ -58,6 +59,19 @@ struct ChildProcess {
         let (failure, warnings) = said.decoded()
         for warning in warnings { report.debug(warning) }
         if let failure { throw Failure(failure.message) }
+    }
+
+    /// Ends the child, and gives what it says it could not do: that is why whoever waited for it has failed.
+    func failure(insteadOf error: any Error, _ report: Report) -> any Error {
+        kill()
+        guard !(error is Failure), !(error is HookError) else { return error }
+        do {
+            defer { try? status.close() }
+            try Self.hear(status, report)
+        } catch let told as Failure {
+            return told
+        } catch {}
+        return error
     }
 
     func kill() {

@@ -27,6 +27,9 @@ enum CommandLineProgram {
             guard let name = global.operands.first, !global.has("help"), name != "help" else { return showHelp() }
             guard let command = commands[name] else { throw Failure("no command named \(name)") }
             return try command(try Runtime(global, report), Array(global.operands.dropFirst()))
+        } catch let request as HelpRequest {
+            Report.print(request.text)
+            return 0
         } catch let failure as Failure {
             report.error(failure.description)
             return failure.code
@@ -37,7 +40,7 @@ enum CommandLineProgram {
     }
 
     private static func showVersion() -> Int32 {
-        Report.print("swiftlet-oci version \(version)\nspec: \(ShowFeatures.newestSpec)\n+SYSTEMD +SECCOMP +CAP\n")
+        Report.print("swiftlet-oci version \(version)\nspec: \(ShowFeatures.newestSpec)\n+SECCOMP +CAP\n")
         return 0
     }
 

@@ -1,20 +1,28 @@
 import Cgroups
+import Containers
 import Linux
 import OCI
 
 extension Cgroup {
-    /// Writes limits of the specification into the group's files.
-    func apply(_ resources: RuntimeSpec.Resources, isUpdate: Bool) throws {
-        var settings = CgroupSettings()
-        if let limit = resources.pids?.limit {
-            settings.append(.init(.pids, "pids.max", limit < 0 ? "max" : "\(max(limit, 1))"))
+    /// Gives a new group the limits of the specification, and its rules for devices.
+    ///
+    /// The rules come last: a container without any of its own has those that every container has.
+    func enforce(_ resources: RuntimeSpec.Resources?, _ report: Report) throws {
+        if let resources {
+            for left in CgroupSettings.ignored(in: resources) { report.warning(left) }
+            try enforce(try CgroupSettings(resources, controllers: try controllerNames()))
         }
-        if let limit = resources.memory?.limit {
-            settings.append(.init(.memory, "memory.max", limit < 0 ? "max" : "\(limit)"))
-        }
-        if let weight = resources.cpu?.shares.flatMap({ CPUShares($0).containerWeight }) {
-            settings.append(.init(.cpu, "cpu.weight", "\(weight)"))
-        }
-        if let unenforced = try apply(settings).first { throw Failure("\(unenforced)") }
+        try setDevices(try DeviceRule.rules(for: resources ?? .init()))
+    }
+
+    /// Gives a group that is in use other limits, all or none.
+    func update(_ resources: RuntimeSpec.Resources, _ report: Report) throws {
+        for left in CgroupSettings.ignored(in: resources) { report.warning(left) }
+        try update(try CgroupSettings(resources, controllers: try controllerNames()))
+        if resources.devices != nil { try setDevices(try DeviceRule.rules(for: resources)) }
+    }
+
+    private func controllerNames() throws -> Set<String> {
+        Set(try read("cgroup.controllers").split(whereSeparator: \.isWhitespace).map(String.init))
     }
 }

@@ -41,11 +41,6 @@ extension Container {
 }
 
 extension Cgroup {
-    func isFrozen() throws -> Bool {
-        guard let text = try read("cgroup.events", ifExists: true) else { return false }
-        return text.split(separator: "\n").contains("frozen 1")
-    }
-
     /// Stops all processes of the group, or lets them go on, and returns when they have.
     func freezeAndWait(_ frozen: Bool) throws {
         try write(frozen ? "1" : "0", to: "cgroup.freeze")
@@ -55,11 +50,6 @@ extension Cgroup {
         }
         if frozen { try? write("0", to: "cgroup.freeze") }
         throw Failure("\(frozen ? "freeze" : "thaw") \(path): it takes too long")
-    }
-
-    /// Every process in the group and below it.
-    func allProcesses() throws -> [Int32] {
-        try processes() + children().flatMap { try $0.allProcesses() }
     }
 
     /// Kills what is left in the group and below it, then removes the groups, the deepest first.

@@ -1,3 +1,4 @@
+import Cgroups
 import JSONText
 import Linux
 import SystemPackage

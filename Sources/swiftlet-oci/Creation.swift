@@ -1,6 +1,7 @@
 import Cgroups
 import Containers
 import Init
+import JSONText
 import Linux
 import OCI
 import SystemPackage
@@ -14,35 +15,53 @@ struct Creation {
 
     let runtime: Runtime
     let id: String
-    let bundle: Bundle
+    var bundle: Bundle
     let arguments: Arguments
     /// The process waits until it is started; else it starts at once.
     let waits: Bool
+    /// The caller stays, and joins its streams to a terminal of the container.
+    let isAttended: Bool
 
-    init(_ runtime: Runtime, _ arguments: Arguments, waits: Bool) throws {
+    init(_ runtime: Runtime, _ arguments: Arguments, waits: Bool, isAttended: Bool) throws {
         self.runtime = runtime
         self.arguments = arguments
-        self.waits = waits
+        self.isAttended = isAttended
         id = try arguments.container()
         bundle = try Bundle(arguments["bundle"], config: arguments["config"])
+        // Hooks of the start need the state that a start brings.
+        let hooks = bundle.spec.hooks
+        self.waits = waits || !(hooks?.startContainer ?? []).isEmpty || !(hooks?.poststart ?? []).isEmpty
+        let environment = Self.environment(bundle.spec.process?.env)
+        bundle.spec.process?.env = environment
     }
 
-    /// - Returns: the container, and the handle on its process, a child of this one.
-    func perform() throws -> (container: Container, process: FileDescriptor) {
-        var spec = ContainerSpec(spec: bundle.spec, root: .directory(bundle.spec.root?.path ?? ""))
-        if let process = bundle.spec.process { spec.user = .init(process.user) }
+    struct Made {
+        let container: Container
+        /// A handle on the container's process, a child of this one.
+        let process: FileDescriptor
+        /// The other side of the container's terminal, when the caller attends.
+        let terminal: FileDescriptor?
+    }
+
+    func perform() throws -> Made {
+        var spec = ContainerSpec(spec: bundle.spec, bundle: bundle.path.string)
         if let profile = bundle.spec.linux?.seccomp { spec.seccompFilter = try SeccompFilter(compiling: profile) }
-        var program = try InitProgram(spec)
-        if waits { program.steps.insert(.awaitStart(0), at: max(0, program.steps.count - 1)) }
+        var warnings: [String] = []
+        // Compiled once before anything is made: what cannot be is refused without a trace.
+        _ = try InitProgram(spec, warnings: &warnings)
+        for warning in warnings { runtime.report.warning(warning) }
+        let group = try ContainerGroup.find(bundle.spec, id: id, runtime)
         let directory = ContainerDirectory(runtime, id)
         try directory.make(id)
-        let group = try ContainerGroup.find(bundle.spec, id: id, runtime)
         var ownsGroup = false
         do {
             let lock = try openDirectory(directory.path)
             try lock.borrow { fd throws(SyscallError) in try fd.lock() }
-            if let group { ownsGroup = try ContainerGroup.make(group) }
-            return try launch(program, directory, group, ownsGroup: ownsGroup)
+            if let group {
+                ownsGroup = try ContainerGroup.make(group)
+                try group.enforce(bundle.spec.linux?.resources, runtime.report)
+            }
+            return try launch(&spec, directory, group, ownsGroup: ownsGroup)
         } catch {
             if ownsGroup { try? group?.removeAndWait() }
             try? removeTree(at: directory.path)
@@ -51,13 +70,14 @@ struct Creation {
     }
 
     private func launch(
-        _ program: InitProgram, _ directory: ContainerDirectory, _ group: Cgroup?, ownsGroup: Bool
-    ) throws -> (container: Container, process: FileDescriptor) {
-        var slots: [FileDescriptor] = []
-        if waits { slots.append(try UnixSocket.listening(at: directory.start, .packets).release()) }
-        defer { for fd in slots { try? fd.close() } }
+        _ spec: inout ContainerSpec, _ directory: ContainerDirectory, _ group: Cgroup?, ownsGroup: Bool
+    ) throws -> Made {
+        let sockets = try CreationSockets(self, directory)
+        defer { sockets.close() }
+        spec.meetings = sockets.meetings
         let child = try ChildProcess.start(
-            program, cgroup: group?.path.string, slots: slots, preserved: try arguments.number("preserve-fds") ?? 0)
+            try InitProgram(spec), cgroup: group?.path.string, slots: sockets.slots, preserved: preserved)
+        sockets.closeFarEnds()
         do {
             let record = ContainerRecord(
                 id: id, ociVersion: bundle.spec.ociVersion, pid: child.pid,
@@ -69,13 +89,29 @@ struct Creation {
             }
             // A record only now: before it the container does not exist, and after it it can be found and deleted.
             try directory.write(record)
+            let container = Container(directory: directory, record: record)
+            if let maker = sockets.maker { try Meeting(container: container, spec: bundle.spec).attend(maker) }
             try child.awaitReadiness(mustLive: waits, runtime.report)
             if let file = arguments["pid-file"] { try writePID(child.pid, to: FilePath(file).absolute()) }
-            return (Container(directory: directory, record: record), child.handle)
+            return Made(container: container, process: child.handle, terminal: try sockets.receiveTerminal())
         } catch {
-            child.kill()
-            throw error
+            throw child.failure(insteadOf: error, runtime.report)
         }
+    }
+
+    private var preserved: UInt32 {
+        get throws {
+            let given = try arguments.number("preserve-fds", UInt32.self) ?? 0
+            return given + (environmentVariable("LISTEN_FDS").flatMap { UInt32($0) } ?? 0)
+        }
+    }
+
+    /// Sockets that systemd has opened are for the container's process, which is number 1 of its namespace.
+    ///
+    /// Source: sd_listen_fds(3); runc, `utils_linux.go`.
+    private static func environment(_ environment: [String]?) -> [String]? {
+        guard let count = environmentVariable("LISTEN_FDS"), UInt32(count) != nil else { return environment }
+        return (environment ?? []) + ["LISTEN_FDS=\(count)", "LISTEN_PID=1"]
     }
 }
 
@@ -93,11 +129,5 @@ extension Container {
     init(directory: ContainerDirectory, record: ContainerRecord) {
         self.directory = directory
         self.record = record
-    }
-}
-
-extension ContainerSpec.User {
-    init(_ user: RuntimeSpec.User) {
-        self.init(.id(user.uid), group: .id(user.gid), additionalGroups: user.additionalGids ?? [])
     }
 }

@@ -1,10 +1,14 @@
 import Cgroups
+import Containers
+import JSONText
 import Linux
+import OCI
 import SystemPackage
 
 extension Container {
     /// Takes away all that creation made. The processes are killed first, if any are left.
     func destroy(_ runtime: Runtime) throws {
+        let spec = try? spec()
         if let process = try process() {
             try process.send(Signals.kill)
             try process.borrow { fd throws(SyscallError) in
@@ -14,7 +18,10 @@ extension Container {
             }
         }
         if let group = cgroup, record.ownsCgroup { try group.removeAndWait() }
+        if let wish = spec?.linux?.intelRdt { try? ResourceGroup(wish, container: record.id).remove() }
         try removeTree(at: directory.path)
+        let failures = try spec?.hooks?.run(at: .poststop, state: state(.stopped).encoded) ?? []
+        for failure in failures { runtime.report.warning("\(failure)") }
     }
 }
 
@@ -38,8 +45,9 @@ enum Delete {
         }
         let lock = try container.lock()
         let status = container.status
-        // Source: runtime-spec, runtime.md, "Delete".
-        guard status == .stopped || isForced else {
+        // Source: runtime-spec, runtime.md, "Delete": only a stopped one. What was created and never started goes too, as
+        // with runc and crun: containerd relies on it.
+        guard status == .stopped || status == .created || isForced else {
             throw Failure("cannot delete container \(id): it is \(status.rawValue), not stopped")
         }
         if status == .paused { try container.cgroup?.freezeAndWait(false) }

@@ -27,16 +27,19 @@ enum Exec {
         }
         let spec = try container.spec()
         let process = try ExecProcess(arguments, container: spec).process
-        let program = try InitProgram(
-            entering: container.record.id, spec, process: process, user: ContainerSpec.User(process.user))
-        let isDetached = arguments.has("detach")
-        let signals = isDetached ? nil : try signalDescriptor([Signals.child] + Signals.forwarded).release()
-        if !isDetached { try? adoptOrphans() }
+        let isAttended = !arguments.has("detach")
+        let sockets = try CreationSockets(
+            terminal: process.terminal == true, path: arguments["console-socket"], isAttended: isAttended)
+        defer { sockets.close() }
+        let program = try program(of: process, in: spec, container.record.id, sockets, runtime.report)
+        let signals = isAttended ? try signalDescriptor([Signals.child] + Signals.forwarded).release() : nil
+        if isAttended { try? adoptOrphans() }
         let child = try target.borrow { fd in
             try ChildProcess.start(
-                program, cgroup: try container.cgroup(named: arguments["cgroup"])?.path.string, slots: [],
+                program, cgroup: try container.cgroup(named: arguments["cgroup"])?.path.string, slots: sockets.slots,
                 preserved: try arguments.number("preserve-fds") ?? 0, process: fd)
         }
+        sockets.closeFarEnds()
         do {
             try child.awaitReadiness(mustLive: false, runtime.report)
         } catch {
@@ -46,7 +49,23 @@ enum Exec {
         }
         if let file = arguments["pid-file"] { try writePID(child.pid, to: FilePath(file).absolute()) }
         guard let signals else { return 0 }
-        return try Foreground(signals: signals, process: child.handle, pid: child.pid).wait()
+        let foreground = Foreground(signals: signals, process: child.handle, pid: child.pid)
+        guard let master = try sockets.receiveTerminal() else { return try foreground.wait() }
+        return try TerminalRelay(master: master, foreground: foreground).run()
+    }
+
+    private static func program(
+        of process: RuntimeSpec.Process, in spec: RuntimeSpec, _ id: String, _ sockets: CreationSockets,
+        _ report: Report
+    ) throws -> InitProgram {
+        var filter: SeccompFilter?
+        if let profile = spec.linux?.seccomp, !profile.listensForCalls { filter = try SeccompFilter(compiling: profile) }
+        var warnings: [String] = []
+        let program = try InitProgram(
+            entering: id, spec, process: process, user: ContainerSpec.User(process.user), seccompFilter: filter,
+            meetings: sockets.meetings, warnings: &warnings)
+        for warning in warnings { report.warning(warning) }
+        return program
     }
 }
 

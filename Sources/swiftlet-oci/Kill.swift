@@ -20,9 +20,8 @@ enum Kill {
     private static func kill(_ container: Container, _ signal: Int32, all: Bool) throws {
         let id = container.record.id
         if all, let group = container.cgroup, group.exists {
-            if signal == Signals.kill { return try group.kill() }
-            for pid in try group.allProcesses() { try? PidFD(pid: pid).send(signal) }
-            return
+            if signal == Signals.kill, try group.kill() { return }
+            return try group.send(signal)
         }
         // Source: runtime-spec, runtime.md, "Kill": neither created nor running is an error.
         guard container.status != .stopped, let process = try container.process() else {

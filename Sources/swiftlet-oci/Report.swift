@@ -15,14 +15,18 @@ struct Report: Sendable {
     init() {}
 
     init(_ arguments: Arguments) throws {
-        // crun's spelling has a kind before the path.
-        if let path = arguments["log"], !path.isEmpty {
-            file = FilePath(path.hasPrefix("file:") ? String(path.dropFirst(5)) : path)
-        }
+        if let target = arguments["log"], !target.isEmpty { file = try Self.file(target) }
         let name = arguments["log-format"] ?? "text"
         guard let form = Form(rawValue: name) else { throw Failure("no log format named \(name)") }
         self.form = form
         isDetailed = arguments.has("debug") || arguments["log-level"] == "debug"
+    }
+
+    /// A path, or in crun's spelling a kind and a path.
+    private static func file(_ target: String) throws(Failure) -> FilePath {
+        guard !target.hasPrefix("/"), let colon = target.firstIndex(of: ":") else { return FilePath(target) }
+        guard target[..<colon] == "file" else { throw Failure("log \(target): only files can be written to") }
+        return FilePath(String(target[target.index(after: colon)...]))
     }
 
     func error(_ message: String) { tell("error", message) }

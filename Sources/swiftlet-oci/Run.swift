@@ -7,13 +7,25 @@ enum Run {
 
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, options)
-        let creation = try Creation(runtime, arguments, waits: false)
-        let isDetached = arguments.has("detach")
-        let signals = isDetached ? nil : try signalDescriptor([Signals.child] + Signals.forwarded).release()
-        if !isDetached && !arguments.has("no-subreaper") { try? adoptOrphans() }
+        let isAttended = !arguments.has("detach")
+        let creation = try Creation(runtime, arguments, waits: false, isAttended: isAttended)
+        let signals = isAttended ? try signalDescriptor([Signals.child] + Signals.forwarded).release() : nil
+        if isAttended && !arguments.has("no-subreaper") { try? adoptOrphans() }
         let made = try creation.perform()
+        if creation.waits {
+            do {
+                try Start.start(made.container, runtime)
+            } catch {
+                try? made.container.destroy(runtime)
+                throw error
+            }
+        }
         guard let signals else { return 0 }
-        let code = try Foreground(signals: signals, process: made.process, pid: made.container.record.pid).wait()
+        let foreground = Foreground(signals: signals, process: made.process, pid: made.container.record.pid)
+        let code =
+            if let master = made.terminal {
+                try TerminalRelay(master: master, foreground: foreground).run()
+            } else { try foreground.wait() }
         if !arguments.has("keep") { try made.container.destroy(runtime) }
         return code
     }
@@ -27,11 +39,17 @@ struct Foreground {
 
     func wait() throws -> Int32 {
         while true {
-            while let child = ReapedChild.next() { if child.pid == pid { return child.code } }
+            if let code = endedProcess() { return code }
             _ = try waitReadable([signals])
             for number in try signals.readSignals() where number != Signals.child {
                 try process.signalProcess(number)
             }
         }
+    }
+
+    /// The exit code of the process, once it has ended. Others that were left to this program are reaped as well.
+    func endedProcess() -> Int32? {
+        while let child = ReapedChild.next() { if child.pid == pid { return child.code } }
+        return nil
     }
 }

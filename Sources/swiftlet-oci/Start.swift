@@ -1,6 +1,8 @@
+import Containers
 import Init
 import JSONText
 import Linux
+import OCI
 import SystemPackage
 
 /// `start`: lets a created container run its program.
@@ -31,5 +33,12 @@ enum Start {
         for warning in warnings { runtime.report.debug(warning) }
         try removeFile(at: container.directory.start)
         if let failure { throw Failure("start container \(id): \(failure.message)") }
+        do {
+            _ = try container.spec().hooks?.run(at: .poststart, state: container.state(.running).encoded)
+        } catch {
+            // Source: runtime-spec, runtime.md, "Lifecycle", step 9, as runc and crun have it: the container is stopped.
+            try? container.destroy(runtime)
+            throw error
+        }
     }
 }

@@ -22,7 +22,7 @@ enum Update {
             throw Failure("cannot update container \(container.record.id): it is stopped")
         }
         guard let group = container.cgroup else { throw Failure("container \(container.record.id) has no cgroup") }
-        try group.apply(try resources(arguments), isUpdate: true)
+        try group.update(try resources(arguments), runtime.report)
         _ = consume lock
         return 0
     }

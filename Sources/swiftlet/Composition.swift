@@ -13,6 +13,7 @@ import ServiceLifecycle
 import Shim
 import SystemPackage
 import Systemd
+import Units
 
 /// Builds the tree of services out of what the agent was told.
 struct Composition {

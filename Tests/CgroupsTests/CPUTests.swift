@@ -26,12 +26,12 @@ import Testing
         #expect(CPUShares(shares).linearWeight == weight)
     }
 
-    @Test(arguments: [(UInt64(1), UInt64(2)), (39, 998), (10_000, 262_144), (0, 2)])
+    @Test(arguments: [(UInt64(1), UInt64(2)), (39, 998), (10_000, 262_144), (0, 2), (.max, 262_144)])
     func `are read back from a weight`(weight: UInt64, shares: UInt64) {
         #expect(CPUShares(weight: weight).value == shares)
     }
 
-    @Test(arguments: [(UInt64(2), Int64(0)), (0, 0), (102, 100), (1024, 1000), (512, 500), (3, 3)])
+    @Test(arguments: [(UInt64(2), Int64(0)), (0, 0), (102, 100), (1024, 1000), (512, 500), (3, 3), (.max, 256_000)])
     func `give the thousandths back, rounded up`(shares: UInt64, milli: Int64) {
         #expect(CPUShares(shares).milliCPU == milli)
     }

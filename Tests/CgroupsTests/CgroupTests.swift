@@ -47,6 +47,33 @@ import Testing
     }
 }
 
+@Suite struct `A group that is given to a user` {
+    @Test(arguments: [
+        ("cgroup.procs\ncgroup.threads\nmemory.reclaim\n", ["cgroup.procs", "cgroup.threads", "memory.reclaim"]),
+        ("../x\n..\n.\n\na/b\ncgroup.procs", ["cgroup.procs"]),
+    ])
+    func `has the files that the kernel names`(list: String, files: [String]) async throws {
+        try await withTemporaryDirectory(files: ["delegate": list]) { path throws in
+            #expect(try Cgroup.delegatedFiles(in: path.appending("delegate")) == files)
+            #expect(try Cgroup.delegatedFiles(in: path.appending("none")).contains("cgroup.subtree_control"))
+        }
+    }
+
+    @Test(.enabled(if: processIsRoot, "needs root")) func `is owned by him, and so are those files, no others`()
+        async throws
+    {
+        try await withTemporaryDirectory(files: ["cgroup.procs": "", "memory.max": ""]) { path throws in
+            try Cgroup(path: path).delegate(owner: 1234, group: 1235, files: ["cgroup.procs", "cgroup.threads"])
+            let owners = try [path, path.appending("cgroup.procs"), path.appending("memory.max")].map {
+                try fileStatus($0)?.owner
+            }
+            #expect(owners == [1234, 1234, 0])
+        }
+    }
+}
+
+private let processIsRoot = (try? fileStatus("/proc/self"))??.owner == 0
+
 @Suite struct `A group's settings` {
     @Test func `are written to its files, and what it lacks is reported`() async throws {
         let files = ["cgroup.procs": "", "cgroup.controllers": "", "memory.max": "max\n"]

@@ -80,6 +80,48 @@ private func allows(_ rules: [DeviceRule], _ question: Question) -> Bool {
         #expect(DeviceProgram(before + DeviceRule.everything) == DeviceProgram(DeviceRule.everything))
     }
 
+    @Test(arguments: [
+        ([], "-a*:*rwm"),
+        ([DeviceRule(allow: true, kind: .character, major: 1), DeviceRule(allow: false)], "-a*:*rwm"),
+        // What repeats the verdict is left out.
+        ([DeviceRule(allow: false, kind: .block)], "-a*:*rwm"),
+        ([DeviceRule(allow: true), DeviceRule(allow: true, kind: .block, major: 8)], "+a*:*rwm"),
+        // A later rule hides an earlier one, wholly or some of its accesses; both together make one.
+        (
+            [
+                DeviceRule(allow: true, kind: .block, major: 8, access: .read),
+                DeviceRule(allow: true, kind: .block, major: 8, access: .write),
+            ], "-a*:*rwm +b8:*rw"
+        ),
+        (
+            [DeviceRule(allow: false, kind: .block, major: 8, minor: 1), DeviceRule(allow: true, kind: .block)],
+            "-a*:*rwm +b*:*rwm"
+        ),
+        // A hole in a wildcard, which cgroup v1 could not have.
+        (
+            [
+                DeviceRule(allow: true, kind: .block),
+                DeviceRule(allow: false, kind: .block, major: 8, minor: 1, access: .write),
+            ],
+            "-a*:*rwm +b*:*rwm -b8:1w"
+        ),
+    ])
+    func `is made of rules in their shortest form`(rules: [DeviceRule], text: String) {
+        let words = DeviceRule.normalised(rules).map { rule in
+            let kind =
+                switch rule.kind {
+                case .all: "a"
+                case .block: "b"
+                case .character: "c"
+                }
+            let letters = [("r", DeviceRule.Access.read), ("w", .write), ("m", .makeNode)]
+                .filter { rule.access.contains($0.1) }.map(\.0).joined()
+            let numbers = [rule.major, rule.minor].map { $0.map { "\($0)" } ?? "*" }.joined(separator: ":")
+            return (rule.allow ? "+" : "-") + kind + numbers + letters
+        }
+        #expect(words.joined(separator: " ") == text)
+    }
+
     @Test(arguments: 0..<200)
     func `says what the rules say, whatever they are`(seed: UInt64) {
         var random = Generator(state: seed &* 0x9e37_79b9_7f4a_7c15 | 1)

@@ -57,6 +57,43 @@ import Testing
         #expect(throws: ParseError.self) { try Pressure(parsing: "most avg10=0") }
     }
 
+    @Test func `that a group does not have is nothing, and all others are read`() async throws {
+        let files = [
+            "memory.current": "4096\n", "memory.stat": "anon 1\nslab 7\n", "memory.peak": "9000\n",
+            "memory.swap.current": "5\n", "memory.swap.max": "0\n", "memory.swap.events": "high 0\nmax 0\nfail 3\n",
+            "memory.events": "low 0\noom_kill 2\n", "memory.events.local": "low 1\noom_kill 1\n",
+            "pids.current": "3\n", "pids.max": "max\n", "pids.peak": "8\n",
+            "cpu.stat": "usage_usec 10\nnr_bursts 2\nburst_usec 9\ncore_sched.force_idle_usec 1\n",
+            "hugetlb.2MB.current": "2097152\n", "hugetlb.2MB.max": "max\n", "hugetlb.2MB.rsvd.current": "0\n",
+            "hugetlb.2MB.events": "max 4\n", "misc.current": "sev 1\n", "misc.events": "sev.max 6\n",
+            "irq.pressure": "full avg10=0.00 avg60=0.00 avg300=0.00 total=7\n", "rdma.current": "",
+        ]
+        try await withTemporaryDirectory(files: files) { path throws in
+            let all = try Cgroup(path: path).statistics()
+            #expect(all.memory?.limit == .unlimited && all.memory?.peak == 9000 && all.memory?.swap == 5)
+            #expect(all.memory?.swapLimit == .at(0) && all.memory?.swapRefused == 3 && all.memory?.swapPeak == nil)
+            #expect(all.memory?.statistics.all["slab"] == 7)
+            #expect(
+                all.memoryEvents?.killed == 2 && all.localMemoryEvents?.killed == 1 && all.localMemoryEvents?.low == 1)
+            #expect(all.pids == PIDsUsage(current: 3, limit: .unlimited, refused: 0, peak: 8))
+            #expect(all.cpu?.bursts == 2 && all.cpu?.burst == 9)
+            let pages = HugePageUsage(current: 2 << 20, limit: .unlimited, reserved: 0, refused: 4)
+            #expect(all.hugePages.values.first == pages && all.hugePages.count == 1)
+            #expect(all.misc?.current == ["sev": 1] && all.misc?.events == ["sev.max": 6])
+            #expect(all.pressure[.irq]?.full.total == 7 && all.pressure[.cpu] == nil)
+            #expect(all.io == nil && all.rdma == [])
+        }
+        try await withTemporaryDirectory { path throws in
+            #expect(try Cgroup(path: path).statistics() == CgroupStatistics())
+        }
+    }
+
+    @Test func `of disks' limits is read`() throws {
+        let limits = try IOLimits.parse("8:0 rbps=1024 wbps=max riops=max wiops=5\n")
+        #expect(limits[BlockDevice(major: 8, minor: 0)]?.readBytes == .at(1024))
+        #expect(limits[BlockDevice(major: 8, minor: 0)]?.writtenBytes == .unlimited)
+    }
+
     @Test func `of RDMA devices gives handles and objects`() throws {
         let usage = try RDMAUsage.parse("mlx4_0 hca_handle=2 hca_object=2000\nocrdma1 hca_handle=0 hca_object=3\n")
         #expect(usage[0] == RDMAUsage(device: "mlx4_0", handles: 2, objects: 2000))

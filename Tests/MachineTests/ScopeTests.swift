@@ -1,6 +1,7 @@
 import SystemPackage
 import Systemd
 import Testing
+import Units
 
 @Suite(.serialized, .boot(1)) struct `A scope` {
     private let scope = Scope(name: "machine-tests.scope", slice: "scopes.slice", description: "Made by a test")

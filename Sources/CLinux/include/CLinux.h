@@ -11,6 +11,7 @@
 #include "mounts.h"
 #include "network.h"
 #include "processes.h"
+#include "relay.h"
 #include "sockets.h"
 #include "trees.h"
 #include "terminal.h"
