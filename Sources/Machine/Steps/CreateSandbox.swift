@@ -31,8 +31,7 @@ extension Machine {
         try records(of: pod.id).write(
             SandboxRecord(
                 id: id, attempt: attempt, createdAt: Date(), shim: processes.shim, pause: processes.pause,
-                addresses: addresses, usesHostNetwork: pod.hostNetwork,
-                cgroup: cgroups.group(of: pod).child("pause").path.string))
+                addresses: addresses, usesHostNetwork: pod.hostNetwork))
         Logger.current.notice("Sandbox created", metadata: ["sandbox": "\(id.prefix(12))", "ips": "\(addresses)"])
     }
 

@@ -45,11 +45,13 @@ extension Machine {
         guard let sandbox = try records(of: pod.id).sandbox() else { throw NoSandbox() }
         let volumes = try prepareVolumes(of: container, pod)
         record.stopSignal = try image.stopSignal.nonEmpty.map(signalNumber) ?? 15
-        record.logPath = try prepareLog(of: record, pod)
-        record.logLink = try linkLog(of: record, pod).string
+        record.sandbox = sandbox.id
+        record.logPath = logFile(of: record, pod).string
+        record.logLink = logLink(of: record, pod).string
         record.cgroup = cgroups.group(of: pod).child(record.id).path.string
         // From here on it can be found and removed, whatever comes.
         try records(of: pod.id).write(record)
+        try prepareLog(of: record)
         _ = try cgroups.create(container, of: pod, id: record.id)
         var spec = ContainerSpec(
             spec: try RuntimeSpec(
