@@ -34,6 +34,7 @@ struct Meeting {
             var group = try ResourceGroup(wish, container: container.record.id)
             try group.admit(container.record.pid)
         }
+        try NetworkDevices.move(spec.linux?.netDevices ?? [:], to: container.record.pid)
         _ = try spec.hooks?.run(at: .prestart, state: state)
         _ = try spec.hooks?.run(at: .createRuntime, state: state)
     }
