@@ -15,11 +15,6 @@ int32_t linux_terminal_peer(int32_t master) {
     return ioctl(master, _IO('T', 0x41) /* TIOCGPTPEER */, O_RDWR | O_NOCTTY | O_CLOEXEC);
 }
 
-int32_t linux_terminal_number(int32_t master) {
-    unsigned number;
-    return ioctl(master, TIOCGPTN, &number) == -1 ? -1 : (int32_t)number;
-}
-
 int32_t linux_terminal_take(int32_t fd) { return ioctl(fd, TIOCSCTTY, 0); }
 
 int32_t linux_terminal_size(int32_t fd, uint16_t *rows, uint16_t *columns) {

@@ -45,17 +45,9 @@ extension SeccompFilter {
     }
 
     /// Source: uapi/linux/seccomp.h. The last one is Linux 5.19.
-    package static let knownFlags: [String: UInt32] = [
+    private static let knownFlags: [String: UInt32] = [
         "SECCOMP_FILTER_FLAG_TSYNC": 1, "SECCOMP_FILTER_FLAG_LOG": 2, "SECCOMP_FILTER_FLAG_SPEC_ALLOW": 4,
         "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV": 32,
-    ]
-    /// In the specification's words, for `features`.
-    package static let knownActions = [
-        "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
-        "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP",
-    ]
-    package static let knownOperators = [
-        "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE",
     ]
 
     /// Calls that are newer than the oldest libseccomp the agent is built with. Since Linux 5.1 a new call has the same

@@ -7,7 +7,7 @@ package enum SeccompListener {
     ///
     /// To be called when the process says ``InitProgram/Stage/seccomp``: its packet carries the descriptor.
     ///
-    /// - Parameter message: a ``ContainerProcessState`` as JSON.
+    /// - Parameter message: the specification's "Container Process State" as JSON.
     /// - SeeAlso: runtime-spec, config-linux.md, "Seccomp".
     package static func give(
         _ listener: FileDescriptor, to path: FilePath, message: [UInt8]
