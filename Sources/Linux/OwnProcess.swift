@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 package import SystemPackage
 
@@ -22,3 +23,10 @@ package func memoryCapacity() -> Int64 { Int64(sysconf(Int32(_SC_PHYS_PAGES))) *
 ///
 /// - SeeAlso: `sysconf(3)`.
 package func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+/// Makes the orphans of this process' descendants its own children, so that it can learn how they ended.
+///
+/// - SeeAlso: `prctl(2)` PR_SET_CHILD_SUBREAPER.
+package func adoptOrphans() throws(SyscallError) {
+    try syscall("prctl PR_SET_CHILD_SUBREAPER") { linux_prctl(36, 1, 0) }
+}
