@@ -59,7 +59,9 @@ enum Exec {
         _ report: Report
     ) throws -> InitProgram {
         var filter: SeccompFilter?
-        if let profile = spec.linux?.seccomp, !profile.listensForCalls { filter = try SeccompFilter(compiling: profile) }
+        if let profile = spec.linux?.seccomp, !profile.listensForCalls {
+            filter = try SeccompFilter(compiling: profile)
+        }
         var warnings: [String] = []
         let program = try InitProgram(
             entering: id, spec, process: process, user: ContainerSpec.User(process.user), seccompFilter: filter,
