@@ -49,7 +49,8 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(
-            name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev", "libmnl-dev"])]),
+            name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+        .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
@@ -80,9 +81,10 @@ let package = Package(
             swiftSettings: rules),
         .target(
             name: "Containers",
-            dependencies: ["OCI", "Shim", "Cgroups", "Linux", "CSeccomp", "CCap", log, system], swiftSettings: rules),
+            dependencies: ["OCI", "Shim", "Cgroups", "Netlink", "Linux", "CSeccomp", "CCap", log, system],
+            swiftSettings: rules),
         .target(
-            name: "CNI", dependencies: ["Netlink", "Ledger", "JSONText", "Linux", log, subprocess, system],
+            name: "CNI", dependencies: ["Netlink", "CMnl", "Ledger", "JSONText", "Linux", log, subprocess, system],
             swiftSettings: rules),
 
         // Does a plan's steps.
@@ -166,10 +168,9 @@ let package = Package(
         .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Images", "Ledger", "JSONText", "Linux", "Netlink", "OCI", "Shim",
-                "TestSupport",
-                log,
-                system,
+                "CNI", "Cgroups", "Containers", "Images", "Ledger", "JSONText", "Linux", "Netlink", "OCI", "Server",
+                "Shim",
+                "TestSupport", log, system,
             ],
             swiftSettings: rules),
     ]

@@ -90,6 +90,14 @@ int32_t linux_capset(uint64_t effective, uint64_t permitted, uint64_t inheritabl
     return syscall(SYS_capset, &header, data);
 }
 
+int32_t linux_capget_permitted(uint64_t *permitted) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    int rc = syscall(SYS_capget, &header, data);
+    if (rc == 0) *permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+    return rc;
+}
+
 int32_t linux_sched_setattr(const struct linux_scheduler *s) {
     // struct sched_attr of uapi/linux/sched/types.h, with the clamps of Linux 5.3.
     struct {

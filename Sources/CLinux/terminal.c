@@ -9,11 +9,6 @@ int32_t linux_terminal_columns(int32_t fd) {
     return size.ws_col;
 }
 
-int32_t linux_terminal_resize(int32_t fd, uint16_t rows, uint16_t columns) {
-    struct winsize size = {.ws_row = rows, .ws_col = columns};
-    return ioctl(fd, TIOCSWINSZ, &size);
-}
-
 int32_t linux_terminal_peer(int32_t master) {
     int unlocked = 0;
     if (ioctl(master, TIOCSPTLCK, &unlocked) == -1) return -1;
@@ -26,3 +21,15 @@ int32_t linux_terminal_number(int32_t master) {
 }
 
 int32_t linux_terminal_take(int32_t fd) { return ioctl(fd, TIOCSCTTY, 0); }
+
+int32_t linux_terminal_size(int32_t fd, uint16_t *rows, uint16_t *columns) {
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) == -1) return -1;
+    *rows = size.ws_row, *columns = size.ws_col;
+    return 0;
+}
+
+int32_t linux_set_terminal_size(int32_t fd, uint16_t rows, uint16_t columns) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(fd, TIOCSWINSZ, &size);
+}

@@ -1,9 +1,11 @@
 import JSONText
 import Ledger
+import Linux
+import Logging
 
 extension Networks {
     /// Gives back what sandboxes hold that are not in `keeping`, then tells the plugins of the default network who is
-    /// left (GC, from version 1.1.0 on). Nobody attaches or detaches meanwhile.
+    /// left (GC, from version 1.1.0 on). Addresses that a power cut took from their sandboxes are given back too. Nobody attaches or detaches meanwhile.
     ///
     /// Goes on past errors and returns them: what could not be given back stays in the ledger for the next time.
     package func collectGarbage(keeping: Set<String>) async -> [any Error] {
@@ -25,8 +27,25 @@ extension Networks {
             } catch {
                 errors.append(error)
             }
-            return await errors + tellPlugins(valid)
+            return await errors + giveBackLostLeases() + tellPlugins(valid)
         }
+    }
+
+    private func giveBackLostLeases() async -> [any Error] {
+        guard let network = try? defaultNetwork() else { return [] }
+        var errors: [any Error] = []
+        for lost in network.plugins.compactMap({ LostLeases($0, of: network) }) {
+            do {
+                let addresses = try await onOwnThread { try lost.giveBack() }
+                guard !addresses.isEmpty else { continue }
+                Logger.current.notice(
+                    "Leases without a sandbox given back",
+                    metadata: ["network": "\(network.name)", "addresses": "\(addresses.sorted())"])
+            } catch {
+                errors.append(error)
+            }
+        }
+        return errors
     }
 
     private func tellPlugins(_ valid: [AttachmentID]) async -> [any Error] {

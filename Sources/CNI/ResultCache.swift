@@ -40,5 +40,9 @@ struct ResultCache: Sendable {
         return result
     }
 
-    func remove(_ id: AttachmentID) throws { try removeFile(at: file(id)) }
+    /// Removes an entry, and what an agent that ended as it wrote one left.
+    func remove(_ id: AttachmentID) throws {
+        try removeFile(at: file(id))
+        try removeFile(at: FilePath("\(file(id)).new"))
+    }
 }

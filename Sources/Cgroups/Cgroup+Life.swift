@@ -40,6 +40,8 @@ extension Cgroup {
         let deadline = ContinuousClock.now + timeout
         var pause = Duration.milliseconds(1)
         while true {
+            // Again each time: one that was just being started may come into the group late.
+            if try isPopulated() { try kill() }
             do {
                 // Somebody may have put another process in meanwhile.
                 if try isPopulated() { try await killAll(timeout: timeout) }

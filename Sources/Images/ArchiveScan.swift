@@ -79,7 +79,7 @@ struct ArchiveScan: Sendable {
             files[path] = named
             return
         }
-        let blob = try BlobFile(target)
+        let blob = try BlobFile(target, on: store.space)
         while let block = unsafe try reader.nextBlock() {
             guard unsafe block.offset == blob.size else { throw ImageError.corrupt("\(path): a file with holes") }
             unsafe try blob.append(block.bytes)

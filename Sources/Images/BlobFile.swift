@@ -6,12 +6,14 @@ import SystemPackage
 final class BlobFile {
     let path: FilePath
     private let file: FileDescriptor
+    private let space: DiskSpace
     private var hasher = Hasher256()
     private(set) var size: Int64 = 0
 
-    /// Starts a file, or with `resume` goes on with what is there, hashing it first.
-    init(_ path: FilePath, resume: Bool = false) throws {
+    /// Starts a file, or with `resume` goes on with what is there, hashing it first. `space` is where it lies.
+    init(_ path: FilePath, on space: DiskSpace, resume: Bool = false) throws {
         self.path = path
+        self.space = space
         let options: FileDescriptor.OpenOptions =
             resume ? [.create, .closeOnExec, .noFollow] : [.create, .truncate, .closeOnExec, .noFollow]
         file = try naming("open \(path)") {
@@ -35,6 +37,7 @@ final class BlobFile {
     }
 
     func append(_ bytes: UnsafeRawBufferPointer) throws {
+        if size / DiskSpace.interval != (size + Int64(bytes.count)) / DiskSpace.interval { try space.check() }
         unsafe hasher.update(bytes)
         try naming("write \(path)") { _ = try unsafe file.writeAll(toAbsoluteOffset: size, bytes) }
         size += Int64(bytes.count)

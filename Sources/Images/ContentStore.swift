@@ -17,6 +17,7 @@ struct ContentStore: Sendable {
     var layers: FilePath { root.appending("layers") }
     var ingest: FilePath { root.appending("ingest") }
     var work: FilePath { root.appending("work") }
+    var space: DiskSpace { DiskSpace(directory: root) }
     private var indexPath: FilePath { root.appending("index.json") }
 
     /// Opens the store, or makes it, and removes what a crash left half done.

@@ -103,6 +103,10 @@ struct ImageDocuments: Sendable {
                 throw ImageError.tooLarge("manifest \(digest): a layer of \(layer.size) bytes")
             }
         }
+        let total = manifest.layers.reduce(0) { $0 + $1.size }
+        guard total <= limits.image else {
+            throw ImageError.tooLarge("manifest \(digest): layers of \(total) bytes, more than \(limits.image)")
+        }
         return manifest
     }
 

@@ -89,10 +89,15 @@ package struct ImageLimits: Sendable {
     package var layer: Int64 = 64 << 30
     /// Bytes of one blob as it is stored.
     package var blob: Int64 = 64 << 30
+    /// Bytes that all layers of one image unpack to.
+    package var image: Int64 = 64 << 30
     /// Files, directories and links in one layer.
     package var entries = 4_000_000
     /// Layers of one image. Overlayfs takes 500 lower directories (`OVL_MAX_STACK`, fs/overlayfs/params.h).
     package var layers = 500
 
     package init() {}
+
+    /// Other bounds on bytes follow from how large an image may be.
+    package init(image: Int64) { (self.image, layer, blob) = (image, image, image) }
 }

@@ -138,7 +138,7 @@ extension ImageStore {
             var copies: [Digest: FilePath] = [:]
             for (digest, file) in missing {
                 let copy = work.appending("blob-\(digest.encoded)")
-                try BlobFile.copy(file, to: copy, expecting: digest)
+                try BlobFile.copy(file, to: copy, on: store.space, expecting: digest)
                 copies[digest] = copy
             }
             return copies
@@ -179,8 +179,10 @@ extension ImageStore {
 
 extension BlobFile {
     /// Copies a file, and compares its content with its name on the way. Blocks.
-    static func copy(_ source: FilePath, to target: FilePath, expecting digest: Digest) throws {
-        let blob = try BlobFile(target)
+    static func copy(
+        _ source: FilePath, to target: FilePath, on space: DiskSpace, expecting digest: Digest
+    ) throws {
+        let blob = try BlobFile(target, on: space)
         let file = try naming("open \(source)") { try FileDescriptor.open(source, .readOnly, options: .closeOnExec) }
         defer { try? file.close() }
         var buffer = [UInt8](repeating: 0, count: 256 << 10)

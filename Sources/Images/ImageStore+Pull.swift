@@ -110,6 +110,8 @@ extension ImageStore {
         _ image: ImageDocuments.Resolved, _ registry: RegistryClient, _ meter: PullMeter
     ) async throws {
         var waiting = Array(Set(image.layers))
+        let missing = try waiting.filter { try !store.has($0) }
+        try store.space.check(for: missing.reduce(0) { $0 + $1.size })
         await meter.expect(waiting.map { ($0.digest, $0.size) })
         await meter.enter(.downloading)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -133,7 +135,13 @@ extension ImageStore {
         try await locks.withLock("blob \(blob.digest)") {
             if try store.has(blob) { return }
             let path = store.ingest(blob.digest)
-            try await registry.download(blob, into: path, progress: progress)
+            do {
+                try await registry.download(blob, into: path, on: store.space, progress: progress)
+            } catch let error as ImageError {
+                // What was to be resumed would keep the disk full.
+                if case .noSpace = error { try removeFile(at: path) }
+                throw error
+            }
             try store.adoptBlob(path, as: blob.digest)
         }
     }

@@ -18,11 +18,11 @@ enum Layer {
     /// The directory is removed again if the blob is not what `diffID` says, or holds what no layer may.
     static func unpack(
         blob: FilePath, into directory: FilePath, diffID: Digest, isLowest: Bool, limits: ImageLimits,
-        cancellation: CancellationFlag = CancellationFlag()
+        budget: ImageBudget, cancellation: CancellationFlag = CancellationFlag()
     ) throws -> UnpackedLayer {
         do {
             try makeDirectories(directory)
-            let stream = try LayerStream(blob: blob, limit: limits.layer)
+            let stream = try LayerStream(blob: blob, limit: limits.layer, budget: budget)
             let writer = try LayerWriter(directory: directory, isLowest: isLowest, limits: limits)
             let reader = try unsafe ArchiveReader(.tar) {
                 try cancellation.check()

@@ -8,15 +8,17 @@ import SystemPackage
 final class LayerStream {
     private let file: FileDescriptor
     private let limit: Int64
+    private let budget: ImageBudget
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)
     private var decompressor: ArchiveReader?
     private var hasher = Hasher256()
     /// Uncompressed bytes so far.
     private(set) var count: Int64 = 0
 
-    init(blob: FilePath, limit: Int64) throws {
+    init(blob: FilePath, limit: Int64, budget: ImageBudget) throws {
         file = try naming("open \(blob)") { try FileDescriptor.open(blob, .readOnly, options: .closeOnExec) }
         self.limit = limit
+        self.budget = budget
         var head = [UInt8](repeating: 0, count: 4)
         let count: Int
         do {
@@ -55,6 +57,7 @@ final class LayerStream {
         }
         count += Int64(piece.count)
         if count > limit { throw ImageError.tooLarge("more than \(limit) bytes uncompressed") }
+        try budget.take(Int64(piece.count))
         unsafe hasher.update(piece)
         return unsafe piece
     }

@@ -102,12 +102,12 @@ extension RegistryClient {
 
     /// Brings a blob into a file, from where an earlier try left off.
     func download(
-        _ descriptor: Descriptor, into path: FilePath, progress: @Sendable (Int64) async -> Void
+        _ descriptor: Descriptor, into path: FilePath, on space: DiskSpace, progress: @Sendable (Int64) async -> Void
     ) async throws {
         try await eachHost { host in
             var failures = 0
             while true {
-                let blob = try BlobFile(path, resume: true)
+                let blob = try BlobFile(path, on: space, resume: true)
                 let start = blob.size
                 do {
                     try await fill(blob, descriptor, host, progress)
@@ -158,6 +158,10 @@ extension RegistryClient {
             }
         case 200: if blob.size > 0 { try blob.reset() }
         case 416: return try blob.reset()
+        case 404 where descriptor.urls?.isEmpty == false:
+            throw ImageError.unsupported(
+                "blob \(descriptor.digest): registry \(host.name) does not have it, and layers that lie elsewhere "
+                    + "(\(descriptor.urls?.first?.oneLine ?? "")) are not fetched")
         default: throw await Self.refusal(response, "blob \(descriptor.digest)", host)
         }
         await progress(blob.size)

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import FoundationEssentials
+import Linux
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -146,6 +147,8 @@ struct RegistryClient: Sendable {
     static func explain(_ error: any Error, _ host: RegistryHost) -> any Error {
         switch error {
         case is ImageError, is CancellationError: return error
+        // Not the registry's fault, but this machine's.
+        case is SyscallError, is Errno: return ImageError.from(error, "download from \(host.name)")
         case let error as HTTPClientError where error == .cancelled: return CancellationError()
         case let error as HTTPClientError
         where error == .readTimeout || error == .deadlineExceeded || error == .connectTimeout:

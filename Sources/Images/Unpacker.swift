@@ -45,6 +45,7 @@ struct Unpacker: Sendable {
         _ positions: [Int], of image: ImageDocuments.Resolved, blob: @escaping @Sendable (Digest) -> FilePath
     ) async throws -> [Int: UnpackedLayer] {
         let cancellation = CancellationFlag()
+        let budget = ImageBudget(limit: limits.image, space: store.space)
         return try await withTaskCancellationHandler {
             try await withThrowingTaskGroup(of: (Int, UnpackedLayer).self) { group in
                 var waiting = positions[...]
@@ -52,7 +53,7 @@ struct Unpacker: Sendable {
                 func startNext() {
                     guard let position = waiting.popFirst() else { return }
                     let source = blob(image.layers[position].digest)
-                    group.addTask { (position, try await unpackOne(position, of: image, source, cancellation)) }
+                    group.addTask { (position, try await unpackOne(position, of: image, source, budget, cancellation)) }
                 }
                 for _ in 0..<Self.width { startNext() }
                 do {
@@ -72,7 +73,8 @@ struct Unpacker: Sendable {
     }
 
     private func unpackOne(
-        _ position: Int, of image: ImageDocuments.Resolved, _ source: FilePath, _ cancellation: CancellationFlag
+        _ position: Int, of image: ImageDocuments.Resolved, _ source: FilePath, _ budget: ImageBudget,
+        _ cancellation: CancellationFlag
     ) async throws -> UnpackedLayer {
         let directory = work.appending("layer-\(image.chainIDs[position].encoded)")
         let diffID = image.config.rootfs.diffIDs[position]
@@ -81,7 +83,7 @@ struct Unpacker: Sendable {
             return try await onOwnThread {
                 try Layer.unpack(
                     blob: source, into: directory, diffID: diffID, isLowest: position == 0, limits: limits,
-                    cancellation: cancellation)
+                    budget: budget, cancellation: cancellation)
             }
         } catch {
             throw ImageError.from(error, "layer \(image.layers[position].digest)")

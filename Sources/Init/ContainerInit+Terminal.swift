@@ -22,7 +22,7 @@ extension ContainerInit {
                 rawValue: try syscall("ioctl TIOCGPTPEER") { linux_terminal_peer(master.rawValue) })
             if terminal.rows != 0 || terminal.columns != 0 {
                 try syscall("ioctl TIOCSWINSZ") {
-                    linux_terminal_resize(peer.rawValue, terminal.rows, terminal.columns)
+                    linux_set_terminal_size(peer.rawValue, terminal.rows, terminal.columns)
                 }
             }
             if terminal.owner != 0 { try syscall("chown") { fchown(peer.rawValue, terminal.owner, gid_t.max) } }

@@ -32,6 +32,11 @@ package struct Ledger: Sendable {
         try readFile(at: root.appending(kind.name).appending(FilePath.Component(checked: key)), ifExists: true)
     }
 
+    /// Removes entries that were being written when the agent ended.
+    package func removeUnfinished() throws {
+        for kind in try directoryEntries(root) { try removeUnfinishedFiles(in: root.appending(kind)) }
+    }
+
     /// The keys of all entries of a kind, sorted.
     package func keys(_ kind: Kind) throws -> [String] {
         try directoryEntries(root.appending(kind.name)).filter { !$0.hasSuffix(".new") }.sorted()

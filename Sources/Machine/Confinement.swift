@@ -13,11 +13,19 @@ extension Pod.Container.SecurityContext {
 }
 
 extension Machine {
-    /// The filter that the pod's profile asks for; a privileged container has none. Source: facts of kubelet, §9.1.
+    /// The filter that the container's profile asks for; a privileged container has none.
+    func seccompFilter(of container: Pod.Container) async throws -> SeccompFilter? {
+        let security = container.security
+        if security.isPrivileged { return nil }
+        let profile = security.seccomp ?? (settings.seccompDefault ? .runtimeDefault : .unconfined)
+        return try await seccompFilter(profile, capabilities: security.capabilities)
+    }
+
+    /// Source: facts of kubelet, §9.1.
     func seccompFilter(
-        privileged: Bool, _ profile: Pod.Container.SecurityContext.Seccomp, capabilities: Capabilities
+        _ profile: Pod.Container.SecurityContext.Seccomp, capabilities: Capabilities
     ) async throws -> SeccompFilter? {
-        guard !privileged, profile == .runtimeDefault else { return nil }
+        guard profile == .runtimeDefault else { return nil }
         return try await seccomp.filter(for: DefaultSeccompProfile.profile(capabilities: capabilities))
     }
 }

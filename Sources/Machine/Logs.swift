@@ -3,20 +3,21 @@ import Pods
 import SystemPackage
 
 extension Machine {
-    /// Makes the directory of a container's logs and tells the path of this instance's.
-    func prepareLog(of record: ContainerRecord, _ pod: Pod) throws -> String {
-        let folder = directories.logs(of: pod).appending(record.name)
-        try makeDirectories(folder, mode: 0o755)
-        return folder.appending("\(record.restartCount).log").string
+    func logFile(of record: ContainerRecord, _ pod: Pod) -> FilePath {
+        directories.logs(of: pod).appending(record.name).appending("\(record.restartCount).log")
     }
 
-    /// Links the log where collectors look for it. Source: facts of kubelet, §13.3.
-    func linkLog(of record: ContainerRecord, _ pod: Pod) throws -> FilePath {
-        try makeDirectories(directories.containerLogs, mode: 0o755)
+    /// Where collectors of logs look. Source: facts of kubelet, §13.3.
+    func logLink(of record: ContainerRecord, _ pod: Pod) -> FilePath {
         let name = "\(pod.name)_\(pod.namespace)_\(record.name)-\(record.id)"
-        let link = directories.containerLogs.appending("\(name.prefix(251)).log")
-        try makeSymbolicLink(at: link, to: FilePath(record.logPath))
-        return link
+        return directories.containerLogs.appending("\(name.prefix(251)).log")
+    }
+
+    /// Makes the directory of the instance's log, and the link to it.
+    func prepareLog(of record: ContainerRecord) throws {
+        try makeDirectories(FilePath(record.logPath).removingLastComponent(), mode: 0o755)
+        try makeDirectories(directories.containerLogs, mode: 0o755)
+        try makeSymbolicLink(at: FilePath(record.logLink), to: FilePath(record.logPath))
     }
 
     /// One more than the highest number in the container's directory of logs: how often it was restarted before the

@@ -38,7 +38,7 @@ extension Machine {
             record = started
             try records.write(record)
         }
-        if record.end == nil, let end = try end(of: record, sandbox: sandbox, records) {
+        if record.end == nil, let end = try await end(of: record, sandbox: sandbox, records) {
             record.end = end
             try records.write(record)
             // Whatever of it still runs, e.g. a child that left the session, ends with its first process.
@@ -51,7 +51,7 @@ extension Machine {
     private func startedUnrecorded(
         _ record: ContainerRecord, _ sandbox: SandboxRecord?, in pod: Pod.ID
     ) async throws -> ContainerRecord? {
-        guard let sandbox, sandbox.shim.isAlive else { return nil }
+        guard let sandbox, sandbox.keeps(record) else { return nil }
         guard let state = try await shim(of: pod).list().first(where: { $0.id == record.id }) else { return nil }
         var record = record
         record.process = ProcessRecord(pid: state.pid, startTime: state.startTime)
@@ -61,25 +61,35 @@ extension Machine {
     }
 
     /// How the instance ended; `nil` while it runs, or has ended so lately that its shim has not yet said how.
+    ///
+    /// Who is alive is asked before the record is read: once neither is, nobody writes it any more.
     private func end(
         of record: ContainerRecord, sandbox: SandboxRecord?, _ records: PodRecords
-    ) throws -> ContainerRecord.End? {
-        let file = records.exitFile(record.name, record.restartCount)
-        if let exit = try ExitState.read(file) {
-            let killed = try cgroups.outOfMemoryKills(FilePath(record.cgroup)) > 0
-            return .init(
-                code: exit.code, signal: exit.signal,
-                reason: killed ? Observed.Exit.Reason.outOfMemory.rawValue : nil,
-                message: try terminationMessage(of: record, in: records.pod),
-                finishedAt: Date(timeIntervalSince1970: Double(exit.finished) / 1e9),
-                finishedInstant: bootInstant(nanoseconds: exit.finishedSinceBoot))
+    ) async throws -> ContainerRecord.End? {
+        let isKept = sandbox?.keeps(record) ?? false
+        let isAlive = record.process?.isAlive ?? false
+        if let exit = try ExitState.read(records.exitFile(record.name, record.restartCount)) {
+            return try end(of: record, as: exit, in: records.pod)
         }
-        guard let process = record.process, !process.isAlive else { return nil }
-        guard sandbox?.shim.isAlive != true else { return nil }
+        if isAlive { return nil }
+        guard isKept else { return .unknown("The pod's shim ended, and the container with it") }
+        do {
+            guard let state = try await shim(of: records.pod).list().first(where: { $0.id == record.id }) else {
+                return .unknown("The container was interrupted as it started")
+            }
+            return try state.exit.map { try end(of: record, as: $0, in: records.pod) }
+        } catch ShimError.gone {
+            return .unknown("The pod's shim ended, and the container with it")
+        }
+    }
+
+    private func end(of record: ContainerRecord, as exit: ExitState, in pod: Pod.ID) throws -> ContainerRecord.End {
+        let killed = try cgroups.outOfMemoryKills(FilePath(record.cgroup)) > 0
         return .init(
-            code: 137, signal: 9, reason: Observed.Exit.Reason.unknown.rawValue,
-            message: "The pod's shim ended, and the container with it", finishedAt: Date(),
-            finishedInstant: ContinuousClock.now)
+            code: exit.code, signal: exit.signal, reason: killed ? Observed.Exit.Reason.outOfMemory.rawValue : nil,
+            message: try terminationMessage(of: record, in: pod),
+            finishedAt: Date(timeIntervalSince1970: Double(exit.finished) / 1e9),
+            finishedInstant: bootInstant(nanoseconds: exit.finishedSinceBoot))
     }
 
     /// Asks the shim, which answers when the process has ended and its exit is written down.
@@ -92,6 +102,20 @@ extension Machine {
             Logger.current.debug("Shim tells no exit", metadata: ["instance": "\(instance)", "error": "\(error)"])
         }
     }
+}
+
+extension ContainerRecord.End {
+    /// Nobody learnt how it ended. Source: facts of kubelet, §3.5: 137, as if it had been killed.
+    fileprivate static func unknown(_ message: String) -> Self {
+        Self(
+            code: 137, signal: 9, reason: Observed.Exit.Reason.unknown.rawValue, message: message, finishedAt: Date(),
+            finishedInstant: ContinuousClock.now)
+    }
+}
+
+extension SandboxRecord {
+    /// Whether its shim lives, and is the one that keeps the instance.
+    fileprivate func keeps(_ record: ContainerRecord) -> Bool { id == record.sandbox && shim.isAlive }
 }
 
 extension Time {

@@ -95,10 +95,19 @@ package struct PodCgroups: Sendable {
         try await Cgroup(path: path).remove()
     }
 
-    /// Removes a pod's group, whatever class of service it stood in.
+    /// Kills the pod's pause process and removes its group.
+    func removeSandbox(of pod: Pod.ID) async throws {
+        for group in groups(of: pod) { try await group.child("pause").remove() }
+    }
+
     func removePod(_ pod: Pod.ID) async throws {
-        for parent in [kubepods, kubepods.child("burstable"), kubepods.child("besteffort")] {
-            try await parent.child("pod\(pod.rawValue)").remove()
+        for group in groups(of: pod) { try await group.remove() }
+    }
+
+    /// Where a pod's group may be: without its manifest nobody knows its class of service.
+    private func groups(of pod: Pod.ID) -> [Cgroup] {
+        [kubepods, kubepods.child("burstable"), kubepods.child("besteffort")].map {
+            $0.child("pod\(pod.rawValue)")
         }
     }
 

@@ -16,7 +16,6 @@ struct SandboxRecord: Codable, Equatable, Sendable {
     /// Addresses that the network gave, the first is the pod's IP. Empty on the host's network.
     var addresses: [String]
     var usesHostNetwork: Bool
-    var cgroup: String
 }
 
 /// A process that can be told from a later one with the same number.
@@ -53,6 +52,8 @@ struct ContainerRecord: Codable, Equatable, Sendable {
     var logLink = ""
     var cgroup: String
     var createdAt: Date
+    /// The sandbox that it was started in: only that one's shim can tell how it ended.
+    var sandbox = ""
     /// What asks it to leave.
     var stopSignal: Int32 = 15
     /// `nil` while it is being created: a start that was interrupted is recognised by it.

@@ -38,18 +38,9 @@ extension RuntimeSpec {
         _ container: Pod.Container, of pod: Pod, image: ImageConfig.Execution, facts: PodFacts,
         volumes: [String: FilePath], terminationLog: FilePath?
     ) throws {
-        let environment = ContainerEnvironment(container, image: image, hostname: facts.hostname)
-        let arguments = try ContainerCommand(container, image: image, environment: environment).arguments
         let security = container.security
-        let capabilities = try security.capabilities.names
         self.init(
-            process: Process(
-                args: arguments, env: environment.lines,
-                cwd: container.workingDirectory.nonEmpty ?? image.workingDir.nonEmpty ?? "/",
-                capabilities: Capabilities(
-                    bounding: capabilities, effective: capabilities, inheritable: [], permitted: capabilities),
-                noNewPrivileges: !security.allowsPrivilegeEscalation && !security.isPrivileged,
-                oomScoreAdj: OOMScore.adjustment(of: container, in: pod, memoryCapacity: facts.memoryCapacity)),
+            process: try Process(container, of: pod, image: image, facts: facts),
             root: Root(path: "rootfs", readonly: security.hasReadOnlyRootFilesystem),
             mounts: try Self.mounts(of: container, pod, facts, volumes, terminationLog),
             annotations: [
@@ -134,6 +125,23 @@ extension RuntimeSpec {
     struct NoVolume: Error, CustomStringConvertible {
         let name: String
         var description: String { "volume \(name): the pod has none of that name" }
+    }
+}
+
+extension RuntimeSpec.Process {
+    /// What the container runs and as whom; a command that is run beside it differs in the arguments alone.
+    init(_ container: Pod.Container, of pod: Pod, image: ImageConfig.Execution, facts: PodFacts) throws {
+        let environment = ContainerEnvironment(container, image: image, hostname: facts.hostname)
+        let security = container.security
+        let capabilities = try security.capabilities.names
+        self.init(
+            args: try ContainerCommand(container, image: image, environment: environment).arguments,
+            env: environment.lines,
+            cwd: container.workingDirectory.nonEmpty ?? image.workingDir.nonEmpty ?? "/",
+            capabilities: .init(
+                bounding: capabilities, effective: capabilities, inheritable: [], permitted: capabilities),
+            noNewPrivileges: !security.allowsPrivilegeEscalation && !security.isPrivileged,
+            oomScoreAdj: OOMScore.adjustment(of: container, in: pod, memoryCapacity: facts.memoryCapacity))
     }
 }
 

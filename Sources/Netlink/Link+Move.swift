@@ -38,7 +38,8 @@ extension NetlinkSocket {
             let code = unsafe give(addresses[index], to: arrived, inside)
             guard code == 0 else { throw NetlinkError(operation: "give link \(arrived.name) its address", code: code) }
         }
-        try inside.setUp(arrived)
+        // Source: IFF_UP of include/uapi/linux/if.h.
+        try unsafe inside.change(arrived, "set link \(arrived.name) up") { unsafe rtnl_link_set_flags($0, 1) }
         return arrived.name
     }
 

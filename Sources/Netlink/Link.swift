@@ -53,22 +53,6 @@ extension NetlinkSocket {
         return unsafe Link(reading: link)
     }
 
-    /// Sets an interface up, as `ip link set NAME up` does.
-    package borrowing func setUp(_ link: Link) throws {
-        guard let old = unsafe rtnl_link_alloc(), let change = unsafe rtnl_link_alloc() else {
-            throw NetlinkError(operation: "set link \(link.name) up", code: -NLE_NOMEM)
-        }
-        defer {
-            unsafe rtnl_link_put(old)
-            unsafe rtnl_link_put(change)
-        }
-        unsafe rtnl_link_set_ifindex(old, link.index)
-        // Source: IFF_UP of include/uapi/linux/if.h.
-        unsafe rtnl_link_set_flags(change, 1)
-        let code = unsafe rtnl_link_change(handle, old, change, 0)
-        guard code == 0 else { throw NetlinkError(operation: "set link \(link.name) up", code: code) }
-    }
-
     /// Removes an interface; a veth takes its other end with it. One that is not there is no error.
     package borrowing func remove(_ link: Link) throws {
         guard let old = unsafe rtnl_link_alloc() else {
@@ -112,13 +96,5 @@ extension NetworkNamespace {
     /// One interface of the namespace; `nil` if there is none.
     package func link(named name: String) async throws -> Link? {
         try await run { try NetlinkSocket().link(named: name) }
-    }
-
-    /// Sets `lo` up: what the CNI plugin `loopback` does, without running a program.
-    package func setLoopbackUp() async throws {
-        try await run {
-            let socket = try NetlinkSocket()
-            if let loopback = try socket.link(named: "lo"), !loopback.isUp { try socket.setUp(loopback) }
-        }
     }
 }

@@ -12,8 +12,9 @@ package struct ManifestFile: Sendable {
 
     /// What was found at a path.
     package enum Finding: Sendable {
-        /// Nothing, or what is no business of ours: a directory, an editor's backup.
         case nothing
+        /// It is there and gives no pods by its nature.
+        case passedOver(String)
         case unchanged
         case content([UInt8], Mark)
         /// It is there and cannot be read.
@@ -39,7 +40,7 @@ package struct ManifestFile: Sendable {
             guard let status = try followedStatus(path) else { return .nothing }
             switch status.kind {
             case .regular: break
-            case .directory: return .nothing
+            case .directory: return .passedOver("it is a directory: manifests in it are not read")
             default: return .unreadable("it is not a regular file")
             }
             let new = Mark(status: status)
@@ -74,6 +75,8 @@ package struct ManifestFile: Sendable {
         let before = (errors, warnings)
         switch finding {
         case .nothing, .unchanged: return false
+        case .passedOver(let reason):
+            (mark, bytes, pods, errors, warnings) = (nil, [], [], [], [reason])
         case .unreadable(let problem):
             (mark, bytes, errors, warnings) = (nil, [], [problem], [])
         case .content(let new, let mark):

@@ -38,6 +38,19 @@ package actor StatusFiles: StatusSink {
         }
     }
 
+    /// Removes the files of all pods but these: an agent that ended in the wrong moment left them.
+    package func keep(only pods: Set<Pod.ID>) {
+        do {
+            for name in try directoryEntries(directory) {
+                let uid = name.hasSuffix(".json") ? name.dropLast(5).split(separator: "_").last : nil
+                if let uid, pods.contains(Pod.ID(String(uid))) { continue }
+                try removeFile(at: directory.appending(name))
+            }
+        } catch {
+            Logger.current.error("Status cannot be removed", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// The status last reported of each pod.
     package func statuses() -> [Pod.ID: PodStatus] { latest }
 

@@ -37,6 +37,8 @@ package actor URLSource: Service {
     private var pods: [Pods.Pod] = []
     private var delivered: [Pods.Pod]?
     private var lastFailure: String?
+    /// What is wrong with the body that was taken last.
+    private var bodyFailure: String?
 
     package init(
         url: String, headers: [String: [String]] = [:], nodeName: String, interval: Duration = .seconds(20),
@@ -96,10 +98,11 @@ package actor URLSource: Service {
         guard !new.isEmpty else { throw Failure.empty }
         guard new != body else {
             // The same bad answer is still bad.
-            if let lastFailure { throw Failure.notPods(lastFailure) }
+            if let bodyFailure { throw Failure.notPods(bodyFailure) }
             return
         }
         body = new
+        bodyFailure = nil
         let text = ManifestText(new, from: .url(url), nodeName: nodeName, seen: .now, last: pods)
         for warning in text.warnings {
             Logger.current.warning("Manifest problem", metadata: ["path": "\(url)", "problem": "\(warning)"])
@@ -110,6 +113,10 @@ package actor URLSource: Service {
             delivered = pods
             await deliver(pods)
         }
-        if !text.errors.isEmpty { throw Failure.notPods(text.errors.joined(separator: "; ")) }
+        if !text.errors.isEmpty {
+            let problem = text.errors.joined(separator: "; ")
+            bodyFailure = problem
+            throw Failure.notPods(problem)
+        }
     }
 }

@@ -4,6 +4,8 @@ import Kubernetes
 struct ControlAnswer: Sendable {
     let control: NodeControl
     let connection: ControlConnection
+    /// Holds what the client has sent after its request.
+    let parser: FrameParser
 
     /// The result as JSON; events and data are sent on the way.
     func answer(_ request: ControlRequest) async throws -> [UInt8] {
@@ -19,6 +21,8 @@ struct ControlAnswer: Sendable {
         case .logs(let request):
             try await sendLog(request)
             return try ControlJSON.encode(Done())
+        case .exec(let request):
+            return try ControlJSON.encode(try await run(request))
         case .images:
             return try ControlJSON.encode(try await control.images())
         case .pullImage(let reference):
@@ -32,6 +36,16 @@ struct ControlAnswer: Sendable {
 
     private func find(_ name: PodName) async throws -> PodRecord {
         try name.find(in: try await control.pods()) { PodView($0.object) }
+    }
+
+    private func run(_ request: ExecRequest) async throws -> ProcessEnd {
+        let record = try await find(request.pod)
+        let (pod, container) = (PodView(record.object), try PodView(record.object).container(named: request.container))
+        guard container.state.kind == .running else {
+            throw ControlError(.conflict, "container \"\(container.name)\" in pod \"\(pod.name)\" is not running")
+        }
+        let session = try await control.exec(pod.uid, container.name, request)
+        return try await ExecRelay(session: session, connection: connection, parser: parser).run()
     }
 
     private func sendLog(_ request: LogRequest) async throws {

@@ -39,10 +39,46 @@ package struct ControlClient: Sendable {
             case .data: try onData(frame.payload)
             case .result: return try ControlJSON.decode(type, from: frame.payload)
             case .failure: throw try ControlJSON.decode(ControlError.self, from: frame.payload)
-            case .request: throw ControlError(.failed, "the agent asks instead of answering")
+            case .errors, .request, .input, .size:
+                throw ControlError(.failed, "the agent answers what was not asked")
             }
         }
         throw Failure.interrupted(socket)
+    }
+
+    /// Runs a command in a container. `feed` sends input and sizes as frames while the answer comes; it is cancelled
+    /// at the end.
+    package func exec(
+        _ request: ExecRequest, feed: @escaping @Sendable (ControlConnection) async throws -> Void,
+        onOutput: @escaping @Sendable ([UInt8]) -> Void, onErrors: @escaping @Sendable ([UInt8]) -> Void
+    ) async throws -> ProcessEnd {
+        let connection = ControlConnection(try connect())
+        try? await connection.send(Frame(.request, try ControlJSON.encode(ControlEnvelope(.exec(request)))))
+        let socket = socket
+        return try await withThrowingTaskGroup(of: ProcessEnd?.self) { group in
+            group.addTask {
+                // An agent that has answered takes no more: that is no error.
+                try? await feed(connection)
+                return nil
+            }
+            group.addTask {
+                var parser = FrameParser(limit: 64 << 20)
+                while let frame = try await connection.receive(&parser) {
+                    switch frame.kind {
+                    case .data: onOutput(frame.payload)
+                    case .errors: onErrors(frame.payload)
+                    case .result: return try ControlJSON.decode(ProcessEnd.self, from: frame.payload)
+                    case .failure: throw try ControlJSON.decode(ControlError.self, from: frame.payload)
+                    case .event, .request, .input, .size:
+                        throw ControlError(.failed, "the agent answers what was not asked")
+                    }
+                }
+                throw Failure.interrupted(socket)
+            }
+            defer { group.cancelAll() }
+            while let end = try await group.next() { if let end { return end } }
+            throw Failure.interrupted(socket)
+        }
     }
 
     private func connect() throws -> UnixSocket {

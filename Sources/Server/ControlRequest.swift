@@ -1,4 +1,5 @@
 package import Kubernetes
+package import Linux
 
 /// What a client asks, with the version of the language it asks in.
 package struct ControlEnvelope: Codable, Equatable, Sendable {
@@ -24,6 +25,8 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case pod(PodName)
     /// Answered by data frames, then by ``Done``.
     case logs(LogRequest)
+    /// Answered by what the process writes, while its input may be sent, then by ``ProcessEnd``.
+    case exec(ExecRequest)
     /// Answered by `[ImageView]`.
     case images
     /// Answered by ``PullEvent``s, then by ``ImageView``.
@@ -79,6 +82,31 @@ package struct LogRequest: Codable, Equatable, Sendable {
         self.pod = pod
         self.container = container
     }
+}
+
+/// A command to run in a container beside what runs there.
+package struct ExecRequest: Codable, Equatable, Sendable {
+    package var pod: PodName
+    /// May be left out if the pod has only one.
+    package var container: String?
+    /// A program, looked up in the container's `PATH`, and its arguments.
+    package var command: [String]
+    /// Whether input will be sent.
+    package var hasInput = false
+    /// The size of a terminal for it; `nil`: it gets none.
+    package var terminal: TerminalSize?
+
+    package init(pod: PodName, container: String? = nil, command: [String]) {
+        self.pod = pod
+        self.container = container
+        self.command = command
+    }
+}
+
+/// How a process ended: its exit code, or 128 + the signal that ended it.
+package struct ProcessEnd: Codable, Equatable, Sendable {
+    package var code: Int32
+    package init(code: Int32) { self.code = code }
 }
 
 /// The answer to an order that has nothing to tell.

@@ -62,8 +62,8 @@ package actor ControlSocket: Service {
             guard clients <= limits.clients else {
                 throw ControlError(.busy, "the agent already answers \(limits.clients) clients")
             }
-            let request = try await request(on: connection)
-            try await answer(request, on: connection)
+            let (request, parser) = try await request(on: connection)
+            try await answer(request, parser, on: connection)
         } catch let error as ControlError {
             await fail(error, on: connection)
         } catch is CancellationError {
@@ -73,13 +73,14 @@ package actor ControlSocket: Service {
         }
     }
 
-    private func request(on connection: ControlConnection) async throws -> ControlRequest {
+    /// The request, and the parser with what the client sent after it.
+    private func request(on connection: ControlConnection) async throws -> (ControlRequest, FrameParser) {
         let limits = limits
         return try await withTimeout(limits.request, ControlError(.failed, "no request came in time")) {
             var parser = FrameParser(limit: limits.requestBytes)
             guard let frame = try await connection.receive(&parser) else { throw ControlError(.failed, "no request") }
             guard frame.kind == .request else { throw ControlError(.invalid, "a request must come first") }
-            return try Self.decode(frame.payload)
+            return (try Self.decode(frame.payload), parser)
         }
     }
 
@@ -101,12 +102,16 @@ package actor ControlSocket: Service {
     }
 
     /// Answers until done, or until the client has gone.
-    private func answer(_ request: ControlRequest, on connection: ControlConnection) async throws {
-        let (control, limit) = (control, limits.answer)
+    private func answer(
+        _ request: ControlRequest, _ parser: FrameParser, on connection: ControlConnection
+    ) async throws {
+        let limit = limits.answer
+        let answer = ControlAnswer(control: control, connection: connection, parser: parser)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await connection.waitForHangup() }
+            // Whoever runs a command goes on speaking; the answer itself listens.
+            if case .exec = request {} else { group.addTask { try await connection.waitForHangup() } }
             group.addTask {
-                let result = try await ControlAnswer(control: control, connection: connection).answer(request)
+                let result = try await answer.answer(request)
                 try await withTimeout(limit, ControlError(.failed, "the client does not read")) {
                     try await connection.send(Frame(.result, result))
                 }

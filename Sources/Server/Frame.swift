@@ -7,12 +7,18 @@ package struct Frame: Equatable, Sendable {
         case request = 1
         /// Agent → client: something on the way to the result, e.g. a ``PullEvent`` as JSON.
         case event = 2
-        /// Agent → client: bytes as they are, e.g. of a log.
+        /// Agent → client: bytes as they are, of a log or of a process' standard output.
         case data = 3
         /// Agent → client, last: the answer as JSON.
         case result = 4
         /// Agent → client, last: a ``ControlError`` as JSON.
         case failure = 5
+        /// Agent → client: bytes of a process' standard error.
+        case errors = 6
+        /// Client → agent: bytes for a process' standard input; none: its end.
+        case input = 7
+        /// Client → agent: a `TerminalSize` as JSON, whenever it changes.
+        case size = 8
     }
 
     package var kind: Kind

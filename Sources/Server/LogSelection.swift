@@ -8,7 +8,7 @@ package struct LogSelection: Equatable, Sendable {
 
     package init(_ request: LogRequest, in record: PodRecord) throws(ControlError) {
         let pod = PodView(record.object)
-        let container = try Self.container(request.container, of: pod)
+        let container = try pod.container(named: request.container)
         let logs = record.logs[container.name] ?? PodRecord.Logs()
         let chosen: FilePath?
         isRunning = container.state.kind == .running && !request.previous
@@ -28,20 +28,6 @@ package struct LogSelection: Equatable, Sendable {
             throw ControlError(.conflict, "container \"\(container.name)\" in pod \"\(pod.name)\" is not available")
         }
         file = chosen
-    }
-
-    private static func container(_ name: String?, of pod: PodView) throws(ControlError) -> ContainerView {
-        let all = pod.initContainers + pod.containers
-        let choices = all.map(\.name).joined(separator: " ")
-        guard let name else {
-            if pod.containers.count == 1, let only = pod.containers.first { return only }
-            throw ControlError(.invalid, "a container name must be given for pod \(pod.name), one of: \(choices)")
-        }
-        guard let found = all.first(where: { $0.name == name }) else {
-            throw ControlError(
-                .notFound, "container \"\(name)\" not found in pod \"\(pod.name)\": it has \(choices)")
-        }
-        return found
     }
 
     private static func noPrevious(_ container: ContainerView, _ pod: PodView) -> ControlError {

@@ -8,6 +8,8 @@ package struct NodeControl: Sendable {
     package var status: @Sendable () async throws -> NodeStatusView
     /// Every pod that is wanted or still being taken down.
     package var pods: @Sendable () async throws -> [PodRecord]
+    /// Starts a command in a container of a pod, given by its UID.
+    package var exec: @Sendable (_ pod: String, _ container: String, _ request: ExecRequest) async throws -> ExecSession
     package var images: @Sendable () async throws -> [ImageView]
     package var pullImage: @Sendable (_ reference: String, _ progress: @escaping Progress) async throws -> ImageView
     package var importImages: @Sendable (_ path: String, _ progress: @escaping Progress) async throws -> [ImageView]
@@ -16,6 +18,7 @@ package struct NodeControl: Sendable {
     package init(
         status: @escaping @Sendable () async throws -> NodeStatusView,
         pods: @escaping @Sendable () async throws -> [PodRecord],
+        exec: @escaping @Sendable (String, String, ExecRequest) async throws -> ExecSession,
         images: @escaping @Sendable () async throws -> [ImageView],
         pullImage: @escaping @Sendable (String, @escaping Progress) async throws -> ImageView,
         importImages: @escaping @Sendable (String, @escaping Progress) async throws -> [ImageView],
@@ -23,6 +26,7 @@ package struct NodeControl: Sendable {
     ) {
         self.status = status
         self.pods = pods
+        self.exec = exec
         self.images = images
         self.pullImage = pullImage
         self.importImages = importImages

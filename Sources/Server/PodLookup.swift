@@ -32,3 +32,20 @@ extension PodName {
         return similar.isEmpty ? "" : ": is it \(similar.sorted().prefix(3).joined(separator: " or "))"
     }
 }
+
+extension PodView {
+    /// The container of a name, or the only one; else an error that lists them.
+    func container(named name: String?) throws(ControlError) -> ContainerView {
+        let all = initContainers + containers
+        let choices = all.map(\.name).joined(separator: " ")
+        guard let name else {
+            if containers.count == 1, let only = containers.first { return only }
+            throw ControlError(.invalid, "a container name must be given for pod \(self.name), one of: \(choices)")
+        }
+        guard let found = all.first(where: { $0.name == name }) else {
+            throw ControlError(
+                .notFound, "container \"\(name)\" not found in pod \"\(self.name)\": it has \(choices)")
+        }
+        return found
+    }
+}

@@ -73,15 +73,25 @@ package struct ShimClient: Sendable {
             default: throw error
             }
         }
-        let bytes = request.encoded()
-        if bytes.count < ShimRequest.largestInline {
-            try await connection.send([0] + bytes, descriptors: descriptors)
-        } else {
-            let file = try sealedMemoryFile("request", bytes)
-            try await connection.send([1], descriptors: descriptors + [file.borrow { $0 }])
-            _ = file.borrow { $0 }
+        do {
+            try await send(request, descriptors, to: connection)
+            return try await ShimAnswer.receive(from: connection, named: "shim at \(socket)")
+        } catch let error as SyscallError where error.errno == .connectionReset || error.errno == .brokenPipe {
+            // It was killed with this request before it.
+            throw ShimError.gone("shim at \(socket)")
         }
-        return try await ShimAnswer.receive(from: connection, named: "shim at \(socket)")
+    }
+
+    private func send(
+        _ request: ShimRequest, _ descriptors: [FileDescriptor], to connection: borrowing UnixSocket
+    ) async throws {
+        let bytes = request.encoded()
+        guard bytes.count >= ShimRequest.largestInline else {
+            return try await connection.send([0] + bytes, descriptors: descriptors)
+        }
+        let file = try sealedMemoryFile("request", bytes)
+        try await connection.send([1], descriptors: descriptors + [file.borrow { $0 }])
+        _ = file.borrow { $0 }
     }
 }
 

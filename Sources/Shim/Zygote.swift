@@ -62,14 +62,13 @@ package actor Zygote {
     /// - Parameter name: what `ps` shows, at most 15 bytes.
     /// - Returns: the shim's pidfd. It is not the agent's child.
     package func forkShim(socket path: FilePath, cgroup: FilePath?, name: String) async throws -> StartedProcess {
-        let listener = try UnixSocket.listening(at: path, .packets)
         let home = try cgroup.map { try openDirectory($0).release() }
         defer { try? home?.close() }
         do {
-            return try await fork(listener, home, name)
+            return try await fork(UnixSocket.listening(at: path, .packets), home, name)
         } catch ShimError.gone {
-            // It died since it was last used: nothing was done for this request, or nobody holds its socket.
-            return try await fork(listener, home, name)
+            // It died since it was last used. A shim that it may have forked before must not share a socket with ours.
+            return try await fork(UnixSocket.listening(at: path, .packets), home, name)
         }
     }
 

@@ -48,8 +48,13 @@ struct ZygoteLoop {
             let reply = Result { () throws(SyscallError) in try fork(request, descriptors) }
             switch reply {
             case .success(let shim):
-                try descriptors[0].sendPacket(shim.reply.encoded(), descriptors: [shim.pidfd])
-                try shim.pidfd.close()
+                defer { try? shim.pidfd.close() }
+                do throws(SyscallError) {
+                    try descriptors[0].sendPacket(shim.reply.encoded(), descriptors: [shim.pidfd])
+                } catch {
+                    // Whoever asked is gone, and the next agent may have looked for the shim already: it must not stay.
+                    try syscall("kill shim") { linux_pidfd_send_signal(shim.pidfd.rawValue, SIGKILL) }
+                }
             case .failure(let error):
                 try descriptors[0].sendPacket(ShimReply(error, in: "fork shim").encoded())
             }

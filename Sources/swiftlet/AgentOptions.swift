@@ -33,6 +33,19 @@ struct AgentOptions: ParsableArguments {
         }
     }
 
+    /// Runs a command in a container, its output on this program's own.
+    func exec(
+        _ request: ExecRequest, feed: @escaping @Sendable (ControlConnection) async throws -> Void
+    ) async throws -> ProcessEnd {
+        do {
+            return try await client.exec(
+                request, feed: feed, onOutput: { Terminal.write($0) },
+                onErrors: { _ = try? FileDescriptor.standardError.writeAll($0) })
+        } catch {
+            try end(error)
+        }
+    }
+
     /// 1: the agent said no. 3: there is no agent to ask.
     private func end(_ error: any Error) throws -> Never {
         switch error {

@@ -33,6 +33,7 @@ struct Composition {
         let machine = try await machine(node)
         await machine.giveBackStrays()
         let statuses = StatusFiles(directory: directories.statuses)
+        await statuses.keep(only: Set(try await machine.leftovers().map(\.id)))
         let pods = PodManager(
             environment: PodEnvironment(runtime: machine, sink: statuses) { .now }, sources: sourceKinds)
         let control = ControlSocket(
@@ -48,6 +49,7 @@ struct Composition {
         try makeDirectories(directories.root, mode: 0o711)
         try makeDirectories(directories.state, mode: 0o700)
         let ledger = Ledger(root: directories.ledger)
+        try ledger.removeUnfinished()
         let cgroups = try await cgroups()
         let zygote = Zygote(executable: try companion("swiftlet-shim"), cgroup: cgroups.shims.path)
         try await zygote.start()
@@ -56,7 +58,7 @@ struct Composition {
             configDirectory: FilePath(options.cniConfDir), binaryDirectories: options.cniBinDir.map { FilePath($0) },
             cache: directories.networkCache, ledger: ledger,
             podCIDRs: (configuration.podCIDR ?? "10.85.0.0/16").split(separator: ",").map(String.init),
-            environment: try inheritableEnvironment())
+            environment: try inheritableEnvironment(), timeouts: options.pluginTimeouts)
         return Machine(
             directories: directories, settings: settings(node), ledger: ledger, images: images, networks: networks,
             cgroups: cgroups, zygote: zygote, pause: try companion("pause"))
@@ -128,9 +130,10 @@ struct Composition {
 
     private func imageStore(_ ledger: Ledger) async throws -> ImageStore {
         let registries = RegistryConfiguration(
-            directory: FilePath("/etc/swiftlet/registries"),
+            directory: FilePath(options.registriesDir),
             credentialFiles: [directories.root.appending("config.json")])
-        let store = try ImageStore(root: directories.images, registries: registries)
+        let store = try ImageStore(
+            root: directories.images, registries: registries, limits: ImageLimits(image: options.maxImageSize.value))
         if let directory = options.preloadDir {
             await Preload(directory: FilePath(directory), store: store, ledger: ledger).importAll()
         }

@@ -33,6 +33,7 @@ extension NodeControl {
                 for entry in await pods.list() { records.append(try machine.record(of: entry)) }
                 return records
             },
+            exec: { try await startProcess($2, in: $1, ofPod: $0, machine, pods) },
             images: { try await imageViews(machine, pods) },
             pullImage: { reference, progress in
                 try await view(machine.images.pull(reference) { progress(PullEvent($0)) })
@@ -45,6 +46,25 @@ extension NodeControl {
                 try await machine.images.remove(reference, inUse: imagesInUse(machine, pods))
                 return view(image)
             })
+    }
+}
+
+/// - Parameter uid: the pod's; one of the same name that came after is another.
+private func startProcess(
+    _ request: ExecRequest, in container: String, ofPod uid: String, _ machine: Machine, _ pods: PodManager
+) async throws -> ExecSession {
+    guard let entry = await pods.list().first(where: { $0.pod.id.rawValue == uid }) else {
+        throw ControlError(.notFound, "pod \"\(request.pod)\" not found")
+    }
+    return ExecSession(
+        try await machine.exec(request.command, in: container, of: entry.pod, hasInput: request.hasInput))
+}
+
+extension ExecSession {
+    init(_ process: ExecProcess) {
+        self.init(
+            input: process.input, output: process.output, errors: process.errors, isTerminal: false,
+            end: { ProcessEnd(code: try await process.end()) }, kill: { try await process.kill() })
     }
 }
 

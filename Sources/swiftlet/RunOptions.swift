@@ -1,4 +1,6 @@
 import ArgumentParser
+import CNI
+import Kubernetes
 import Linux
 import Node
 import SystemPackage
@@ -19,6 +21,12 @@ struct RunOptions: ParsableArguments {
     var hostnameOverride: String?
     @Option(help: "Directory of images that are imported at start.", completion: .directory)
     var preloadDir: String?
+    @Option(help: "Directory of a directory for each registry, with its hosts.toml.", completion: .directory)
+    var registriesDir = "/etc/swiftlet/registries"
+    @Option(help: "How large an image may be, unpacked.")
+    var maxImageSize: Quantity = Quantity(64 << 30, format: .binarySI)
+    @Option(help: "Seconds that one run of a CNI plugin may take (default: 300 to attach, 60 for the rest).")
+    var cniTimeout: Int?
     @Option(help: "Directory of links to the containers' logs.", completion: .directory)
     var containerLogsDir = "/var/log/containers"
     @Flag(help: "Refuse to run without a cgroup controller or right that a limit may need, instead of warning.")
@@ -34,10 +42,21 @@ struct RunOptions: ParsableArguments {
         return configuration
     }
 
+    var pluginTimeouts: PluginTimeouts {
+        cniTimeout.map { PluginTimeouts(all: .seconds(max(1, $0))) } ?? PluginTimeouts()
+    }
+
     /// Lower case, as the API wants names. Source: facts of kubelet, §1.3.
     func nodeName(hostname: String) -> String {
         let given = hostnameOverride.flatMap { $0.isEmpty ? nil : $0 } ?? hostname
         let trimmed = given.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()
         return String(trimmed).lowercased()
+    }
+}
+
+extension Quantity: ExpressibleByArgument {
+    package init?(argument: String) {
+        self.init(argument)
+        if value <= 0 { return nil }
     }
 }

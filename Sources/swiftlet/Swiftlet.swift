@@ -10,7 +10,8 @@ struct Swiftlet: AsyncParsableCommand {
         subcommands: [Run.self, Version.self],
         groupedSubcommands: [
             CommandGroup(
-                name: "Looking inside", subcommands: [Status.self, PodCommands.self, Logs.self, ImageCommands.self])
+                name: "Looking inside",
+                subcommands: [Status.self, PodCommands.self, Logs.self, Exec.self, ImageCommands.self])
         ]
     )
 }

@@ -99,18 +99,4 @@ import Testing
             """
         )
     }
-
-    private func withAgent(_ body: (AgentProcess) async throws -> Void) async throws {
-        let agent = try AgentProcess(configuration: "fileCheckFrequency: 1s\n")
-        try await BusyboxImage.write(to: agent.preload.appending(path: "busybox.tar"))
-        try await agent.start()
-        do {
-            try await body(agent)
-        } catch {
-            print(try agent.log())
-            try await agent.takeDown()
-            throw error
-        }
-        try await agent.takeDown()
-    }
 }

@@ -116,6 +116,28 @@ import Testing
         }
     }
 
+    /// What `host-local` leaves when the power goes between the making of a lease and its content's way to the disk.
+    @Test func `give back addresses whose lease lost its content`() async throws {
+        try await NetworkHost.run { host in
+            try host.configureShipped()
+            let networks = try host.networks()
+            let kept = try await host.sandbox("kept")
+            #expect(try await networks.attach(kept).ips == ["10.99.0.2"])
+            let leases = host.leases.appending("test")
+            try replaceFile(at: leases.appending("10.99.0.3"), with: [])
+            try replaceFile(at: leases.appending("fd00::7"), with: [UInt8](repeating: 0, count: 80))
+            let strange = leases.appending("10.99.0.4")
+            try replaceFile(at: strange, with: "somebody else's\neth0".utf8)
+
+            #expect(await networks.collectGarbage(keeping: [kept.sandboxID]).isEmpty)
+            let left = try directoryEntries(leases).sorted()
+            #expect(left == ["10.99.0.2", "10.99.0.4", "last_reserved_ip.0", "lock"])
+            try removeFile(at: strange)
+            try await networks.detach(sandboxID: kept.sandboxID)
+            #expect(try await host.held() == [])
+        }
+    }
+
     @Test func `leave nothing after fifty sandboxes, eight at a time`() async throws {
         try await NetworkHost.run { host in
             try host.configureShipped()

@@ -1,7 +1,9 @@
+import Cgroups
 import Glibc
 import Linux
 import Shim
 import SystemPackage
+import Testing
 
 /// A zygote, a shim and a cgroup of a test's own. Nothing of it is left after `body`.
 struct ShimFixture: Sendable {
@@ -21,13 +23,34 @@ struct ShimFixture: Sendable {
         return path.removingLastComponent()
     }
 
+    /// Makes everything, lends it, and removes it again whatever went wrong on the way.
     static func with<R>(_ body: (ShimFixture) async throws -> R) async throws -> R {
         let directory = FilePath("/tmp/swiftlet-host-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
         try makeDirectories(directory)
-        let mount = try Mount.filesystem("cgroup2", options: []).release()
-        let cgroup = FilePath("/proc/\(getpid())/fd/\(mount.rawValue)/\(directory.lastComponent?.string ?? "test")")
-        try makeDirectories(cgroup)
+        let mount = try Mount.filesystem("cgroup2", options: [])
+        let path = "/proc/\(getpid())/fd/\(mount.borrow { $0.rawValue })/\(directory.lastComponent?.string ?? "test")"
+        let cgroup = FilePath(path)
         let zygote = Zygote(executable: try products().appending("swiftlet-shim"))
+        var failure: (any Error)?
+        var value: R?
+        do {
+            try makeDirectories(cgroup)
+            value = try await run(body, in: directory, cgroup, zygote)
+        } catch {
+            failure = error
+        }
+        // Each of these is tried, and the first error told: one that fails must not hide what the next leaves.
+        do { try await zygote.stop() } catch { failure = failure ?? error }
+        do { try await Cgroup(path: cgroup).remove(timeout: .seconds(60)) } catch { failure = failure ?? error }
+        do { try removeTree(at: directory) } catch { failure = failure ?? error }
+        _ = mount.borrow { $0 }
+        if let failure { throw failure }
+        return try #require(value)
+    }
+
+    private static func run<R>(
+        _ body: (ShimFixture) async throws -> R, in directory: FilePath, _ cgroup: FilePath, _ zygote: Zygote
+    ) async throws -> R {
         let socket = directory.appending("shim.sock")
         let started = try await zygote.forkShim(socket: socket, cgroup: nil, name: "shim-test")
         let fixture = ShimFixture(
@@ -36,31 +59,17 @@ struct ShimFixture: Sendable {
         let result: Result<R, any Error>
         do { result = .success(try await body(fixture)) } catch { result = .failure(error) }
         try await fixture.end(started.process)
-        try mount.close()
         return try result.get()
     }
 
     private func end(_ process: borrowing PidFD) async throws {
-        if let file = try? openFile(cgroup.appending("cgroup.kill"), .writeOnly) {
-            try file.borrow { _ = try $0.writeAll("1".utf8) }
-        }
+        try Cgroup(path: cgroup).kill()
         for state in (try? await shim.list()) ?? [] {
             try? await shim.signal(state.id, SIGKILL)
             _ = try? await shim.wait(state.id)
         }
         do { try await shim.shutdown() } catch { try process.send(SIGKILL) }
         try await process.ended()
-        try await zygote.stop()
-        for name in try directoryEntries(cgroup) {
-            if try fileStatus(cgroup.appending(name))?.kind == .directory { try remove(cgroup.appending(name)) }
-        }
-        try remove(cgroup)
-        try removeTree(at: directory)
-    }
-
-    /// A cgroup is free a moment after its last process has been reaped.
-    private func remove(_ cgroup: FilePath) throws {
-        for _ in 0..<1000 where unsafe rmdir(cgroup.string) != 0 && errno == EBUSY { usleep(1000) }
     }
 
     /// A command of the host's busybox in the host's own root.

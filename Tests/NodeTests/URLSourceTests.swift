@@ -64,11 +64,19 @@ private final class Answers: ChannelInboundHandler, Sendable {
             #expect(delivery.count == 1)
             #expect(await source.problems.first?.contains(problem) == true)
         }
+        answers.set("200 OK", manifest("web", image: "v2"))
+        await source.poll()
+        answers.set("500 Broken", "")
+        await source.poll()
+        answers.set("200 OK", manifest("web", image: "v2"))
+        await source.poll()
+        #expect(await source.problems == [], "what was sound is sound again")
+        #expect(delivery.count == 2)
         answers.set("200 OK", #"{"apiVersion":"v1","kind":"PodList","items":[]}"#)
         await source.poll()
         #expect(delivery.words == [])
         try await server.close()
         await source.poll()
-        #expect(delivery.words == [] && delivery.count == 2)
+        #expect(delivery.words == [] && delivery.count == 3)
     }
 }

@@ -14,6 +14,7 @@ private func control(pods: @escaping @Sendable () async throws -> [PodRecord] = 
             NodeStatusView(node: "n1", version: "1", pid: 1, startedAt: Time(seconds: 0), root: "/r", state: "/s")
         },
         pods: pods,
+        exec: { _, _, _ in throw ControlError(.conflict, "not here") },
         images: { throw Rubbish() },
         pullImage: { reference, progress in
             for step in 0..<50 { progress(PullEvent(layer: "l", step: "downloading", bytesDone: Int64(step))) }

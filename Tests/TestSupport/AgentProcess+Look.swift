@@ -64,13 +64,15 @@ extension AgentProcess {
     /// The processes below the pod's cgroup, by number.
     package func pids(_ name: String) throws -> [Int32] {
         guard let uid = try uid(name) else { return [] }
-        return try cgroups().filter { $0.path.contains("pod\(uid)") }.flatMap { folder in
-            ((try? String(contentsOf: folder.appending(path: "cgroup.procs"), encoding: .utf8)) ?? "")
-                .split(separator: "\n").compactMap { Int32($0) }
-        }.sorted()
+        return try cgroups().filter { $0.path.contains("pod\(uid)") }.flatMap(members).sorted()
     }
 
-    private func uid(_ name: String) throws -> String? {
+    func members(of cgroup: URL) -> [Int32] {
+        ((try? String(contentsOf: cgroup.appending(path: "cgroup.procs"), encoding: .utf8)) ?? "")
+            .split(separator: "\n").compactMap { Int32($0) }
+    }
+
+    package func uid(_ name: String) throws -> String? {
         let files = try FileManager.default.contentsOfDirectory(atPath: state.appending(path: "statuses").path)
         return files.first { $0.hasPrefix("default_\(name)-node1_") }?.split(separator: "_").last.map {
             String($0.dropLast(5))
@@ -78,13 +80,16 @@ extension AgentProcess {
     }
 
     /// Every cgroup below the agent's own root.
-    private func cgroups() throws -> [URL] {
-        let root = Self.cgroupMount.appending(path: directory.lastPathComponent)
-        guard let all = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil) else { return [] }
+    func cgroups() throws -> [URL] {
+        guard let all = FileManager.default.enumerator(at: cgroupRoot, includingPropertiesForKeys: nil) else {
+            return []
+        }
         return all.compactMap { $0 as? URL }.filter { $0.lastPathComponent == "cgroup.procs" }.map {
             $0.deletingLastPathComponent()
         }
     }
+
+    var cgroupRoot: URL { Self.cgroupMount.appending(path: directory.lastPathComponent) }
 
     private static var cgroupMount: URL {
         let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
@@ -109,11 +114,15 @@ extension AgentProcess {
         }
         _ = try await eventually(within: .seconds(20)) { try leftovers().isEmpty }
         try await kill(SIGTERM)
-        for folder in try cgroups().sorted(by: { $0.path.count > $1.path.count }) {
-            try? "1".write(to: folder.appending(path: "cgroup.kill"), atomically: false, encoding: .utf8)
-            _ = unsafe rmdir(folder.path)
+        // What a failed test left goes all the same.
+        try? "1".write(to: cgroupRoot.appending(path: "cgroup.kill"), atomically: false, encoding: .utf8)
+        _ = try await eventually {
+            for folder in try cgroups().sorted(by: { $0.path.count > $1.path.count }) { _ = unsafe rmdir(folder.path) }
+            return !FileManager.default.fileExists(atPath: cgroupRoot.path)
         }
-        _ = unsafe rmdir(Self.cgroupMount.appending(path: directory.lastPathComponent).path)
+        for mount in try mounts().reversed() where mount.hasPrefix(directory.path) {
+            _ = try await run("umount", ["-l", mount])
+        }
         try FileManager.default.removeItem(at: directory)
     }
 }

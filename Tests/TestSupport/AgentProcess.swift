@@ -80,11 +80,11 @@ package final class AgentProcess {
 
     /// Runs a command of the same program against this agent.
     package func ask(_ arguments: String...) async throws -> (status: Int32, output: String) {
-        try await run(program.path, arguments + ["--state-dir", state.path])
+        try await run("SWIFTLET_STATE_DIR=\(state.path)", [program.path] + arguments)
     }
 }
 
-/// Runs a program to its end, or for a minute, and returns what it wrote.
+/// Runs a program, looked up in `PATH` after any `NAME=value` in front of it, to its end, or for a minute, and returns what it wrote.
 @discardableResult
 package func run(_ program: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
     let result = try await Command(

@@ -49,6 +49,8 @@ int32_t linux_clone(uint64_t flags, int32_t cgroup, int32_t *pidfd);
 int32_t linux_prctl(int32_t operation, uint64_t a, uint64_t b);
 /// capset(2), version 3, of this process
 int32_t linux_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+/// capget(2), version 3: the permitted set of this process
+int32_t linux_capget_permitted(uint64_t *permitted);
 /// What sched_setattr(2) sets; times are nanoseconds.
 struct linux_scheduler {
     uint32_t policy;

@@ -31,8 +31,7 @@ extension Machine {
         try records(of: pod.id).write(
             SandboxRecord(
                 id: id, attempt: attempt, createdAt: Date(), shim: processes.shim, pause: processes.pause,
-                addresses: addresses, usesHostNetwork: pod.hostNetwork,
-                cgroup: cgroups.group(of: pod).child("pause").path.string))
+                addresses: addresses, usesHostNetwork: pod.hostNetwork))
         Logger.current.notice("Sandbox created", metadata: ["sandbox": "\(id.prefix(12))", "ips": "\(addresses)"])
     }
 
@@ -77,7 +76,7 @@ extension Machine {
         var spec = ContainerSpec(
             spec: RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, try facts(of: pod)),
             root: .program(pause.string))
-        spec.seccompFilter = try await seccompFilter(privileged: false, .runtimeDefault, capabilities: [])
+        spec.seccompFilter = try await seccompFilter(.runtimeDefault, capabilities: [])
         let pause = try await self.shim(of: pod.id).start(
             StartRequest(
                 id: sandbox, program: try InitProgram(spec), cgroup: try cgroups.createSandbox(of: pod).path.string))

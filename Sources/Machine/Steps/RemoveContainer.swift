@@ -1,5 +1,6 @@
 import Linux
 import Pods
+import Shim
 import SystemPackage
 
 extension Machine {
@@ -11,10 +12,23 @@ extension Machine {
     /// Removes what an instance left, its record last: until then a next try finds it again.
     func remove(_ record: ContainerRecord, of pod: Pod.ID) async throws {
         try await cgroups.remove(FilePath(record.cgroup))
+        try await forget(record, in: pod)
         let files = directories.instance(record.name, record.restartCount, of: pod)
         try await onOwnThread { try removeTree(at: files) }
         try removeLogs(of: record)
         try records(of: pod).remove(record)
+    }
+
+    /// The shim lets go of what it holds of an instance: it would run out of descriptors in a pod that crashes for days.
+    private func forget(_ record: ContainerRecord, in pod: Pod.ID) async throws {
+        let shim = self.shim(of: pod)
+        do {
+            // Its group is empty, so it has ended; the shim may not have looked yet.
+            _ = try await shim.wait(record.id)
+            try await shim.remove(record.id)
+        } catch is ShimError {
+            // There is no shim, or one that never knew it.
+        }
     }
 
     /// The log with all its rotated parts, and the link to it.

@@ -19,20 +19,26 @@ extension Machine {
         for record in try records.containers().values.joined() where record.end == nil {
             try cgroups.kill(FilePath(record.cgroup))
         }
-        let record = try records.sandbox()
-        if let record { try await cgroups.remove(FilePath(record.cgroup)) }
-        try await endShim(record?.shim, of: pod.id)
+        try await cgroups.removeSandbox(of: pod.id)
+        try await endShim(try records.sandbox()?.shim, of: pod.id)
         try unmountSharedMemory(of: pod.id)
         try records.removeSandbox()
     }
 
-    /// Tells the shim to end, once what it keeps has ended; kills one that does not listen.
+    /// Ends what the shim still keeps, then the shim; kills one that does not listen.
+    ///
+    /// What it keeps it is asked itself: an agent that was interrupted while it made a sandbox left no record.
     private func endShim(_ shim: ProcessRecord?, of pod: Pod.ID) async throws {
         let client = self.shim(of: pod)
         do {
-            for process in try await client.list() where process.exit == nil { _ = try await client.wait(process.id) }
+            for process in try await client.list() where process.exit == nil {
+                try await client.signal(process.id, 9, all: true)
+                _ = try await client.wait(process.id)
+            }
             try await client.shutdown()
         } catch ShimError.gone {
+        } catch let error as CancellationError {
+            throw error
         } catch {
             Logger.current.notice("Shim does not listen and is killed", metadata: ["error": "\(error)"])
             if let shim, shim.isAlive, let pidfd = try? PidFD(pid: shim.pid) { try pidfd.send(9) }

@@ -45,11 +45,13 @@ extension Machine {
         guard let sandbox = try records(of: pod.id).sandbox() else { throw NoSandbox() }
         let volumes = try prepareVolumes(of: container, pod)
         record.stopSignal = try image.stopSignal.nonEmpty.map(signalNumber) ?? 15
-        record.logPath = try prepareLog(of: record, pod)
-        record.logLink = try linkLog(of: record, pod).string
+        record.sandbox = sandbox.id
+        record.logPath = logFile(of: record, pod).string
+        record.logLink = logLink(of: record, pod).string
         record.cgroup = cgroups.group(of: pod).child(record.id).path.string
         // From here on it can be found and removed, whatever comes.
         try records(of: pod.id).write(record)
+        try prepareLog(of: record)
         _ = try cgroups.create(container, of: pod, id: record.id)
         var spec = ContainerSpec(
             spec: try RuntimeSpec(
@@ -57,10 +59,7 @@ extension Machine {
                 terminationLog: makeTerminationLog(of: record, container, pod)),
             root: try makeRootFilesystem(of: record, layers, pod),
             user: try ContainerSpec.User(container, of: pod, image: image), sandbox: sandbox.id)
-        spec.seccompFilter = try await seccompFilter(
-            privileged: container.security.isPrivileged,
-            container.security.seccomp ?? (settings.seccompDefault ? .runtimeDefault : .unconfined),
-            capabilities: container.security.capabilities)
+        spec.seccompFilter = try await seccompFilter(of: container)
         return StartRequest(
             id: record.id, program: try InitProgram(spec), cgroup: record.cgroup,
             streams: .log(

@@ -16,15 +16,23 @@ extension Machine {
             return
         }
         Logger.current.notice("Container stops", metadata: ["container": "\(record.name)", "grace": "\(grace)"])
-        if process.isAlive {
-            try await shim(of: pod).signal(instance, record.stopSignal)
-            if try await !ends(instance, of: pod, within: grace) {
-                Logger.current.notice(
-                    "Container did not leave in time and is killed", metadata: ["container": "\(record.name)"])
+        do {
+            if process.isAlive {
+                try await shim(of: pod).signal(instance, record.stopSignal)
+                if try await !ends(instance, of: pod, within: grace) {
+                    Logger.current.notice(
+                        "Container did not leave in time and is killed", metadata: ["container": "\(record.name)"])
+                }
             }
+            try cgroups.kill(FilePath(record.cgroup))
+            _ = try await shim(of: pod).wait(instance)
+        } catch let error as ShimError {
+            // Nobody takes its output any more, nor learns how it ends: there is nothing to leave in order for.
+            Logger.current.notice(
+                "Shim does not keep the container, which is killed",
+                metadata: ["container": "\(record.name)", "error": "\(error)"])
+            try await cgroups.remove(FilePath(record.cgroup))
         }
-        try cgroups.kill(FilePath(record.cgroup))
-        await waitForExit(of: instance, in: pod)
     }
 
     /// Whether the instance ends in the given time.

@@ -1,0 +1,104 @@
+import Foundation
+import TestSupport
+
+/// Manifests that come, change and go at random, and an agent that is killed meanwhile.
+struct Commotion {
+    let agent: AgentProcess
+    private var random: Generator
+    /// By pod: the argument that one process of it, and none of any other pod, was started with.
+    private(set) var wanted: [String: String] = [:]
+    private var abandoned: [String] = []
+    private var edits = 0
+
+    init(agent: AgentProcess, seed: UInt64) {
+        self.agent = agent
+        random = Generator(state: seed)
+    }
+
+    /// Changes manifests for up to half a second, then kills the agent and starts it anew.
+    mutating func disturbAndKill() async throws {
+        let deadline = ContinuousClock.now + .milliseconds(Int.random(in: 0...500, using: &random))
+        while ContinuousClock.now < deadline {
+            try await disturb()
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &random)))
+        }
+        try await agent.kill(SIGKILL)
+        if Bool.random(using: &random) { try await disturb() }
+        try await agent.start()
+    }
+
+    private mutating func disturb() async throws {
+        let number = Int.random(in: 0..<8, using: &random)
+        let name = "c\(number)"
+        if let argument = wanted[name] {
+            abandoned.append(argument)
+            if Bool.random(using: &random) {
+                wanted[name] = nil
+                return try agent.remove(name)
+            }
+        }
+        edits += 1
+        let argument = "77\(agent.directory.lastPathComponent.suffix(4).filter(\.isNumber))\(1000 + edits)"
+        wanted[name] = argument
+        let command = number < 4 ? "exec sleep \(argument)" : #"trap "exit 0" TERM; sleep \#(argument) & wait"#
+        let (file, text) = `The agent`.pod(name, command: command, hostNetwork: number % 2 == 0)
+        if Bool.random(using: &random) { return try agent.write(file, text) }
+        // Written in place, in two pieces.
+        let handle = try FileHandle(forWritingTo: create(file))
+        defer { try? handle.close() }
+        let bytes = Data(text.utf8)
+        try handle.write(contentsOf: bytes.prefix(bytes.count / 2))
+        try await Task.sleep(for: .milliseconds(Int.random(in: 0...20, using: &random)))
+        try handle.write(contentsOf: bytes.dropFirst(bytes.count / 2))
+    }
+
+    private func create(_ file: String) throws -> URL {
+        let url = agent.manifests.appending(path: file)
+        try Data().write(to: url)
+        return url
+    }
+
+    /// Whether all that is wanted runs, once, and nothing else.
+    func isSettled() throws -> Bool { try surprises() == [] }
+
+    /// What runs and should not, or the reverse; what is held by more or fewer pods than are wanted.
+    func surprises() throws -> [String] {
+        var found: [String] = []
+        for (name, argument) in wanted.sorted(by: { $0.key < $1.key }) {
+            let count = try agent.processes(withArgument: argument).count
+            if count != 1 { found.append("\(name) runs \(count) times") }
+            let phase = try agent.phase(name)
+            if phase != "Running" { found.append("\(name) is \(phase ?? "unknown")") }
+        }
+        for argument in abandoned where try !agent.processes(withArgument: argument).isEmpty {
+            found.append("\(argument) still runs")
+        }
+        let held = try agent.census().held
+        let addressed = wanted.keys.filter { Int($0.dropFirst())?.isMultiple(of: 2) == false }.count
+        let expected = [
+            "root/pods": wanted.count, "root/ledger/pods": wanted.count, "state/pods": wanted.count,
+            "state/statuses": wanted.count, "logs": wanted.count, "container-logs": wanted.count,
+            "state/netns": addressed, "lease": addressed, "root/ledger/network": addressed,
+            "root/cni/results": addressed,
+        ]
+        for (kind, count) in expected where held[kind]?.count != count {
+            found.append("\(held[kind]?.count ?? 0) of \(kind), not \(count)")
+        }
+        let shims = held["process"]?.filter { $0.hasPrefix("shim ") } ?? []
+        if shims.count != wanted.count { found.append("shims: \(shims)") }
+        return found.sorted()
+    }
+}
+
+/// Numbers that come again with their seed. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
+/// generators", 2014 (SplitMix64).
+private struct Generator: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Linux
+import Server
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Commands run in the containers of the built agent, by its command line and by its control socket.
+@Suite(.needsRoot, .serialized, .timeLimit(.minutes(3))) struct `A command run in a container` {
+    @Test func `is the container's in every respect, and tells how it ended`() async throws {
+        try await withPod { agent in
+            let both = try await agent.ask("exec", "web", "--", "sh", "-c", "echo out; echo err >&2; exit 5")
+            #expect(both.status == 5 && both.output.contains("out\n") && both.output.contains("err\n"))
+            let killed = try await agent.ask("exec", "web", "--", "sh", "-c", "kill -9 $$")
+            #expect(killed.status == 137)
+            // Namespaces, cgroup, rights, limits, environment and place: line by line what the first process wrote.
+            let same = try await agent.ask("exec", "web", "--", "sh", "-c", Self.look)
+            #expect(same.output.split(separator: "\n").count > 15)
+            let first = try await agent.ask("logs", "web")
+            #expect(same.output == first.output)
+            let missing = try await agent.ask("exec", "web", "--", "no-such-program")
+            #expect(missing.status == 1)
+            #expect(
+                missing.output
+                    == "Error: exec in container app: execute no-such-program: look up in PATH: No such file or directory\n"
+            )
+        }
+    }
+
+    @Test func `reads what it is given, however much and slowly`() async throws {
+        try await withPod { agent in
+            let command = "SWIFTLET_STATE_DIR=\(agent.state.path) \(agent.program.path) exec -i web --"
+            let empty = try await run("sh", ["-c", "\(command) wc -c </dev/null"])
+            #expect(empty.output == "0\n")
+            let file = try await run(
+                "sh",
+                [
+                    "-c",
+                    "head -c 10000000 /dev/zero >\(agent.directory.path)/z; \(command) wc -c <\(agent.directory.path)/z",
+                ])
+            #expect(file.output == "10000000\n")
+            let slow = try await run(
+                "sh", ["-c", "head -c 10000000 /dev/zero | \(command) sh -c 'sleep 0.5; cat' | (sleep 0.5; wc -c)"])
+            #expect(slow.output == "10000000\n")
+            // Without -i there is no input to wait for.
+            #expect(try await agent.ask("exec", "web", "--", "cat").status == 0)
+        }
+    }
+
+    @Test func `ends when whoever asked has gone`() async throws {
+        try await withPod { agent in
+            let before = try agent.pids("web").count
+            let command = "SWIFTLET_STATE_DIR=\(agent.state.path) \(agent.program.path) exec web -- sleep 1000"
+            _ = try await run("timeout", ["-s", "KILL", "1", "sh", "-c", "exec env \(command)"])
+            #expect(try await eventually { try agent.pids("web").count == before })
+            #expect(try await agent.ask("exec", "web", "--", "true").status == 0)
+        }
+    }
+
+    @Test func `leaves nothing, a thousand times over`() async throws {
+        try await withPod { agent in
+            let client = ControlClient(socket: FilePath("\(agent.state.path)/control.sock"))
+            let request = ExecRequest(pod: PodName(name: "web"), command: ["sh", "-c", "echo x; echo y >&2"])
+            func exec() async throws -> Int32 {
+                try await client.exec(request, feed: { _ in }, onOutput: { _ in }, onErrors: { _ in }).code
+            }
+            #expect(try await exec() == 0)
+            let before = try Held(agent)
+            for _ in 0..<250 {
+                try await withThrowingTaskGroup(of: Int32.self) { group in
+                    for _ in 0..<4 { group.addTask { try await exec() } }
+                    for try await code in group { #expect(code == 0) }
+                }
+            }
+            #expect(try await eventually { try Held(agent) == before })
+        }
+    }
+
+    /// What a process is: its namespaces but for the thread's own, its cgroup, rights, limits, environment and place.
+    private static let look = """
+        for n in cgroup ipc mnt net pid user uts; do readlink /proc/self/ns/$n; done; cat /proc/self/cgroup; \
+        grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp)' /proc/self/status; cat /proc/self/oom_score_adj; \
+        cat /proc/self/limits; umask; pwd; env | grep -v SHLVL | sort
+        """
+
+    private func withPod(_ body: (AgentProcess) async throws -> Void) async throws {
+        let agent = try AgentProcess()
+        try await BusyboxImage.write(to: agent.preload.appending(path: "busybox.tar"))
+        try agent.writeNetwork()
+        try await agent.start()
+        do {
+            try agent.write(
+                "web.yaml",
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: web}
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  securityContext: {seccompProfile: {type: RuntimeDefault}, supplementalGroups: [7]}
+                  containers:
+                  - name: app
+                    image: \(BusyboxImage.name)
+                    command: [sh, -c, "\(Self.look.replacing("\"", with: "\\\"")); exec sleep 1000"]
+                    workingDir: /tmp
+                    env: [{name: COLOUR, value: blue}]
+                    securityContext: {runAsUser: 1000, allowPrivilegeEscalation: false}
+                    resources: {limits: {memory: 64Mi}}
+                """)
+            try #require(try await eventually { try agent.log("web", "app").contains("COLOUR") })
+            try await body(agent)
+        } catch {
+            print(try agent.log())
+            try await agent.takeDown()
+            throw error
+        }
+        try await agent.takeDown()
+    }
+}
+
+/// What a pod and its agent hold: processes, and open descriptors of agent and shim.
+private struct Held: Equatable {
+    let processes: Int
+    let agentFiles: Int
+    let shimFiles: Int
+
+    init(_ agent: AgentProcess) throws {
+        processes = try agent.pids("web").count
+        func files(_ pid: Int32) throws -> Int { try directoryEntries(FilePath("/proc/\(pid)/fd")).count }
+        agentFiles = try files(agent.pid)
+        let pause = try #require(try agent.pids("web").first)
+        let stat = try String(contentsOfFile: "/proc/\(pause)/stat", encoding: .utf8)
+        let parent = stat.split(separator: ")").last?.split(separator: " ").dropFirst().first.flatMap { Int32($0) }
+        shimFiles = try files(#require(parent))
+    }
+}
