@@ -65,8 +65,8 @@ let package = Package(
         .target(name: "Shim", dependencies: ["Linux", system], swiftSettings: rules),
         .target(name: "Cgroups", dependencies: ["Linux", system], swiftSettings: rules),
         .target(name: "Netlink", dependencies: ["Linux", "CNetlink", system], swiftSettings: rules),
-        .target(name: "Units", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
         .target(name: "Systemd", dependencies: ["Linux", "CSystemd", log, system], swiftSettings: rules),
+        .target(name: "Units", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
 
         // Words: values only. What has been taken.
         .target(name: "OCI", swiftSettings: rules),

@@ -40,10 +40,8 @@ extension Cgroup {
         let deadline = ContinuousClock.now + timeout
         var pause = Duration.milliseconds(1)
         while true {
-            // Again each time: one that was just being started may come into the group late.
-            if try isPopulated() { try kill() }
             do {
-                // Somebody may have put another process in meanwhile.
+                // Again each time: one that was just being started may come into the group late.
                 if try isPopulated() { try await killAll(timeout: timeout) }
                 return try removeDirectories()
             } catch let error as SyscallError where error.errno == .resourceBusy && ContinuousClock.now < deadline {
@@ -52,6 +50,9 @@ extension Cgroup {
             }
         }
     }
+
+    /// Removes a group that has neither processes nor groups in it.
+    func removeNow() throws { try removeDirectory(at: path) }
 
     private func removeDirectories() throws {
         for child in try children() { try child.removeDirectories() }

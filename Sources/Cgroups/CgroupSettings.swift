@@ -84,7 +84,9 @@ extension Cgroup {
                     .init(setting.controller, substitute.file, substitute.value, isDefault: setting.isDefault))
             }
             // Source: a group's files come with the controllers that its parent gives it.
-            return setting.isDefault ? nil : UnenforcedSetting(setting: setting, group: "\(path)")
+            if setting.isDefault { return nil }
+            let isThere = setting.controller.map { (try? controllers().contains($0)) == true } ?? true
+            return UnenforcedSetting(setting: setting, group: "\(path)", hasController: isThere)
         }
         return nil
     }
@@ -95,13 +97,21 @@ package struct UnenforcedSetting: Error, Equatable, Sendable, CustomStringConver
     package let setting: CgroupSettings.Setting
     package let group: String
 
-    package init(setting: CgroupSettings.Setting, group: String) {
+    /// The group has the controller, but this kernel's has no such file.
+    package let hasController: Bool
+
+    package init(setting: CgroupSettings.Setting, group: String, hasController: Bool = false) {
         self.setting = setting
         self.group = group
+        self.hasController = hasController
     }
 
     package var description: String {
-        let controller = setting.controller.map { " (cgroup controller \($0.rawValue) not available)" } ?? ""
-        return "\(setting.file) = \(setting.value) in \(group): not enforced\(controller)"
+        let reason =
+            switch setting.controller {
+            case let controller? where !hasController: "cgroup controller \(controller.rawValue) not available"
+            default: "this kernel has no such file"
+            }
+        return "\(setting.file) = \(setting.value) in \(group): not enforced (\(reason))"
     }
 }

@@ -90,7 +90,7 @@ extension Cgroup {
 }
 
 /// A controller that a group's limits need and that is not there.
-package struct MissingController: Equatable, Sendable, CustomStringConvertible {
+package struct MissingController: Error, Equatable, Sendable, CustomStringConvertible {
     package let controller: Controller
     /// The group whose children do not get it.
     package let group: String

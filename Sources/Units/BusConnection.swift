@@ -58,6 +58,8 @@ actor BusConnection {
     /// Calls a method and waits for what it answers. One call at a time: the caller waits before the next.
     func call(_ message: BusMessage) async throws -> [BusValue] {
         serial += 1
+        // What was told before is of no interest to who asks now.
+        signals = []
         var message = message
         message.serial = serial
         try await socket.writeAll(message.encoded())

@@ -34,8 +34,17 @@ package struct UnitManager: Sendable {
 
     init(socket: FilePath, user: UInt32) async throws { connection = try await BusConnection(to: socket, user: user) }
 
+    private func call(
+        _ method: String, of interface: String, at path: String, _ arguments: [BusValue]
+    ) async throws -> [BusValue] {
+        let connection = connection
+        return try await Self.limited("call systemd's \(method)") {
+            try await connection.call(BusMessage(call: method, of: interface, at: path, arguments))
+        }
+    }
+
     private func call(_ method: String, _ arguments: [BusValue]) async throws -> [BusValue] {
-        try await connection.call(BusMessage(call: method, of: Self.manager, at: Self.path, arguments))
+        try await call(method, of: Self.manager, at: Self.path, arguments)
     }
 
     /// Makes a unit that goes with its last process, and waits until it is there.
@@ -94,8 +103,7 @@ package struct UnitManager: Sendable {
 
     private func property(_ name: String, of interface: String, at path: String) async throws -> BusValue? {
         let arguments: [BusValue] = [.string(interface), .string(name)]
-        let answer = try await connection.call(
-            BusMessage(call: "Get", of: "org.freedesktop.DBus.Properties", at: path, arguments))
+        let answer = try await call("Get", of: "org.freedesktop.DBus.Properties", at: path, arguments)
         guard case .variant(let value)? = answer.first else { return nil }
         return value
     }
@@ -119,26 +127,35 @@ extension UnitManager {
     /// Asks for a job and waits until it is over.
     private func job(_ what: String, _ ask: () async throws -> [BusValue]) async throws {
         guard let job = try await ask().first?.text else { throw MalformedBusMessage(reason: "\(what): no job") }
-        let result = try await withThrowingTaskGroup(of: String?.self) { group in
-            let connection = connection
-            group.addTask {
-                // Source: `org.freedesktop.systemd1(5)`, JobRemoved(u id, o job, s unit, s result).
-                try await connection.signal { signal in
-                    guard signal.member == "JobRemoved", signal.body.count == 4, signal.body[1].text == job else {
-                        return nil
-                    }
-                    return signal.body[3].text ?? ""
+        let connection = connection
+        let result = try await Self.limited(what) {
+            // Source: `org.freedesktop.systemd1(5)`, JobRemoved(u id, o job, s unit, s result).
+            try await connection.signal { signal -> String? in
+                guard signal.member == "JobRemoved", signal.body.count == 4, signal.body[1].text == job else {
+                    return nil
                 }
+                return signal.body[3].text ?? ""
             }
+        }
+        guard result == "done" else { throw JobFailed(what: what, result: result) }
+    }
+}
+
+extension UnitManager {
+    /// Runs `body`, but not for longer than systemd may take.
+    private static func limited<R: Sendable>(
+        _ what: String, _ body: @escaping @Sendable () async throws -> R
+    ) async throws -> R {
+        try await withThrowingTaskGroup(of: R?.self, returning: R.self) { group in
+            group.addTask { try await body() }
             group.addTask {
-                try await Task.sleep(for: Self.timeout)
+                try await Task.sleep(for: timeout)
                 return nil
             }
             defer { group.cancelAll() }
-            return try await group.next() ?? nil
+            guard let first = try await group.next(), let result = first else { throw SyscallError(what, .timedOut) }
+            return result
         }
-        guard let result else { throw SyscallError(what, .timedOut) }
-        guard result == "done" else { throw JobFailed(what: what, result: result) }
     }
 }
 

@@ -55,6 +55,22 @@ import Testing
         }
     }
 
+    @Test func `of a line of groups reaches all of them, unless one would lose what it uses`() async throws {
+        let files = ["cgroup.procs": "", "memory.max": "100\n", "memory.current": "60\n"]
+        try await withTemporaryDirectory(files: files) { outer throws in
+            try await withTemporaryDirectory(files: files) { inner throws in
+                let (pod, app) = (Cgroup(path: outer), Cgroup(path: inner))
+                var less = CgroupSettings([.init(.memory, "memory.max", "50")])
+                less.keepsMemoryInUse = true
+                #expect(throws: LimitBelowUsage.self) { try Cgroup.update([(pod, CgroupSettings()), (app, less)]) }
+                let more = CgroupSettings([.init(.memory, "memory.max", "700")])
+                try Cgroup.update([(pod, more), (app, CgroupSettings([.init(.memory, "memory.max", "70")]))])
+                #expect(try pod.read("memory.max").hasPrefix("700"))
+                #expect(try app.read("memory.max").hasPrefix("70"))
+            }
+        }
+    }
+
     @Test func `of a line of groups splits what rises from what falls`() {
         let settings = CgroupSettings([.init(.memory, "memory.max", "5"), .init(.pids, "pids.max", "9")])
         let (rising, falling) = settings.split { $0 == "memory.max" ? "6" : "8" }
