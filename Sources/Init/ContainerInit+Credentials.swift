@@ -109,7 +109,7 @@ struct Account {
             gid = id
         case nil: break
         }
-        groups = [gid]
+        groups = credentials.repeatsOwnGroup ? [gid] : []
         for id in credentials.additionalGroups where !groups.contains(id) { groups.append(id) }
         guard credentials.joinsListedGroups, let name else { return }
         for line in listed where line.count >= 4 {
