@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 package import SystemPackage
 
@@ -17,3 +18,10 @@ package func programPath() throws(SyscallError) -> FilePath {
 ///
 /// - SeeAlso: `sysinfo(2)`, `sysconf(3)`.
 package func memoryCapacity() -> Int64 { Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))) }
+
+/// Makes the orphans of this process' descendants its own children, so that it can learn how they ended.
+///
+/// - SeeAlso: `prctl(2)` PR_SET_CHILD_SUBREAPER.
+package func adoptOrphans() throws(SyscallError) {
+    try syscall("prctl PR_SET_CHILD_SUBREAPER") { linux_prctl(36, 1, 0) }
+}
