@@ -1,16 +1,8 @@
-import CLinux
 import Glibc
 package import SystemPackage
 
 /// Ends this program.
 package func endProgram(_ code: Int32) -> Never { exit(code) }
-
-/// Makes the orphans of this process' descendants its own children, so that none is left to nobody.
-///
-/// - SeeAlso: `prctl(2)` PR_SET_CHILD_SUBREAPER.
-package func adoptOrphans() throws(SyscallError) {
-    try syscall("prctl PR_SET_CHILD_SUBREAPER") { linux_prctl(LINUX_PR_SET_CHILD_SUBREAPER, 1, 0) }
-}
 
 /// The directory that relative paths start at.
 ///
