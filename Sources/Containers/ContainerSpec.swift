@@ -69,6 +69,7 @@ package struct ContainerSpec: Equatable, Sendable {
         package var additionalGroups: [UInt32]
         package var joinsListedGroups: Bool
         package var refusesRoot: Bool
+        package var repeatsOwnGroup = true
 
         package init(
             _ user: InitProgram.Identity = .id(0), group: InitProgram.Identity? = nil, additionalGroups: [UInt32] = [],
@@ -84,6 +85,7 @@ package struct ContainerSpec: Equatable, Sendable {
         /// The ids of a specification: nothing is looked up for them.
         package init(_ user: RuntimeSpec.User) {
             self.init(.id(user.uid), group: .id(user.gid), additionalGroups: user.additionalGids ?? [])
+            repeatsOwnGroup = false
         }
     }
 }

@@ -192,6 +192,12 @@ extension ProgramCompiler {
     }
 
     mutating func protectPaths() {
+        if case .program = container.root {
+        } else {
+            // Missing, it is made, before the root can no longer be written to: images name directories that none of
+            // their layers has. As runc and crun do.
+            steps.append(.makeDirectory(root: root, path: process.cwd, mode: 0o755))
+        }
         for path in linux.readonlyPaths ?? [] { steps.append(.makeReadOnly(root: root, path: path)) }
         for path in linux.maskedPaths ?? [] { steps.append(.mask(root: root, path: path)) }
         let propagation = linux.rootfsPropagation.flatMap { MountOptions([$0]).propagation }

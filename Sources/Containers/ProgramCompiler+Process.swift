@@ -46,9 +46,6 @@ extension ProgramCompiler {
         steps += hasTerminal ? [] : [.newSession]
         steps.append(.setMask(process.user.umask ?? 0o022))
         if !isOnlyProgram {
-            // Missing, it is made: images name directories that none of their layers has. As runc and crun do.
-            let isReadOnly = container.spec.root?.readonly == true
-            if !isReadOnly { steps.append(.makeDirectory(root: root, path: process.cwd, mode: 0o755)) }
             steps.append(.changeDirectory(process.cwd))
         }
         confine()
@@ -141,12 +138,11 @@ extension ProgramCompiler {
     /// pass the listener on.
     private mutating func dropRights() {
         let user = container.user
-        let credentials = InitProgram.Step.setCredentials(
-            InitProgram.Credentials(
-                user: user.user, group: user.group, additionalGroups: user.additionalGroups,
-                joinsListedGroups: user.joinsListedGroups, refusesRoot: user.refusesRoot,
-                capabilities: capabilitySets()),
-            root: root)
+        var identity = InitProgram.Credentials(
+            user: user.user, group: user.group, additionalGroups: user.additionalGroups,
+            joinsListedGroups: user.joinsListedGroups, refusesRoot: user.refusesRoot, capabilities: capabilitySets())
+        identity.repeatsOwnGroup = user.repeatsOwnGroup
+        let credentials = InitProgram.Step.setCredentials(identity, root: root)
         let listener = linux.seccomp?.listensForCalls == true ? meetings.maker : nil
         let filter = container.seccompFilter.map {
             [InitProgram.Step.setSeccompFilter($0.bytes, flags: $0.flags, listener: listener)]

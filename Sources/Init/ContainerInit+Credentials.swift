@@ -27,6 +27,7 @@ extension ContainerInit {
             }
             try syscall("keep capabilities") { linux_prctl(LINUX_PR_SET_KEEPCAPS, 1, 0) }
         }
+        try giveStreams(to: account)
         try syscall("setgroups") { unsafe linux_setgroups(UInt64(account.groups.count), account.groups) }
         try syscall("setresgid") { linux_setgid(account.gid) }
         try syscall("setresuid") { linux_setuid(account.uid) }
@@ -61,6 +62,26 @@ extension ContainerInit {
             let missing = (sets.permitted | sets.inheritable) & ~own
             let names = (0..<64).filter { missing >> UInt64($0) & 1 == 1 }.map { "\($0)" }.joined(separator: ", ")
             report(.warning, SyscallError("grant capabilities \(names)", error.errno), to: status)
+        }
+    }
+}
+
+extension ContainerInit {
+    /// A process that opens `/dev/stdout` anew, as images' links to it make it do, must be allowed to. The null device is
+    /// everybody's and stays root's.
+    ///
+    /// Source: runc, `fixStdioPermissions`; a file of another user namespace or a read-only file system stays as it is.
+    private func giveStreams(to account: Account) throws(SyscallError) {
+        guard account.uid != 0 else { return }
+        for stream in streams {
+            let status = try stream.status()
+            if status.kind == .characterDevice(major: 1, minor: 3) || status.owner == account.uid { continue }
+            do throws(SyscallError) {
+                try syscall("chown stream") { fchown(stream.rawValue, account.uid, account.gid) }
+            } catch {
+                let allowed: [Errno] = [.invalidArgument, .notPermitted, .readOnlyFileSystem]
+                guard allowed.contains(error.errno) else { throw error }
+            }
         }
     }
 }
@@ -109,7 +130,7 @@ struct Account {
             gid = id
         case nil: break
         }
-        groups = [gid]
+        groups = credentials.repeatsOwnGroup ? [gid] : []
         for id in credentials.additionalGroups where !groups.contains(id) { groups.append(id) }
         guard credentials.joinsListedGroups, let name else { return }
         for line in listed where line.count >= 4 {

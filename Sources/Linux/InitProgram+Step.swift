@@ -174,6 +174,8 @@ extension InitProgram {
         package var additionalGroups: [UInt32]
         /// Also the groups that `/etc/group` lists for the user.
         package var joinsListedGroups: Bool
+        /// The process' own group is among its further ones, too: of an OCI runtime's container it is not.
+        package var repeatsOwnGroup = true
         /// Refuses user 0, whatever name led there: the API's `runAsNonRoot`.
         package var refusesRoot: Bool
         /// `nil`: all that the process has.

@@ -22,17 +22,3 @@ package func environmentVariable(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)
 }
-
-/// Seconds since 1970 as a date and time of UTC.
-///
-/// - SeeAlso: `gmtime_r(3)`.
-package func calendar(ofSecond seconds: Int64) -> (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int)
-{
-    var time = time_t(seconds)
-    var parts = unsafe tm()
-    unsafe _ = gmtime_r(&time, &parts)
-    return unsafe (
-        Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday), Int(parts.tm_hour), Int(parts.tm_min),
-        Int(parts.tm_sec)
-    )
-}

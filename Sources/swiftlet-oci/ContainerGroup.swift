@@ -13,8 +13,15 @@ enum ContainerGroup {
             throw Failure("cgroup manager systemd: systemd cannot be asked by this program; use cgroupfs")
         case .cgroupfs: break
         }
-        guard let mount = try CgroupMount.find() else { return nil }
+        guard let mount = try tree() else { return nil }
         return Cgroup(path: mount.path.pushing(FilePath(relative(spec.linux?.cgroupsPath, id: id))))
+    }
+
+    /// Where it nearly always is is looked first: a machine's mount table is long.
+    private static func tree() throws -> Cgroup? {
+        let usual: FilePath = "/sys/fs/cgroup"
+        if (try? filesystem(of: usual).type) == FilesystemStatus.cgroup2 { return Cgroup(path: usual) }
+        return try CgroupMount.find()
     }
 
     /// Below the tree's root. Source: runtime-spec, config-linux.md, "Cgroups Path": a relative one is the runtime's to place.
@@ -29,7 +36,7 @@ enum ContainerGroup {
     /// - Returns: whether it was not there before.
     static func make(_ group: Cgroup) throws -> Bool {
         if group.exists { return false }
-        guard let mount = try CgroupMount.find() else { return false }
+        guard let mount = try tree() else { return false }
         let names = group.path.string.dropFirst(mount.path.string.count).split(separator: "/").map(String.init)
         _ = try mount.makeDescendant(names, controllers: try mount.controllers())
         return true
@@ -67,6 +74,8 @@ extension Cgroup {
     }
 
     private func removeAll() throws {
+        // Most have no groups below, and need not be looked through for them.
+        if (try? removeDirectory(at: path)) != nil { return }
         for child in try children() { try child.removeAll() }
         try removeDirectory(at: path)
     }

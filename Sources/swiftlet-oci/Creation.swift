@@ -48,7 +48,7 @@ struct Creation {
         if let profile = bundle.spec.linux?.seccomp { spec.seccompFilter = try SeccompFilter(compiling: profile) }
         var warnings: [String] = []
         // Compiled once before anything is made: what cannot be is refused without a trace.
-        _ = try InitProgram(spec, warnings: &warnings)
+        let program = try InitProgram(spec, warnings: &warnings)
         for warning in warnings { runtime.report.warning(warning) }
         let group = try ContainerGroup.find(bundle.spec, id: id, runtime)
         let directory = ContainerDirectory(runtime, id)
@@ -61,7 +61,7 @@ struct Creation {
                 ownsGroup = try ContainerGroup.make(group)
                 try group.enforce(bundle.spec.linux?.resources, runtime.report)
             }
-            return try launch(&spec, directory, group, ownsGroup: ownsGroup)
+            return try launch(program, &spec, directory, group, ownsGroup: ownsGroup)
         } catch {
             if ownsGroup { try? group?.removeAndWait() }
             try? removeTree(at: directory.path)
@@ -70,13 +70,15 @@ struct Creation {
     }
 
     private func launch(
-        _ spec: inout ContainerSpec, _ directory: ContainerDirectory, _ group: Cgroup?, ownsGroup: Bool
+        _ program: InitProgram, _ spec: inout ContainerSpec, _ directory: ContainerDirectory, _ group: Cgroup?,
+        ownsGroup: Bool
     ) throws -> Made {
         let sockets = try CreationSockets(self, directory)
         defer { sockets.close() }
         spec.meetings = sockets.meetings
         let child = try ChildProcess.start(
-            try InitProgram(spec), cgroup: group?.path.string, slots: sockets.slots, preserved: preserved)
+            sockets.slots.isEmpty ? program : try InitProgram(spec), cgroup: group?.path.string, slots: sockets.slots,
+            preserved: preserved)
         sockets.closeFarEnds()
         do {
             let record = ContainerRecord(

@@ -66,10 +66,25 @@ enum Timestamp {
     static func now() -> String { text(nanoseconds(of: .wall)) }
 
     static func text(_ nanoseconds: Int64) -> String {
-        let t = calendar(ofSecond: nanoseconds / 1_000_000_000)
+        let seconds = Int(nanoseconds / 1_000_000_000)
+        let (year, month, day) = date(ofDay: seconds / 86_400)
+        let second = seconds % 86_400
+        let time = [second / 3600, second / 60 % 60, second % 60].map { padded($0, 2) }.joined(separator: ":")
         let fraction = padded(Int(nanoseconds % 1_000_000_000), 9)
-        return "\(padded(t.year, 4))-\(padded(t.month, 2))-\(padded(t.day, 2))T"
-            + "\(padded(t.hour, 2)):\(padded(t.minute, 2)):\(padded(t.second, 2)).\(fraction)Z"
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(time).\(fraction)Z"
+    }
+
+    /// Days since 1970 as a date of the Gregorian calendar; the C library's way reads the machine's time zone first.
+    ///
+    /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`: years begin in March.
+    private static func date(ofDay day: Int) -> (year: Int, month: Int, day: Int) {
+        let days = day + 719_468
+        let (era, dayOfEra) = days.quotientAndRemainder(dividingBy: 146_097)
+        let year = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * year + year / 4 - year / 100)
+        let month = (5 * dayOfYear + 2) / 153
+        let dayOfMonth = dayOfYear - (153 * month + 2) / 5 + 1
+        return (era * 400 + year + (month < 10 ? 0 : 1), month < 10 ? month + 3 : month - 9, dayOfMonth)
     }
 
     private static func padded(_ number: Int, _ width: Int) -> String {

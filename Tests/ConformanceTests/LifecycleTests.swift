@@ -72,6 +72,9 @@ import Testing
             Config("true").mounting(["destination": "/x", "type": "no-such-fs", "source": "x"]),
         ]
         for config in broken {
+            // Debian's crun 1.8.1 takes a relative working directory, and runs a program of no name.
+            if runtime.name == "crun", config["process", "cwd"] == "relative" { continue }
+            if runtime.name == "crun", config["process", "args"] == [] { continue }
             try await Bundle.with(runtime) { bundle async throws in
                 // Others find out some of these when the container is started.
                 let created = try await bundle.create(config)
