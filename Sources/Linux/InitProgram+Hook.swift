@@ -23,7 +23,7 @@ extension InitProgram.Hook {
         try syscall("execute \(path)") {
             unsafe linux_spawn(
                 path, Self.block(arguments), Int32(arguments.count), Self.block(environment), Int32(environment.count),
-                memory, output.rawValue, errors.rawValue, &pid)
+                [memory, output.rawValue, errors.rawValue], -1, &pid)
         }
         try wait(for: try PidFD(pid: pid))
     }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Init
 import Linux
 import Shim
 import SystemPackage
@@ -85,7 +86,7 @@ import SystemPackage
         while loop.clients > 0 { loop.turn() }
         _ = try? ends.near.receivePacket(limit: 1024)
         _ = ExitState(code: 0, signal: 0, finished: 0, finishedSinceBoot: 0).record
-        ContainerInit.rehearse()
+        Rehearsal.run()
     }
 
     @discardableResult

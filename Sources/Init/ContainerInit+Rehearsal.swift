@@ -2,10 +2,11 @@ import Glibc
 import Linux
 import SystemPackage
 
-extension ContainerInit {
+/// What the zygote does once, so that no process that is cloned from it has to.
+package enum Rehearsal {
     /// Carries out steps without effect in the zygote itself, on file systems that are mounted nowhere: what Swift's
     /// runtime sets up on first use is then there for every process that is cloned. Failures are as good.
-    static func rehearse() {
+    package static func run() {
         guard let null = try? openFile("/dev/null", .readWrite).release() else { return }
         var process = ContainerInit(slots: [], streams: [null, null, null], status: null)
         let steps: [InitProgram.Step] = [
