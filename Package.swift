@@ -125,7 +125,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "swiftlet-oci",
-            dependencies: ["Containers", "Init", "Cgroups", "OCI", "JSONText", "Linux", system],
+            dependencies: ["Containers", "Units", "Init", "Cgroups", "OCI", "JSONText", "Linux", system],
             swiftSettings: rules,
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .executableTarget(

@@ -48,7 +48,7 @@ enum CommandLineProgram {
         let names = commands.keys.sorted().joined(separator: " ")
         Report.print(
             """
-            Usage: swiftlet-oci [--root DIR] [--log FILE] [--log-format text|json] [--cgroup-manager cgroupfs|disabled] \
+            Usage: swiftlet-oci [--root DIR] [--log FILE] [--log-format text|json] [--cgroup-manager cgroupfs|systemd|disabled] \
             COMMAND …
             Commands: \(names)
 

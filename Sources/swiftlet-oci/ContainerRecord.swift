@@ -20,6 +20,8 @@ struct ContainerRecord: Codable, Equatable {
     var cgroup: String?
     /// The group was made for this container, and goes with it.
     var ownsCgroup: Bool
+    /// The unit of systemd's that has the group; `nil`: none has.
+    var scope: String?
     var annotations: [String: String]
 
     var json: JSON {
@@ -30,6 +32,7 @@ struct ContainerRecord: Codable, Equatable {
             ("annotations", .object(.init(annotations.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))),
         ])
         if let cgroup { object["cgroup"] = .string(cgroup) }
+        if let scope { object["scope"] = .string(scope) }
         return .object(object)
     }
 }

@@ -21,11 +21,15 @@ struct Creation {
     let waits: Bool
     /// The caller stays, and joins its streams to a terminal of the container.
     let isAttended: Bool
+    /// It is this program that hears when the container is ready, not a later `start`.
+    private let listens: Bool
+    private let notify: NotifySocket?
 
     init(_ runtime: Runtime, _ arguments: Arguments, waits: Bool, isAttended: Bool) throws {
         self.runtime = runtime
         self.arguments = arguments
         self.isAttended = isAttended
+        listens = !waits
         id = try arguments.container()
         bundle = try Bundle(arguments["bundle"], config: arguments["config"])
         // Hooks of the start need the state that a start brings.
@@ -33,6 +37,8 @@ struct Creation {
         self.waits = waits || !(hooks?.startContainer ?? []).isEmpty || !(hooks?.poststart ?? []).isEmpty
         let environment = Self.environment(bundle.spec.process?.env)
         bundle.spec.process?.env = environment
+        notify = NotifySocket(ContainerDirectory(runtime, id))
+        notify?.add(to: &bundle.spec)
     }
 
     struct Made {
@@ -41,6 +47,7 @@ struct Creation {
         let process: FileDescriptor
         /// The other side of the container's terminal, when the caller attends.
         let terminal: FileDescriptor?
+        let notices: Notices?
     }
 
     func perform() throws -> Made {
@@ -50,42 +57,43 @@ struct Creation {
         // Compiled once before anything is made: what cannot be is refused without a trace.
         let program = try InitProgram(spec, warnings: &warnings)
         for warning in warnings { runtime.report.warning(warning) }
-        let group = try ContainerGroup.find(bundle.spec, id: id, runtime)
+        var group = try ContainerGroup.find(bundle.spec, id: id, runtime)
         let directory = ContainerDirectory(runtime, id)
         try directory.make(id)
-        var ownsGroup = false
         do {
             let lock = try openDirectory(directory.path)
             try lock.borrow { fd throws(SyscallError) in try fd.lock() }
-            if let group {
-                ownsGroup = try ContainerGroup.make(group)
-                try group.enforce(bundle.spec.linux?.resources, runtime.report)
-            }
-            return try launch(program, &spec, directory, group, ownsGroup: ownsGroup)
+            try notify?.make()
+            try group?.make(bundle.spec, runtime.report)
+            return try launch(program, &spec, directory, &group)
         } catch {
-            if ownsGroup { try? group?.removeAndWait() }
+            group?.undo()
+            if let wish = bundle.spec.linux?.intelRdt { try? ResourceGroup(wish, container: id).remove() }
             try? removeTree(at: directory.path)
             throw error
         }
     }
 
     private func launch(
-        _ program: InitProgram, _ spec: inout ContainerSpec, _ directory: ContainerDirectory, _ group: Cgroup?,
-        ownsGroup: Bool
+        _ program: InitProgram, _ spec: inout ContainerSpec, _ directory: ContainerDirectory,
+        _ group: inout ContainerGroup?
     ) throws -> Made {
         let sockets = try CreationSockets(self, directory)
         defer { sockets.close() }
+        let notices = listens ? try notify?.listen() : nil
         spec.meetings = sockets.meetings
         let child = try ChildProcess.start(
-            sockets.slots.isEmpty ? program : try InitProgram(spec), cgroup: group?.path.string, slots: sockets.slots,
-            preserved: preserved)
+            sockets.slots.isEmpty ? program : try InitProgram(spec), cgroup: group?.cgroup.path.string,
+            slots: sockets.slots, preserved: preserved)
+        group?.isInhabited()
         sockets.closeFarEnds()
         do {
             let record = ContainerRecord(
                 id: id, ociVersion: bundle.spec.ociVersion, pid: child.pid,
                 startTime: try startTime(ofProcess: child.pid), bundle: bundle.path.string,
-                rootfs: bundle.spec.root?.path ?? "", created: Timestamp.now(), cgroup: group?.path.string,
-                ownsCgroup: ownsGroup, annotations: bundle.spec.annotations ?? [:])
+                rootfs: bundle.spec.root?.path ?? "", created: Timestamp.now(),
+                cgroup: group?.cgroup.path.string, ownsCgroup: group?.isOwn ?? false, scope: group?.unit,
+                annotations: bundle.spec.annotations ?? [:])
             try openFile(directory.config, [.writeOnly, .create, .exclusive]).borrow { fd in
                 _ = try fd.writeAll(bundle.bytes)
             }
@@ -95,7 +103,9 @@ struct Creation {
             if let maker = sockets.maker { try Meeting(container: container, spec: bundle.spec).attend(maker) }
             try child.awaitReadiness(mustLive: waits, runtime.report)
             if let file = arguments["pid-file"] { try writePID(child.pid, to: FilePath(file).absolute()) }
-            return Made(container: container, process: child.handle, terminal: try sockets.receiveTerminal())
+            return Made(
+                container: container, process: child.handle, terminal: try sockets.receiveTerminal(),
+                notices: notices)
         } catch {
             throw child.failure(insteadOf: error, runtime.report)
         }

@@ -4,6 +4,7 @@ import JSONText
 import Linux
 import OCI
 import SystemPackage
+import Units
 
 extension Container {
     /// Takes away all that creation made. The processes are killed first, if any are left.
@@ -17,7 +18,10 @@ extension Container {
                 }
             }
         }
-        if let group = cgroup, record.ownsCgroup { try group.removeAndWait() }
+        if let group = cgroup, record.ownsCgroup {
+            if let scope = record.scope { try UnitManager.ofCaller().stop(scope) }
+            try group.removeAndWait()
+        }
         if let wish = spec?.linux?.intelRdt { try? ResourceGroup(wish, container: record.id).remove() }
         try removeTree(at: directory.path)
         let failures = try spec?.hooks?.run(at: .poststop, state: state(.stopped).encoded) ?? []

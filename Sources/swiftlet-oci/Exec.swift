@@ -29,7 +29,8 @@ enum Exec {
         let process = try ExecProcess(arguments, container: spec).process
         let isAttended = !arguments.has("detach")
         let sockets = try CreationSockets(
-            terminal: process.terminal == true, path: arguments["console-socket"], isAttended: isAttended)
+            terminal: process.terminal == true, path: arguments["console-socket"], isAttended: isAttended,
+            listens: spec.linux?.seccomp?.listensForCalls == true)
         defer { sockets.close() }
         let program = try program(of: process, in: spec, container.record.id, sockets, runtime.report)
         let signals = isAttended ? try signalDescriptor([Signals.child] + Signals.forwarded).release() : nil
@@ -41,11 +42,13 @@ enum Exec {
         }
         sockets.closeFarEnds()
         do {
+            if let maker = sockets.maker {
+                try Meeting(container: container, spec: spec, process: child.pid).attend(maker)
+            }
             try child.awaitReadiness(mustLive: false, runtime.report)
         } catch {
             // One that nobody waits for would keep the container's first process from ending.
-            child.kill()
-            throw error
+            throw child.failure(insteadOf: error, runtime.report)
         }
         if let file = arguments["pid-file"] { try writePID(child.pid, to: FilePath(file).absolute()) }
         guard let signals else { return 0 }
@@ -59,9 +62,7 @@ enum Exec {
         _ report: Report
     ) throws -> InitProgram {
         var filter: SeccompFilter?
-        if let profile = spec.linux?.seccomp, !profile.listensForCalls {
-            filter = try SeccompFilter(compiling: profile)
-        }
+        if let profile = spec.linux?.seccomp { filter = try SeccompFilter(compiling: profile) }
         var warnings: [String] = []
         let program = try InitProgram(
             entering: id, spec, process: process, user: ContainerSpec.User(process.user), seccompFilter: filter,

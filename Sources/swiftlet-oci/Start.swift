@@ -10,9 +10,11 @@ enum Start {
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, [])
         let container = try Container(runtime, try arguments.container())
+        let notices = try NotifySocket(container.directory)?.listen()
         let lock = try container.lock()
         try start(container, runtime)
         _ = consume lock
+        try container.process()?.borrow { fd in try notices?.forward(of: fd, pid: container.record.pid) }
         return 0
     }
 
