@@ -11,16 +11,19 @@ struct PodResources: Equatable, Sendable {
 
     init(_ pod: Pod) {
         // A limit without a request is the request.
-        cpuRequest = pod.containers.reduce(0) { $0 + (($1.requests.cpu ?? $1.limits.cpu)?.thousandths ?? 0) }
+        cpuRequest = clampedSum(pod.containers.map { ($0.requests.cpu ?? $0.limits.cpu)?.thousandths ?? 0 })
         cpuLimit = Self.sum(pod.containers.map { $0.limits.cpu?.thousandths })
         memoryLimit = Self.sum(pod.containers.map { $0.limits.memory?.bytes })
     }
 
     private static func sum(_ limits: [Int64?]) -> Int64? {
         let known = limits.compactMap { $0.flatMap { $0 > 0 ? $0 : nil } }
-        return known.count == limits.count && !known.isEmpty ? known.reduce(0, +) : nil
+        return known.count == limits.count && !known.isEmpty ? clampedSum(known) : nil
     }
 }
+
+/// A sum that ends at the largest number: each of a manifest's quantities may be that already.
+func clampedSum(_ amounts: [Int64]) -> Int64 { Int64(clamping: amounts.reduce(Int128(0)) { $0 + Int128($1) }) }
 
 extension CgroupSettings {
     /// Limits of the group of all pods. That a controller is missing is told of all limits at once.
@@ -50,7 +53,7 @@ extension CgroupSettings {
         for container in pod.containers {
             for (size, amount) in container.limits.hugePages {
                 guard let size = HugePageSize(size) else { continue }
-                pages[size, default: 0] += UInt64(max(0, amount.bytes))
+                pages[size] = UInt64(clampedSum([Int64(pages[size] ?? 0), max(0, amount.bytes)]))
             }
         }
         append(.hugePages(pages, sizes: settings.hugePageSizes))

@@ -19,7 +19,10 @@ extension Machine {
         do {
             if process.isAlive {
                 try await shim(of: pod).signal(instance, record.stopSignal)
-                if try await !ends(instance, of: pod, within: grace) {
+                let hasLeft = try await ends(instance, of: pod, within: grace)
+                // Whoever cancels lets go: it is not over, and the time is not up.
+                try Task.checkCancellation()
+                if !hasLeft {
                     Logger.current.notice(
                         "Container did not leave in time and is killed", metadata: ["container": "\(record.name)"])
                 }
