@@ -49,12 +49,17 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(
-            name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev", "libmnl-dev"])]),
+            name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+        .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         // Typed kernel calls; the only importer of Glibc.
         .target(name: "Linux", dependencies: ["CLinux", system], swiftSettings: rules),
+
+        // What a container's first process does; JSON as a value.
+        .target(name: "Init", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
+        .target(name: "JSONText", swiftSettings: rules),
 
         // Who starts and keeps processes; kernel trees and messages.
         .target(name: "Shim", dependencies: ["Linux", system], swiftSettings: rules),
@@ -77,9 +82,11 @@ let package = Package(
             swiftSettings: rules),
         .target(
             name: "Containers",
-            dependencies: ["OCI", "Shim", "Cgroups", "Linux", "CSeccomp", "CCap", log, system], swiftSettings: rules),
+            dependencies: ["OCI", "Shim", "Cgroups", "Netlink", "Linux", "CSeccomp", "CCap", log, system],
+            swiftSettings: rules),
         .target(
-            name: "CNI", dependencies: ["Netlink", "Ledger", "Linux", log, subprocess, system], swiftSettings: rules),
+            name: "CNI", dependencies: ["Netlink", "CMnl", "Ledger", "JSONText", "Linux", log, subprocess, system],
+            swiftSettings: rules),
 
         // Does a plan's steps.
         .target(
@@ -110,7 +117,12 @@ let package = Package(
             ],
             swiftSettings: rules),
         .executableTarget(
-            name: "swiftlet-shim", dependencies: ["Shim", "Linux", "CLinux", system], swiftSettings: rules,
+            name: "swiftlet-shim", dependencies: ["Init", "Shim", "Linux", "CLinux", system], swiftSettings: rules,
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+        .executableTarget(
+            name: "swiftlet-oci",
+            dependencies: ["Containers", "Init", "Cgroups", "OCI", "JSONText", "Linux", system],
+            swiftSettings: rules,
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .executableTarget(
             name: "pause",
@@ -141,7 +153,7 @@ let package = Package(
             name: "MachineTests",
             dependencies: ["Systemd", "Units", "Containers", "Cgroups", "OCI", "Linux", log, subprocess, system],
             swiftSettings: rules),
-        .testTarget(name: "CNITests", dependencies: ["CNI", "Linux", system], swiftSettings: rules),
+        .testTarget(name: "CNITests", dependencies: ["CNI", "JSONText", "Linux", system], swiftSettings: rules),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
         .testTarget(
             name: "NodeTests",
@@ -153,10 +165,13 @@ let package = Package(
         .testTarget(
             name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),
         .testTarget(
+            name: "ConformanceTests", dependencies: ["JSONText", "Linux", "TestSupport", system],
+            swiftSettings: rules),
+        .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Gzip", "Images", "Ledger", "Linux", "Netlink", "OCI", "Server", "Shim",
-                "TestSupport", log, system,
+                "CNI", "Cgroups", "Containers", "Gzip", "Images", "JSONText", "Ledger", "Linux", "Netlink", "OCI",
+                "Server", "Shim", "TestSupport", log, system,
             ],
             swiftSettings: rules),
     ]

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 // Written out: <linux/mount.h> and <sys/mount.h> cannot be included together in every libc.
-enum { SET_FLAG = 0, SET_STRING = 1, CMD_CREATE = 6 };
+enum { SET_FLAG = 0, SET_STRING = 1, CMD_CREATE = 6, CMD_RECONFIGURE = 7 };
 struct attributes { uint64_t set, clear, propagation, userns; };
 
 int32_t linux_fsopen(const char *type) { return syscall(SYS_fsopen, type, 1 /* FSOPEN_CLOEXEC */); }
@@ -31,6 +31,19 @@ int32_t linux_move_mount(int32_t from, int32_t to) {
 int32_t linux_mount_setattr(int32_t fd, int32_t recursive, uint64_t set, uint64_t clear, uint64_t propagation) {
     struct attributes a = {set, clear, propagation, 0};
     return syscall(SYS_mount_setattr, fd, "", LINUX_AT_EMPTY_PATH | (recursive ? LINUX_AT_RECURSIVE : 0), &a, sizeof a);
+}
+
+int32_t linux_mount_map_ids(int32_t fd, int32_t recursive, int32_t userns) {
+    struct attributes a = {0x100000 /* MOUNT_ATTR_IDMAP */, 0, 0, (uint64_t)userns};
+    return syscall(SYS_mount_setattr, fd, "", LINUX_AT_EMPTY_PATH | (recursive ? LINUX_AT_RECURSIVE : 0), &a, sizeof a);
+}
+
+int32_t linux_fspick(int32_t fd) {
+    return syscall(SYS_fspick, fd, "", 1 /* FSPICK_CLOEXEC */ | 8 /* FSPICK_EMPTY_PATH */);
+}
+
+int32_t linux_fsconfig_reconfigure(int32_t context) {
+    return syscall(SYS_fsconfig, context, CMD_RECONFIGURE, 0, 0, 0);
 }
 
 int32_t linux_unmount(const char *path, int32_t flags) { return umount2(path, flags); }

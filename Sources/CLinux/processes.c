@@ -69,7 +69,8 @@ int32_t linux_clone(uint64_t flags, int32_t cgroup, int32_t *pidfd) {
     // glibc caches the thread's id in a place that only its own fork mends; the kernel does it if told where.
     static int *tid;
     if (!tid) prctl(PR_GET_TID_ADDRESS, &tid, 0, 0, 0);
-    struct clone_args a = {.flags = flags, .exit_signal = SIGCHLD};
+    // With CLONE_PARENT the child is a sibling, and has the signal of its maker.
+    struct clone_args a = {.flags = flags, .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD};
     if (pidfd) a.flags |= CLONE_PIDFD, a.pidfd = (uintptr_t)pidfd;
     if (tid) a.flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, a.child_tid = (uintptr_t)tid;
     if (cgroup >= 0) a.flags |= 0x200000000ULL /* CLONE_INTO_CGROUP */, a.cgroup = (uint64_t)cgroup;
@@ -88,6 +89,42 @@ int32_t linux_capset(uint64_t effective, uint64_t permitted, uint64_t inheritabl
     }
     return syscall(SYS_capset, &header, data);
 }
+
+int32_t linux_capget_permitted(uint64_t *permitted) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    int rc = syscall(SYS_capget, &header, data);
+    if (rc == 0) *permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+    return rc;
+}
+
+int32_t linux_sched_setattr(const struct linux_scheduler *s) {
+    // struct sched_attr of uapi/linux/sched/types.h, with the clamps of Linux 5.3.
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+        uint32_t least, most;
+    } a = {sizeof a, s->policy, s->flags, s->nice, s->priority, s->runtime, s->deadline, s->period, s->least, s->most};
+    return syscall(SYS_sched_setattr, 0, &a, 0);
+}
+
+int32_t linux_sched_setaffinity(const void *mask, uint64_t size) {
+    return syscall(SYS_sched_setaffinity, 0, size, mask);
+}
+
+int32_t linux_ioprio_set(uint32_t priority) {
+    return syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, priority);
+}
+
+int32_t linux_set_mempolicy(int32_t mode, const uint64_t *nodes, uint64_t bits) {
+    // The kernel takes one bit less than it is told.
+    return syscall(SYS_set_mempolicy, mode, bits ? nodes : 0, bits ? bits + 1 : 0);
+}
+
+int32_t linux_personality(uint64_t persona) { return syscall(SYS_personality, persona); }
 
 int32_t linux_seccomp(const void *program, uint64_t size, uint32_t flags) {
     struct sock_fprog p = {.len = (unsigned short)(size / sizeof(struct sock_filter)), .filter = (void *)program};

@@ -1,3 +1,5 @@
+import JSONText
+
 /// One attachment as it was asked for: all that giving it back needs, captured before the first plugin runs.
 ///
 /// The administrator may change the network's file while the pod lives; the DEL still speaks of what the ADD did.

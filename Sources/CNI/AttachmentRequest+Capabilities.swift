@@ -1,3 +1,5 @@
+import JSONText
+
 extension AttachmentRequest {
     /// Everything that a plugin may ask to be told, by the names of CNI's CONVENTIONS.md. What is not set is absent.
     ///

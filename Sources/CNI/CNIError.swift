@@ -1,3 +1,4 @@
+import JSONText
 package import Linux
 
 /// Why a network operation did not succeed, by what the caller would do differently.

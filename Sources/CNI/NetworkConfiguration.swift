@@ -1,3 +1,4 @@
+package import JSONText
 package import SystemPackage
 
 /// A network's configuration list, as an administrator wrote it.

@@ -1,3 +1,5 @@
+package import JSONText
+
 /// What an ADD gave to a sandbox. Source: SPEC.md, "Success".
 package struct NetworkResult: Equatable, Sendable {
     package var interfaces: [Interface] = []

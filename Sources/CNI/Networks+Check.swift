@@ -1,3 +1,5 @@
+import JSONText
+
 /// Whether pods can be attached now.
 package enum NetworkStatus: Equatable, Sendable {
     case ready

@@ -1,3 +1,4 @@
+import JSONText
 import Ledger
 import Linux
 import Logging

@@ -1,3 +1,4 @@
+import JSONText
 package import Ledger
 import Linux
 package import SystemPackage

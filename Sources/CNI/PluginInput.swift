@@ -1,3 +1,5 @@
+import JSONText
+
 /// What a plugin reads from its standard input: its own object, and what the runtime knows.
 struct PluginInput {
     var plugin: NetworkConfiguration.Plugin

@@ -1,6 +1,4 @@
 #pragma once
-#include <linux/rtnetlink.h>
-#include <libmnl/libmnl.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>

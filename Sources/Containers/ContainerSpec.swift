@@ -11,12 +11,46 @@ package struct ContainerSpec: Equatable, Sendable {
     package var sandbox: String?
     /// The compiled filter of the specification's profile.
     package var seccompFilter: SeccompFilter?
+    /// The directory that relative sources of binds begin at; `nil`: there are none.
+    package var bundle: String?
+    /// Where the process meets whoever makes it; empty for the agent's: nothing of theirs runs beside the process.
+    package var meetings = Meetings()
 
     package init(spec: RuntimeSpec, root: RootFilesystem, user: User = User(), sandbox: String? = nil) {
         self.spec = spec
         self.root = root
         self.user = user
         self.sandbox = sandbox
+    }
+
+    /// A container as its bundle describes it: the root file system and the user are those of `config.json`.
+    package init(spec: RuntimeSpec, bundle: String) {
+        let path = spec.root?.path ?? "rootfs"
+        self.init(
+            spec: spec, root: .directory(path.hasPrefix("/") ? path : "\(bundle)/\(path)"),
+            user: User(spec.process?.user ?? .init()))
+        self.bundle = bundle
+    }
+
+    /// Slots of the descriptors that the runtime sends along: ``InitProgram/Step/meet(_:_:)``.
+    package struct Meetings: Equatable, Sendable {
+        /// A pair of packet sockets (`UnixSocket.pair`): the runtime's end hears each ``InitProgram/Stage`` and answers
+        /// with the container's state, after it has done what belongs there: see ``Hooks``, ``NetworkDevices``,
+        /// ``ResourceGroup``, ``SeccompListener``.
+        package var maker: InitProgram.Slot?
+        /// A listening packet socket: the process waits before its exec until somebody connects and sends the state.
+        /// What the connection then says is what a status pipe says; its end, that the program runs.
+        package var start: InitProgram.Slot?
+        /// A connected stream socket for the master of the terminal.
+        package var console: InitProgram.Slot?
+
+        package init(
+            maker: InitProgram.Slot? = nil, start: InitProgram.Slot? = nil, console: InitProgram.Slot? = nil
+        ) {
+            self.maker = maker
+            self.start = start
+            self.console = console
+        }
     }
 
     /// What the container sees as `/`.
@@ -35,6 +69,7 @@ package struct ContainerSpec: Equatable, Sendable {
         package var additionalGroups: [UInt32]
         package var joinsListedGroups: Bool
         package var refusesRoot: Bool
+        package var repeatsOwnGroup = true
 
         package init(
             _ user: InitProgram.Identity = .id(0), group: InitProgram.Identity? = nil, additionalGroups: [UInt32] = [],
@@ -45,6 +80,12 @@ package struct ContainerSpec: Equatable, Sendable {
             self.additionalGroups = additionalGroups
             self.joinsListedGroups = joinsListedGroups
             self.refusesRoot = refusesRoot
+        }
+
+        /// The ids of a specification: nothing is looked up for them.
+        package init(_ user: RuntimeSpec.User) {
+            self.init(.id(user.uid), group: .id(user.gid), additionalGroups: user.additionalGids ?? [])
+            repeatsOwnGroup = false
         }
     }
 }

@@ -22,15 +22,11 @@ package struct ExecSpec: Equatable, Sendable {
 extension InitProgram {
     /// Compiles one more process of a container: it enters what there is, and makes nothing but itself.
     package init(_ exec: ExecSpec) throws(ContainerError) {
-        // Read-only: a working directory that is missing is not made.
-        var container = ContainerSpec(
-            spec: RuntimeSpec(process: exec.process, root: .init(path: "/", readonly: true)), root: .directory("/"),
-            user: exec.user)
+        var container = ContainerSpec(spec: RuntimeSpec(process: exec.process), root: .directory("/"), user: exec.user)
         container.seccompFilter = exec.seccompFilter
-        var compiler = try ProgramCompiler(container)
-        compiler.takeRootOfOthers()
-        try compiler.becomeProcess()
         let all: Namespaces = [.mount, .cgroup, .uts, .ipc, .pid, .network]
-        self.init(joins: [.process(id: exec.container, kinds: all)], steps: compiler.steps)
+        var compiler = try ProgramCompiler(container, joins: [.process(id: exec.container, kinds: all)])
+        try compiler.enterProcess()
+        self = compiler.program
     }
 }

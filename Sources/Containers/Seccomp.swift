@@ -37,14 +37,26 @@ extension SeccompFilter {
         if builder.defaultAction.isErrno { bytes = Self.unknownCalls(allowed: later, above: UInt32(known)) + bytes }
         flags = 0
         for flag in profile.flags ?? [] {
-            switch flag {
-            case "SECCOMP_FILTER_FLAG_TSYNC": flags |= 1
-            case "SECCOMP_FILTER_FLAG_LOG": flags |= 2
-            case "SECCOMP_FILTER_FLAG_SPEC_ALLOW": flags |= 4
-            default: throw SeccompError("flag \(flag) is not supported")
-            }
+            guard let bit = Self.knownFlags[flag] else { throw SeccompError("flag \(flag) is not supported") }
+            flags |= bit
         }
+        // One thread has nothing to synchronise, and with a listener the kernel refuses to.
+        if profile.listensForCalls { flags &= ~1 }
     }
+
+    /// Source: uapi/linux/seccomp.h. The last one is Linux 5.19.
+    package static let knownFlags: [String: UInt32] = [
+        "SECCOMP_FILTER_FLAG_TSYNC": 1, "SECCOMP_FILTER_FLAG_LOG": 2, "SECCOMP_FILTER_FLAG_SPEC_ALLOW": 4,
+        "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV": 32,
+    ]
+    /// In the specification's words, for `features`.
+    package static let knownActions = [
+        "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
+        "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP",
+    ]
+    package static let knownOperators = [
+        "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE",
+    ]
 
     /// Calls that are newer than the oldest libseccomp the agent is built with. Since Linux 5.1 a new call has the same
     /// number on every machine.
@@ -104,6 +116,7 @@ private struct SeccompAction: Equatable {
         case "SCMP_ACT_TRAP": value = 0x0003_0000
         case "SCMP_ACT_ERRNO": value = 0x0005_0000 | number
         case "SCMP_ACT_TRACE": value = 0x7ff0_0000 | number
+        case "SCMP_ACT_NOTIFY": value = 0x7fc0_0000
         case "SCMP_ACT_LOG": value = 0x7ffc_0000
         case "SCMP_ACT_ALLOW": value = 0x7fff_0000
         default: throw SeccompError("action \(name) is not supported")

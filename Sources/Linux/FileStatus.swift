@@ -49,6 +49,7 @@ package struct FilesystemStatus: Equatable, Sendable {
 
     // Source: uapi/linux/magic.h.
     package static let proc: UInt64 = 0x9fa0
+    package static let devpts: UInt64 = 0x1cd1
     package static let cgroup2: UInt64 = 0x6367_7270
     package static let nsfs: UInt64 = 0x6e73_6673
     package static let tmpfs: UInt64 = 0x0102_1994

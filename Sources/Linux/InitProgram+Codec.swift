@@ -15,6 +15,7 @@ extension InitProgram {
             }
         }
         writer.list(steps) { $1.encode(to: &$0) }
+        writer.optional(helper) { $1.encode(to: &$0) }
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -26,6 +27,7 @@ extension InitProgram {
             return .path(try reader.text(), kind: Namespaces(rawValue: try reader.number()))
         }
         steps = try reader.list { (reader: inout ByteReader) throws(ByteError) in try Step(from: &reader) }
+        helper = try reader.optional { (reader: inout ByteReader) throws(ByteError) in try Helper(from: &reader) }
     }
 }
 
@@ -128,10 +130,11 @@ extension InitProgram.Step {
             writer.number(root)
         case .setNoNewPrivileges:
             writer.number(UInt8(21))
-        case .setSeccompFilter(let value, let flags):
+        case .setSeccompFilter(let value, let flags, let listener):
             writer.number(UInt8(22))
             writer.data(value)
             writer.number(flags)
+            writer.optional(listener) { $0.number($1) }
         case .wait(let value):
             writer.number(UInt8(23))
             writer.number(value)
@@ -148,7 +151,7 @@ extension InitProgram.Step {
             writer.number(value)
             writer.list(arguments) { $0.text($1) }
             writer.list(environment) { $0.text($1) }
-        default: preconditionFailure("a step that has no encoding")
+        default: encodeSurroundings(to: &writer)
         }
     }
 
@@ -199,13 +202,18 @@ extension InitProgram.Step {
         case 19: self = .changeDirectory(try reader.text())
         case 20: self = .setCredentials(try InitProgram.Credentials(from: &reader), root: try reader.number())
         case 21: self = .setNoNewPrivileges
-        case 22: self = .setSeccompFilter(try reader.data(), flags: try reader.number())
+        case 22:
+            self = .setSeccompFilter(
+                try reader.data(), flags: try reader.number(),
+                listener: try reader.optional { (reader: inout ByteReader) throws(ByteError) in
+                    try reader.number(UInt32.self)
+                })
         case 23: self = .wait(try reader.number())
         case 24: self = .copyProgram(try reader.number(), path: try reader.text())
         case 25: self = .execute(arguments: try reader.texts(), environment: try reader.texts())
         case 26:
             self = .executeSlot(try reader.number(), arguments: try reader.texts(), environment: try reader.texts())
-        default: throw .invalid("step")
+        default: self = try Self(surroundings: kind, from: &reader)
         }
     }
 }

@@ -59,7 +59,48 @@ extension InitProgram {
         /// `prctl(2)` PR_SET_NO_NEW_PRIVS.
         case setNoNewPrivileges
         /// `seccomp(2)`: a filter program as the kernel takes it.
-        case setSeccompFilter([UInt8], flags: UInt32)
+        ///
+        /// With `listener`, the slot of a socket, the descriptor that hears of the calls is sent there after the byte of
+        /// ``Stage/seccomp``, by a process of its own: the filter may hold back `sendmsg` already, but not `write`.
+        case setSeccompFilter([UInt8], flags: UInt32, listener: Slot? = nil)
+        /// Makes a user namespace that nobody lives in: what mounts are mapped through.
+        case makeUserNamespace(Slot, uids: [IDRange], gids: [IDRange])
+        /// `mount_setattr(2)` MOUNT_ATTR_IDMAP, Linux 5.12: owners of a detached mount appear as a user namespace maps them.
+        case mapIDs(Slot, through: Slot, recursive: Bool)
+        /// `move_mount(2)` onto a path of the host, as the process still sees it: where hooks look for the root.
+        case place(Slot, path: String)
+        /// Opens a path in the root, to change what is mounted there.
+        case openPath(Slot, root: Slot, path: String)
+        /// `fspick(2)`, `fsconfig(2)` FSCONFIG_CMD_RECONFIGURE: options of a file system that is mounted.
+        case reconfigure(Slot, options: [MountOption])
+        /// Copies what lies at a path in the root into a file system that is about to cover it.
+        case copyUp(Slot, root: Slot, path: String)
+        /// A terminal of the root's `/dev/pts`: bound at `/dev/console`, its other end sent to the slot's socket.
+        case makeTerminal(Terminal)
+        /// `TIOCSCTTY`: the session's terminal is the one on the process' streams.
+        case takeTerminal
+        /// Sends the stage's byte to the slot's socket and waits for leave: a packet, kept as the state that hooks read.
+        /// The other end closed is an error: whoever makes the container is gone.
+        case meet(Slot, Stage)
+        /// Ends the start (the caller is told so), then waits until somebody connects to the slot's listening socket and
+        /// sends the state that hooks read. From there on what goes wrong is told to that one.
+        case awaitStart(Slot)
+        /// Runs a program and waits for it.
+        case runHook(Hook)
+        /// Looks for the program that ``execute(arguments:environment:)`` will run: a wrong name fails here already.
+        case checkProgram(arguments: [String], environment: [String])
+        /// What the next exec is confined by, through a private `/proc`.
+        case setSecurityLabel(SecurityModule, label: String, proc: Slot)
+        /// `personality(2)`.
+        case setPersonality(UInt64)
+        /// `sched_setattr(2)`.
+        case setScheduler(Scheduler)
+        /// `ioprio_set(2)`: the class in bits 13 to 15, the priority below.
+        case setIOPriority(UInt32)
+        /// `sched_setaffinity(2)`: bit n of the bytes for CPU n.
+        case setAffinity([UInt8])
+        /// `set_mempolicy(2)`: flags in the mode; bit n of the words for node n.
+        case setMemoryPolicy(mode: UInt32, nodes: [UInt64])
         /// Waits until a byte, or the end, comes from a descriptor: whoever holds the other end lets the process go on.
         case wait(Slot)
         /// A copy of a program in a sealed memory file: what runs cannot be written to by what it runs beside.
@@ -133,6 +174,8 @@ extension InitProgram {
         package var additionalGroups: [UInt32]
         /// Also the groups that `/etc/group` lists for the user.
         package var joinsListedGroups: Bool
+        /// The process' own group is among its further ones, too: of an OCI runtime's container it is not.
+        package var repeatsOwnGroup = true
         /// Refuses user 0, whatever name led there: the API's `runAsNonRoot`.
         package var refusesRoot: Bool
         /// `nil`: all that the process has.

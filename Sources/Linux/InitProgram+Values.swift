@@ -47,6 +47,7 @@ extension InitProgram.Credentials {
         writer.optional(group) { $1.encode(to: &$0) }
         writer.list(additionalGroups) { $0.number($1) }
         writer.flag(joinsListedGroups)
+        writer.flag(repeatsOwnGroup)
         writer.flag(refusesRoot)
         writer.optional(capabilities) { writer, sets in
             for set in [sets.bounding, sets.effective, sets.permitted, sets.inheritable, sets.ambient] {
@@ -63,6 +64,7 @@ extension InitProgram.Credentials {
             try reader.number(UInt32.self)
         }
         joinsListedGroups = try reader.flag()
+        repeatsOwnGroup = try reader.flag()
         refusesRoot = try reader.flag()
         capabilities = try reader.optional { (reader: inout ByteReader) throws(ByteError) in
             InitProgram.CapabilitySets(

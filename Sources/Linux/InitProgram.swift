@@ -8,11 +8,36 @@ package struct InitProgram: Equatable, Sendable {
     /// Namespaces of others that the process enters before its first step. A new cgroup namespace is made after they are entered.
     package var joins: [NamespaceJoin]
     package var steps: [Step]
+    /// What must be done with the rights of the runtime; `nil`, as for an ordinary pod: nothing.
+    package var helper: Helper?
 
-    package init(namespaces: Namespaces = [], joins: [NamespaceJoin] = [], steps: [Step] = []) {
+    package init(
+        namespaces: Namespaces = [], joins: [NamespaceJoin] = [], steps: [Step] = [], helper: Helper? = nil
+    ) {
         self.namespaces = namespaces
         self.joins = joins
         self.steps = steps
+        self.helper = helper
+    }
+
+    /// A process between the runtime and the container's, in the namespaces of the first and with its rights.
+    ///
+    /// It carries out its steps (the slots that they fill are the container's too), enters the namespaces of others,
+    /// makes the time namespace, clones the container's process as its sibling, writes that one's id maps, and ends.
+    package struct Helper: Equatable, Sendable {
+        package var steps: [Step]
+        /// For a new user namespace.
+        package var uids: [IDRange]
+        package var gids: [IDRange]
+        /// For a new time namespace.
+        package var clocks: [ClockOffset]
+
+        package init(steps: [Step] = [], uids: [IDRange] = [], gids: [IDRange] = [], clocks: [ClockOffset] = []) {
+            self.steps = steps
+            self.uids = uids
+            self.gids = gids
+            self.clocks = clocks
+        }
     }
 }
 

@@ -41,12 +41,7 @@ package enum Mount {
         let context = OwnedFileDescriptor(FileDescriptor(rawValue: raw))
         return try context.borrow { context throws(SyscallError) in
             do throws(SyscallError) {
-                for (key, value) in options {
-                    try syscall("option \(key)\(value.map { "=" + $0.prefix(200) } ?? "")") {
-                        if let value { return unsafe linux_fsconfig_set(context.rawValue, key, value) }
-                        return unsafe linux_fsconfig_set(context.rawValue, key, nil)
-                    }
-                }
+                try set(options, of: context)
                 try syscall("create") { linux_fsconfig_create(context.rawValue) }
                 let fd = try syscall("fsmount") {
                     linux_fsmount(context.rawValue, UInt32(truncatingIfNeeded: attributes.rawValue))
@@ -83,6 +78,43 @@ package enum Mount {
         try syscall("mount_setattr") {
             linux_mount_setattr(
                 mount.rawValue, recursive ? 1 : 0, set.rawValue, cleared.rawValue, propagation?.rawValue ?? 0)
+        }
+    }
+
+    /// Shows the owners of a detached mount, and of those below it if `recursive`, as a user namespace maps them.
+    ///
+    /// - SeeAlso: `mount_setattr(2)`, MOUNT_ATTR_IDMAP, Linux 5.12.
+    package static func mapIDs(
+        of mount: FileDescriptor, through namespace: FileDescriptor, recursive: Bool
+    ) throws(SyscallError) {
+        try syscall("mount_setattr") { linux_mount_map_ids(mount.rawValue, recursive ? 1 : 0, namespace.rawValue) }
+    }
+
+    /// Changes options of the file system that is mounted where `place` is open.
+    package static func reconfigure(
+        _ place: FileDescriptor, options: [(key: String, value: String?)]
+    ) throws(SyscallError) {
+        let raw = try syscall("fspick") { linux_fspick(place.rawValue) }
+        let context = OwnedFileDescriptor(FileDescriptor(rawValue: raw))
+        try context.borrow { context throws(SyscallError) in
+            do throws(SyscallError) {
+                try set(options, of: context)
+                try syscall("reconfigure") { linux_fsconfig_reconfigure(context.rawValue) }
+            } catch {
+                let said = messages(of: context).map { " (\($0))" } ?? ""
+                throw SyscallError("\(error.operation)\(said)", error.errno)
+            }
+        }
+    }
+
+    private static func set(
+        _ options: [(key: String, value: String?)], of context: FileDescriptor
+    ) throws(SyscallError) {
+        for (key, value) in options {
+            try syscall("option \(key)\(value.map { "=" + $0.prefix(200) } ?? "")") {
+                if let value { return unsafe linux_fsconfig_set(context.rawValue, key, value) }
+                return unsafe linux_fsconfig_set(context.rawValue, key, nil)
+            }
         }
     }
 

@@ -17,6 +17,8 @@ package struct OpenFlags: OptionSet, Hashable, Sendable {
     package static let directory = Self(rawValue: O_DIRECTORY)
     package static let noFollow = Self(rawValue: O_NOFOLLOW)
     package static let nonBlocking = Self(rawValue: O_NONBLOCK)
+    /// A terminal does not become that of the session.
+    package static let noTerminal = Self(rawValue: O_NOCTTY)
     /// Names the file without opening it: nothing happens to a device or FIFO.
     package static let path = Self(rawValue: Int32(LINUX_O_PATH))
 }

@@ -25,3 +25,10 @@ package func moveFile(at path: FilePath, to target: FilePath) throws(SyscallErro
         unsafe path.withPlatformString { old in unsafe target.withPlatformString { unsafe rename(old, $0) } }
     }
 }
+
+/// Makes one directory. One that is there already is an error.
+///
+/// - SeeAlso: `mkdir(2)`.
+package func makeNewDirectory(_ path: FilePath, mode: UInt32) throws(SyscallError) {
+    try syscall("mkdir \(path)") { unsafe path.withPlatformString { unsafe mkdir($0, mode) } }
+}

@@ -58,6 +58,11 @@ extension RuntimeSpec {
     package struct TimeOffset: Codable, Equatable, Sendable {
         package var secs: Int64?
         package var nanosecs: UInt32?
+
+        package init(secs: Int64? = nil, nanosecs: UInt32? = nil) {
+            self.secs = secs
+            self.nanosecs = nanosecs
+        }
     }
 
     /// A device node to make.
@@ -88,12 +93,21 @@ extension RuntimeSpec {
     /// A moved network device's name inside; it may carry `%d`.
     package struct NetDevice: Codable, Equatable, Sendable {
         package var name: String?
+
+        package init(name: String? = nil) {
+            self.name = name
+        }
     }
 
     /// `personality(2)`: `LINUX` or `LINUX32`.
     package struct Personality: Codable, Equatable, Sendable {
         package var domain: String
         package var flags: [String]?
+
+        package init(domain: String, flags: [String]? = nil) {
+            self.domain = domain
+            self.flags = flags
+        }
     }
 
     /// Cache and memory bandwidth of Intel's resource director.
@@ -103,6 +117,17 @@ extension RuntimeSpec {
         package var l3CacheSchema: String?
         package var memBwSchema: String?
         package var enableMonitoring: Bool?
+
+        package init(
+            closID: String? = nil, schemata: [String]? = nil, l3CacheSchema: String? = nil, memBwSchema: String? = nil,
+            enableMonitoring: Bool? = nil
+        ) {
+            self.closID = closID
+            self.schemata = schemata
+            self.l3CacheSchema = l3CacheSchema
+            self.memBwSchema = memBwSchema
+            self.enableMonitoring = enableMonitoring
+        }
     }
 
     /// `set_mempolicy(2)`: a mode such as `MPOL_BIND` over nodes such as `0-1`.
@@ -110,5 +135,11 @@ extension RuntimeSpec {
         package var mode: String
         package var nodes: String?
         package var flags: [String]?
+
+        package init(mode: String, nodes: String? = nil, flags: [String]? = nil) {
+            self.mode = mode
+            self.nodes = nodes
+            self.flags = flags
+        }
     }
 }

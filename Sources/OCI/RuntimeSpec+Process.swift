@@ -106,17 +106,40 @@ extension RuntimeSpec {
         package var runtime: UInt64?
         package var deadline: UInt64?
         package var period: UInt64?
+
+        package init(
+            policy: String, nice: Int32? = nil, priority: Int32? = nil, flags: [String]? = nil, runtime: UInt64? = nil,
+            deadline: UInt64? = nil, period: UInt64? = nil
+        ) {
+            self.policy = policy
+            self.nice = nice
+            self.priority = priority
+            self.flags = flags
+            self.runtime = runtime
+            self.deadline = deadline
+            self.period = period
+        }
     }
 
     /// `ioprio_set(2)`. `class` is `IOPRIO_CLASS_RT`, `…_BE` or `…_IDLE`.
     package struct IOPriority: Codable, Equatable, Sendable {
         package var `class`: String
         package var priority: Int
+
+        package init(class: String, priority: Int) {
+            self.class = `class`
+            self.priority = priority
+        }
     }
 
     /// CPUs of a process that enters the container: before and after it is moved into the group.
     package struct CPUAffinity: Codable, Equatable, Sendable {
         package var initial: String?
         package var final: String?
+
+        package init(initial: String? = nil, final: String? = nil) {
+            self.initial = initial
+            self.final = final
+        }
     }
 }

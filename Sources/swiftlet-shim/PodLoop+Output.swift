@@ -1,4 +1,5 @@
 import Glibc
+import Init
 import Linux
 import Shim
 import SystemPackage

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Init
 import Linux
 import Shim
 import SystemPackage
@@ -75,7 +76,7 @@ extension PodLoop {
         let (pid, pidfd): (Int32, FileDescriptor)
         do {
             let launch = Launch(
-                request: request, streams: streams.child, slots: descriptors,
+                program: request.program, cgroup: request.cgroup, streams: streams.child, slots: descriptors,
                 status: status.writing, joins: try joins(of: request.program))
             defer { launch.closeJoins() }
             (pid, pidfd) = try launch.clone(ownPIDs: ownPIDs)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSONText
 import Linux
 import SystemPackage
 import Testing

@@ -1,4 +1,5 @@
 import CNI
+import JSONText
 import Linux
 import SystemPackage
 

@@ -11,6 +11,8 @@
 #include "mounts.h"
 #include "network.h"
 #include "processes.h"
+#include "relay.h"
 #include "sockets.h"
 #include "trees.h"
 #include "terminal.h"
+#include "waiting.h"

@@ -26,6 +26,12 @@ int32_t linux_open_tree(int32_t directory, const char *path, uint32_t flags);
 int32_t linux_move_mount(int32_t from, int32_t to);
 /// mount_setattr(2) of the mount at the root of which `fd` is open
 int32_t linux_mount_setattr(int32_t fd, int32_t recursive, uint64_t set, uint64_t clear, uint64_t propagation);
+/// mount_setattr(2) MOUNT_ATTR_IDMAP, Linux 5.12: owners appear as the user namespace maps them
+int32_t linux_mount_map_ids(int32_t fd, int32_t recursive, int32_t userns);
+/// fspick(2) of the file system mounted where `fd` is open, close-on-exec
+int32_t linux_fspick(int32_t fd);
+/// fsconfig(2) FSCONFIG_CMD_RECONFIGURE
+int32_t linux_fsconfig_reconfigure(int32_t context);
 /// umount2(2)
 int32_t linux_unmount(const char *path, int32_t flags);
 /// mount(2) that only changes the propagation of what is mounted at `path`, and below it

@@ -3,7 +3,11 @@
 #include <stdint.h>
 
 #define LINUX_CLONE_NEWNET 0x40000000
+#define LINUX_CLONE_FILES 0x400
+#define LINUX_CLONE_PARENT 0x8000
+#define LINUX_SECCOMP_NEW_LISTENER 8
 // Source: uapi/linux/prctl.h.
+#define LINUX_PR_SET_PDEATHSIG 1
 #define LINUX_PR_SET_DUMPABLE 4
 #define LINUX_PR_SET_KEEPCAPS 8
 #define LINUX_PR_SET_NAME 15
@@ -45,7 +49,29 @@ int32_t linux_clone(uint64_t flags, int32_t cgroup, int32_t *pidfd);
 int32_t linux_prctl(int32_t operation, uint64_t a, uint64_t b);
 /// capset(2), version 3, of this process
 int32_t linux_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
-/// seccomp(2) SECCOMP_SET_MODE_FILTER
+/// capget(2), version 3: the permitted set of this process
+int32_t linux_capget_permitted(uint64_t *permitted);
+/// What sched_setattr(2) sets; times are nanoseconds.
+struct linux_scheduler {
+    uint32_t policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+    uint32_t least, most;
+};
+
+/// sched_setattr(2) of this process
+int32_t linux_sched_setattr(const struct linux_scheduler *scheduler);
+/// sched_setaffinity(2) of this process; bit n of the bytes for CPU n
+int32_t linux_sched_setaffinity(const void *mask, uint64_t size);
+/// ioprio_set(2) of this process
+int32_t linux_ioprio_set(uint32_t priority);
+/// set_mempolicy(2); `nodes` has `bits` bits
+int32_t linux_set_mempolicy(int32_t mode, const uint64_t *nodes, uint64_t bits);
+/// personality(2)
+int32_t linux_personality(uint64_t persona);
+/// seccomp(2) SECCOMP_SET_MODE_FILTER; with LINUX_SECCOMP_NEW_LISTENER (Linux 5.0) the listener's descriptor
 int32_t linux_seccomp(const void *program, uint64_t size, uint32_t flags);
 /// setresuid(2), setresgid(2) of all three
 int32_t linux_setuid(uint32_t uid);

@@ -6,20 +6,30 @@ import SystemPackage
 /// Carries out a program in the cloned child, step by step. It knows kernel calls and no policy.
 struct ContainerInit {
     var slots: [InitProgram.Slot: FileDescriptor] = [:]
-    let streams: [FileDescriptor]
-    let status: FileDescriptor
+    var streams: [FileDescriptor]
+    var status: FileDescriptor
+    /// How many descriptors from 3 on the program inherits.
+    let preserved: UInt32
+    /// The container's, as hooks read it; whoever makes the container has sent it.
+    var state: [UInt8] = []
     /// The user's, learnt when the credentials are set.
     var home = "/"
     /// The empty directory that covers masked ones, once it is mounted somewhere.
     var emptyDirectory: FileDescriptor?
 
-    init(slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor) {
+    init(slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor, preserved: UInt32 = 0) {
         for (index, fd) in slots.enumerated() { self.slots[UInt32(index)] = fd }
         self.streams = streams
         self.status = status
+        self.preserved = preserved
     }
 
     mutating func run(_ steps: [InitProgram.Step]) throws(SyscallError) {
+        try carryOut(steps)
+        throw SyscallError("program ends without executing anything", .invalidArgument)
+    }
+
+    mutating func carryOut(_ steps: [InitProgram.Step]) throws(SyscallError) {
         for step in steps {
             do throws(SyscallError) {
                 try perform(step)
@@ -27,12 +37,12 @@ struct ContainerInit {
                 throw SyscallError("\(step): \(error.operation)", error.errno)
             }
         }
-        throw SyscallError("program ends without executing anything", .invalidArgument)
     }
 
     private mutating func perform(_ step: InitProgram.Step) throws(SyscallError) {
         switch step {
-        case .copyMount, .makeFilesystem, .changeMount, .setPropagation, .enterRoot, .openRoot:
+        case .copyMount, .makeFilesystem, .changeMount, .setPropagation, .enterRoot, .openRoot, .makeUserNamespace,
+            .mapIDs, .place, .openPath, .reconfigure, .copyUp:
             try performMount(step)
         case .attach(let slot, let root, let path, let place):
             let target = try open(path, in: try fd(root), place, for: try fd(slot))
@@ -69,10 +79,7 @@ struct ContainerInit {
         case .changeDirectory(let path): try changeDirectory(path)
         case .setCredentials(let credentials, let root): try become(credentials, root: try fd(root))
         case .setNoNewPrivileges: try syscall("prctl") { linux_prctl(LINUX_PR_SET_NO_NEW_PRIVS, 1, 0) }
-        case .setSeccompFilter(let program, let flags):
-            try syscall("seccomp") {
-                unsafe program.withUnsafeBytes { unsafe linux_seccomp($0.baseAddress, UInt64($0.count), flags) }
-            }
+        case .setSeccompFilter(let program, let flags, let listener): try load(program, flags, listener)
         case .wait(let slot):
             let fd = try fd(slot)
             var byte: UInt8 = 0
@@ -80,7 +87,7 @@ struct ContainerInit {
         case .execute(let arguments, let environment): try execute(arguments, environment)
         case .executeSlot(let slot, let arguments, let environment):
             try execute(try fd(slot), arguments, environment)
-        default: preconditionFailure("a step that nobody performs")
+        default: try performSurroundings(step)
         }
     }
 
@@ -90,7 +97,7 @@ struct ContainerInit {
     }
 
     /// Some rights are nice to have: without them the container runs, and whoever started it is told.
-    private func orWarn(
+    func orWarn(
         _ step: InitProgram.Step, _ body: () throws(SyscallError) -> Void
     ) throws(SyscallError) {
         do throws(SyscallError) {

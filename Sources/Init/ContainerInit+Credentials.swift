@@ -32,11 +32,35 @@ extension ContainerInit {
         try syscall("setresuid") { linux_setuid(account.uid) }
         guard let sets = credentials.capabilities else { return }
         try syscall("keep capabilities") { linux_prctl(LINUX_PR_SET_KEEPCAPS, 0, 0) }
-        try syscall("capset") { linux_capset(sets.effective, sets.permitted, sets.inheritable) }
+        try grant(sets)
         for capability in 0..<UInt64(64) where sets.ambient >> capability & 1 == 1 {
-            try syscall("raise ambient capability \(capability)") {
-                linux_prctl(LINUX_PR_CAP_AMBIENT, UInt64(LINUX_PR_CAP_AMBIENT_RAISE), capability)
+            do throws(SyscallError) {
+                try syscall("raise ambient capability \(capability)") {
+                    linux_prctl(LINUX_PR_CAP_AMBIENT, UInt64(LINUX_PR_CAP_AMBIENT_RAISE), capability)
+                }
+            } catch {
+                // Not inheritable as well, it cannot be ambient: crun and runc go without it too.
+                guard error.errno == .notPermitted else { throw error }
             }
+        }
+    }
+}
+
+extension ContainerInit {
+    /// What the runtime has not itself it cannot give: then the rest is given, and whoever started it is told.
+    ///
+    /// Source: runtime-spec, config.md, "capabilities": "Runtimes SHOULD NOT fail" for it.
+    private func grant(_ sets: InitProgram.CapabilitySets) throws(SyscallError) {
+        do throws(SyscallError) {
+            try syscall("capset") { linux_capset(sets.effective, sets.permitted, sets.inheritable) }
+        } catch {
+            guard error.errno == .notPermitted else { throw error }
+            var own: UInt64 = 0
+            try syscall("capget") { unsafe linux_capget_permitted(&own) }
+            try syscall("capset") { linux_capset(sets.effective & own, sets.permitted & own, sets.inheritable & own) }
+            let missing = (sets.permitted | sets.inheritable) & ~own
+            let names = (0..<64).filter { missing >> UInt64($0) & 1 == 1 }.map { "\($0)" }.joined(separator: ", ")
+            report(.warning, SyscallError("grant capabilities \(names)", error.errno), to: status)
         }
     }
 }
@@ -85,7 +109,7 @@ struct Account {
             gid = id
         case nil: break
         }
-        groups = [gid]
+        groups = credentials.repeatsOwnGroup ? [gid] : []
         for id in credentials.additionalGroups where !groups.contains(id) { groups.append(id) }
         guard credentials.joinsListedGroups, let name else { return }
         for line in listed where line.count >= 4 {

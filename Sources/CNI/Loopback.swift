@@ -1,5 +1,6 @@
-import CNetlink
+import CMnl
 package import Linux
+import SystemPackage
 
 extension NetworkNamespace {
     /// Sets `lo` up: what the CNI plugin `loopback` does, without running a program.
@@ -19,7 +20,7 @@ private let isUp: UInt32 = 1
 /// Source: `rtnetlink(7)`: RTM_NEWLINK with an index changes the flags that `ifi_change` names.
 private func setLoopbackUpOfThread() throws {
     guard let socket = unsafe mnl_socket_open(NETLINK_ROUTE) else {
-        throw NetlinkError(operation: "open route netlink", code: -NLE_NOMEM)
+        throw SyscallError("open route netlink", .noMemory)
     }
     defer { unsafe mnl_socket_close(socket) }
     try syscall("bind route netlink") { unsafe mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) }

@@ -46,3 +46,38 @@ extension JSON {
         bytes.append(UInt8(ascii: "\""))
     }
 }
+
+extension JSON {
+    /// The value as text for people: a member a line.
+    package var indented: String {
+        var bytes: [UInt8] = []
+        indent(into: &bytes, depth: 0)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func indent(into bytes: inout [UInt8], depth: Int) {
+        let inner = [UInt8(ascii: "\n")] + [UInt8](repeating: UInt8(ascii: " "), count: 2 * (depth + 1))
+        let outer = inner.dropLast(2)
+        switch self {
+        case .array(let values) where !values.isEmpty:
+            bytes.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                bytes += inner
+                value.indent(into: &bytes, depth: depth + 1)
+            }
+            bytes += outer + [UInt8(ascii: "]")]
+        case .object(let object) where !object.isEmpty:
+            bytes.append(UInt8(ascii: "{"))
+            for (index, member) in object.members.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                bytes += inner
+                Self.encode(member.name, into: &bytes)
+                bytes += ": ".utf8
+                member.value.indent(into: &bytes, depth: depth + 1)
+            }
+            bytes += outer + [UInt8(ascii: "}")]
+        default: encode(into: &bytes)
+        }
+    }
+}

@@ -17,6 +17,19 @@ extension ContainerInit {
         case .setPropagation(let propagation): try Mount.setPropagation(propagation, of: "/")
         case .enterRoot(let slot): try enterRoot(try fd(slot))
         case .openRoot(let slot): slots[slot] = try openFile("/", [.path, .directory]).release()
+        case .makeUserNamespace(let slot, let uids, let gids):
+            slots[slot] = try makeUserNamespace(uids: uids, gids: gids)
+        case .mapIDs(let slot, let namespace, let recursive):
+            try Mount.mapIDs(of: try fd(slot), through: try fd(namespace), recursive: recursive)
+        case .place(let slot, let path):
+            let place = try openFile(FilePath(path), [.path, .directory]).release()
+            defer { try? place.close() }
+            try Mount.move(try fd(slot), to: place)
+        case .openPath(let slot, let root, let path):
+            slots[slot] = try fd(root).openInRoot(FilePath(path), .path).release()
+        case .reconfigure(let slot, let options):
+            try Mount.reconfigure(try fd(slot), options: options.map { (key: $0.key, value: $0.value) })
+        case .copyUp(let slot, let root, let path): try copyUp(path, of: try fd(root), into: try fd(slot))
         default: preconditionFailure("not a step about mounts")
         }
     }
@@ -100,11 +113,28 @@ extension ContainerInit {
             }
         let old = umask(0)
         defer { _ = umask(old) }
-        try syscall("mknod") {
-            unsafe linux_mknodat(parent.rawValue, name, kind | device.mode, device.major, device.minor)
+        do throws(SyscallError) {
+            try syscall("mknod") {
+                unsafe linux_mknodat(parent.rawValue, name, kind | device.mode, device.major, device.minor)
+            }
+        } catch {
+            // Source: runtime-spec, config-linux.md, "Devices": one that is there must be the same.
+            guard error.errno == .fileExists, try isSame(device, name, in: parent) else { throw error }
         }
         if device.uid != 0 || device.gid != 0 {
             try syscall("chown") { unsafe linux_fchownat(parent.rawValue, name, device.uid, device.gid) }
+        }
+    }
+
+    private func isSame(
+        _ device: InitProgram.DeviceNode, _ name: String, in parent: FileDescriptor
+    ) throws(SyscallError) -> Bool {
+        let file = try parent.open(FilePath(name), [.path, .noFollow], resolve: [.beneath, .noLinks])
+        let kind = try file.borrow { fd throws(SyscallError) in try fd.status().kind }
+        return switch device.kind {
+        case .character: kind == .characterDevice(major: device.major, minor: device.minor)
+        case .block: kind == .blockDevice(major: device.major, minor: device.minor)
+        case .fifo: kind == .fifo
         }
     }
 
@@ -158,7 +188,7 @@ extension ContainerInit {
         }
     }
 
-    private func openIfThere(_ path: String, in root: FileDescriptor) throws(SyscallError) -> FileDescriptor? {
+    func openIfThere(_ path: String, in root: FileDescriptor) throws(SyscallError) -> FileDescriptor? {
         do throws(SyscallError) {
             return try root.openInRoot(FilePath(path), .path).release()
         } catch {

@@ -32,6 +32,25 @@ extension ContainerInit {
         }
     }
 
+    /// What ``execute(_:_:)`` will find, without running it: a regular file that this process may execute.
+    func find(_ arguments: [String], _ environment: [String]) throws(SyscallError) {
+        guard let name = arguments.first, !name.isEmpty else { throw SyscallError("no command", .invalidArgument) }
+        var refusal = Errno.noSuchFileOrDirectory
+        for path in candidates(for: name, environment) {
+            do throws(SyscallError) {
+                let file = try openFile(FilePath(path), .path)
+                let kind = try file.borrow { fd throws(SyscallError) in try fd.status().kind }
+                // Source: execve(2): EACCES for anything but a regular file.
+                guard kind == .regular else { throw SyscallError("execve", .permissionDenied) }
+                try syscall("access") { unsafe access(path, X_OK) }
+                return
+            } catch {
+                if error.errno == .permissionDenied { refusal = error.errno }
+            }
+        }
+        throw SyscallError(name.contains("/") ? "execve" : "look up in PATH", refusal)
+    }
+
     private func candidates(for name: String, _ environment: [String]) -> [String] {
         if name.contains("/") { return [name] }
         let path =
@@ -50,7 +69,7 @@ extension ContainerInit {
             // Non-blocking is a property of the open file: a program does not expect it.
             try syscall("fcntl") { linux_set_nonblocking(fd, 0) }
         }
-        try syscall("close_range") { linux_close_range(3, .max, 1) }
+        try syscall("close_range") { linux_close_range(3 + preserved, .max, 1) }
         let isHomeSet = environment.contains { $0.hasPrefix("HOME=") }
         return isHomeSet ? environment : environment + ["HOME=\(home)"]
     }

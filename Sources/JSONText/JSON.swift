@@ -1,6 +1,6 @@
 /// A JSON value that keeps what it does not understand: the order of members and every digit of a number.
 ///
-/// A plugin's configuration belongs to the plugin. Passing it through a struct of ours would drop its own keys.
+/// A network plugin's configuration belongs to the plugin: passing it through a struct of ours would drop its own keys.
 package enum JSON: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -52,7 +52,7 @@ extension JSON {
     package var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
 
     /// What the value is, for a message.
-    var kind: String {
+    package var kind: String {
         switch self {
         case .null: "null"
         case .bool: "a boolean"

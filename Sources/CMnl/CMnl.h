@@ -1,0 +1,3 @@
+#pragma once
+#include <linux/rtnetlink.h>
+#include <libmnl/libmnl.h>

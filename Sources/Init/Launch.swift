@@ -1,0 +1,123 @@
+import CLinux
+import Glibc
+package import Linux
+package import SystemPackage
+
+/// A process about to be cloned: all that the child needs, and that its parent must close afterwards.
+package struct Launch {
+    package struct Join {
+        package let fd: FileDescriptor
+        package let kinds: Namespaces
+        package let name: String
+        package let isOwned: Bool
+
+        package init(fd: FileDescriptor, kinds: Namespaces, name: String, isOwned: Bool) {
+            self.fd = fd
+            self.kinds = kinds
+            self.name = name
+            self.isOwned = isOwned
+        }
+    }
+
+    package let program: InitProgram
+    /// The directory of the group that the process is made in; `nil`: its parent's.
+    package let cgroup: String?
+    /// Input, output, error.
+    package let streams: [FileDescriptor]
+    package let slots: [FileDescriptor]
+    /// Where the child says what went wrong: ``ChildMessages``.
+    package let status: FileDescriptor
+    package let joins: [Join]
+    /// How many descriptors from 3 on the program inherits.
+    package let preserved: UInt32
+
+    package init(
+        program: InitProgram, cgroup: String?, streams: [FileDescriptor], slots: [FileDescriptor],
+        status: FileDescriptor, joins: [Join], preserved: UInt32 = 0
+    ) {
+        self.program = program
+        self.cgroup = cgroup
+        self.streams = streams
+        self.slots = slots
+        self.status = status
+        self.joins = joins
+        self.preserved = preserved
+    }
+
+    package func closeJoins() {
+        for join in joins where join.isOwned { try? join.fd.close() }
+    }
+
+    /// `clone3(2)` into the cgroup and the new namespaces; the child never returns.
+    ///
+    /// A PID namespace cannot be entered, only be given to children: its parent does so for the moment of the clone. A
+    /// cgroup namespace has its root where its maker is: the child makes its own when it is in its cgroup. With a helper
+    /// (``InitProgram/Helper``), this waits until it has cloned the process.
+    package func clone(ownPIDs: FileDescriptor?) throws(SyscallError) -> (pid: Int32, pidfd: FileDescriptor) {
+        var cgroup: FileDescriptor?
+        if let path = self.cgroup { cgroup = try openDirectory(FilePath(path)).release() }
+        defer { try? cgroup?.close() }
+        if let helper = program.helper { return try cloneByHelper(helper, cgroup) }
+        let joined = joins.first { $0.kinds.contains(.pid) }
+        if let joined {
+            try syscall("join PID namespace of \(joined.name)") {
+                linux_setns(joined.fd.rawValue, Int32(Namespaces.pid.rawValue))
+            }
+        }
+        defer {
+            // Going on in the wrong namespace would put the next container into it.
+            if joined != nil, linux_setns(ownPIDs?.rawValue ?? -1, Int32(Namespaces.pid.rawValue)) != 0 { exit(1) }
+        }
+        var pidfd: Int32 = -1
+        let flags = program.namespaces.subtracting(.cgroup).rawValue
+        let pid = try syscall("clone3") { unsafe linux_clone(flags, cgroup?.rawValue ?? -1, &pidfd) }
+        if pid == 0 { becomeProcess() }
+        return (pid, FileDescriptor(rawValue: pidfd))
+    }
+
+    /// In the child: ordinary Swift, as its parent has one thread.
+    private func becomeProcess() -> Never {
+        var process = ContainerInit(slots: slots, streams: streams, status: status, preserved: preserved)
+        do throws(SyscallError) {
+            keepOnlyNeededDescriptors()
+            linux_reset_signals()
+            for join in joins {
+                let kinds = join.kinds.subtracting([.pid, .mount])
+                if !kinds.isEmpty { try enter(join, kinds) }
+            }
+            // Last: with the mounts, the process gets another root and loses what paths mean.
+            for join in joins where join.kinds.contains(.mount) { try enter(join, .mount) }
+            if program.namespaces.contains(.cgroup) {
+                try syscall("make cgroup namespace") { linux_unshare(Namespaces.cgroup.rawValue) }
+            }
+            try process.run(program.steps)
+        } catch {
+            report(.failure, error, to: process.status)
+        }
+        _exit(127)
+    }
+
+    func enter(_ join: Join, _ kinds: Namespaces) throws(SyscallError) {
+        try syscall("join namespaces of \(join.name)") {
+            linux_setns(join.fd.rawValue, Int32(truncatingIfNeeded: kinds.rawValue))
+        }
+    }
+
+    /// What the parent holds for others must not stay open in a child that takes its time: the other end would never
+    /// see it close.
+    func keepOnlyNeededDescriptors(and others: [FileDescriptor] = []) {
+        let needed = Set(
+            (streams + slots + others + [status] + joins.map(\.fd)).map { UInt32(bitPattern: $0.rawValue) })
+        var next: UInt32 = 3 + preserved
+        for fd in needed.sorted() where fd >= next {
+            if fd > next { _ = linux_close_range(next, fd - 1, 0) }
+            next = fd + 1
+        }
+        _ = linux_close_range(next, .max, 0)
+    }
+}
+
+/// Tells the parent; more than a pipe takes cannot come.
+func report(_ kind: ChildMessages.Kind, _ error: SyscallError, to status: FileDescriptor) {
+    _ = try? status.writeAll(ChildMessages.encode(kind, error))
+}

@@ -1,0 +1,125 @@
+import Cgroups
+import JSONText
+import Linux
+import SystemPackage
+
+/// What is remembered of a container while it is there: `state.json` in its directory.
+struct ContainerRecord: Codable, Equatable {
+    var version = 1
+    let id: String
+    var ociVersion: String
+    /// The first process. Its start time, in clock ticks since boot, tells it from a later one of that number.
+    var pid: Int32
+    var startTime: UInt64
+    /// Absolute.
+    let bundle: String
+    let rootfs: String
+    /// RFC 3339.
+    let created: String
+    /// The directory of the container's group; `nil`: it has none of its own.
+    var cgroup: String?
+    /// The group was made for this container, and goes with it.
+    var ownsCgroup: Bool
+    var annotations: [String: String]
+
+    var json: JSON {
+        var object = JSON.Object([
+            ("version", .number("\(version)")), ("id", .string(id)), ("ociVersion", .string(ociVersion)),
+            ("pid", .number("\(pid)")), ("startTime", .number("\(startTime)")), ("bundle", .string(bundle)),
+            ("rootfs", .string(rootfs)), ("created", .string(created)), ("ownsCgroup", .bool(ownsCgroup)),
+            ("annotations", .object(.init(annotations.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))),
+        ])
+        if let cgroup { object["cgroup"] = .string(cgroup) }
+        return .object(object)
+    }
+}
+
+/// How far a container's life has come. Source: runtime-spec, runtime.md, "State"; `paused` is runc's.
+enum ContainerStatus: String {
+    case creating, created, running, paused, stopped
+}
+
+/// Where a container's files lie, below `--root`.
+struct ContainerDirectory {
+    let path: FilePath
+
+    init(_ runtime: Runtime, _ id: String) { path = runtime.root.appending(id) }
+
+    var record: FilePath { path.appending("state.json") }
+    /// The bundle's config.json as it was when the container was created.
+    var config: FilePath { path.appending("config.json") }
+    /// Whoever connects here lets a created container start.
+    var start: FilePath { path.appending("start") }
+
+    func write(_ record: ContainerRecord) throws {
+        let temporary = path.appending("state.json.new")
+        // Like all of `/run` it does not outlive the boot: there is nothing to bring to a disk.
+        try openFile(temporary, [.writeOnly, .create, .truncate], mode: 0o600).borrow { fd in
+            _ = try fd.writeAll(record.json.encoded)
+        }
+        try moveFile(at: temporary, to: self.record)
+    }
+
+    /// Makes the directory; a container of that name is an error.
+    func make(_ id: String) throws {
+        try makeDirectories(path.removingLastComponent(), mode: 0o700)
+        do {
+            try makeNewDirectory(path, mode: 0o700)
+        } catch {
+            if error.errno == .fileExists { throw Failure("container with id exists: \(id)") }
+            throw error
+        }
+    }
+}
+
+/// A container that was created.
+struct Container {
+    let directory: ContainerDirectory
+    var record: ContainerRecord
+
+    init(_ runtime: Runtime, _ id: String) throws {
+        directory = ContainerDirectory(runtime, id)
+        guard let bytes = try readFile(at: directory.record, ifExists: true) else {
+            throw Failure("container \(id) does not exist")
+        }
+        record = try JSONReader.read(ContainerRecord.self, from: bytes)
+    }
+
+    /// Holds off everybody else who would change the container; let go when the descriptor is closed.
+    func lock() throws -> OwnedFileDescriptor {
+        let directory = try openDirectory(self.directory.path)
+        try directory.borrow { fd throws(SyscallError) in try fd.lock() }
+        return directory
+    }
+
+    /// As the kernel has it now.
+    var status: ContainerStatus {
+        guard let stat = try? ProcessStat(pid: record.pid), stat.startTime == record.startTime,
+            stat.state != "Z", stat.state != "X"
+        else { return .stopped }
+        if let group = cgroup, (try? group.isFrozen()) == true { return .paused }
+        return fileExists(at: directory.start) ? .created : .running
+    }
+
+    /// The state that the specification's `state` answers and hooks read.
+    ///
+    /// Source: runtime-spec, runtime.md, "State".
+    func state(_ status: ContainerStatus) -> JSON {
+        var object = JSON.Object([
+            ("ociVersion", .string(record.ociVersion)), ("id", .string(record.id)),
+            ("status", .string(status.rawValue)),
+        ])
+        if status != .stopped { object["pid"] = .number("\(record.pid)") }
+        object["bundle"] = .string(record.bundle)
+        if !record.annotations.isEmpty { object["annotations"] = record.json["annotations"] }
+        return .object(object)
+    }
+
+    /// A handle on the first process; `nil` when it has ended.
+    func process() throws -> PidFD? {
+        guard let handle = try? PidFD(pid: record.pid) else { return nil }
+        // Looked at with the handle open: the number cannot come to mean another meanwhile.
+        guard let stat = try? ProcessStat(pid: record.pid), stat.startTime == record.startTime else { return nil }
+        return handle
+    }
+}

@@ -1,0 +1,133 @@
+import Cgroups
+import Containers
+import Init
+import JSONText
+import Linux
+import OCI
+import SystemPackage
+
+/// Makes a container: its directory, its group, its first process. What fails leaves nothing behind.
+struct Creation {
+    static let options: [Option] = [
+        .value("bundle", "b"), .value("config", "f"), .value("pid-file"), .value("console-socket"),
+        .value("preserve-fds"), .flag("no-pivot"), .flag("no-new-keyring"), .flag("no-subreaper"),
+    ]
+
+    let runtime: Runtime
+    let id: String
+    var bundle: Bundle
+    let arguments: Arguments
+    /// The process waits until it is started; else it starts at once.
+    let waits: Bool
+    /// The caller stays, and joins its streams to a terminal of the container.
+    let isAttended: Bool
+
+    init(_ runtime: Runtime, _ arguments: Arguments, waits: Bool, isAttended: Bool) throws {
+        self.runtime = runtime
+        self.arguments = arguments
+        self.isAttended = isAttended
+        id = try arguments.container()
+        bundle = try Bundle(arguments["bundle"], config: arguments["config"])
+        // Hooks of the start need the state that a start brings.
+        let hooks = bundle.spec.hooks
+        self.waits = waits || !(hooks?.startContainer ?? []).isEmpty || !(hooks?.poststart ?? []).isEmpty
+        let environment = Self.environment(bundle.spec.process?.env)
+        bundle.spec.process?.env = environment
+    }
+
+    struct Made {
+        let container: Container
+        /// A handle on the container's process, a child of this one.
+        let process: FileDescriptor
+        /// The other side of the container's terminal, when the caller attends.
+        let terminal: FileDescriptor?
+    }
+
+    func perform() throws -> Made {
+        var spec = ContainerSpec(spec: bundle.spec, bundle: bundle.path.string)
+        if let profile = bundle.spec.linux?.seccomp { spec.seccompFilter = try SeccompFilter(compiling: profile) }
+        var warnings: [String] = []
+        // Compiled once before anything is made: what cannot be is refused without a trace.
+        _ = try InitProgram(spec, warnings: &warnings)
+        for warning in warnings { runtime.report.warning(warning) }
+        let group = try ContainerGroup.find(bundle.spec, id: id, runtime)
+        let directory = ContainerDirectory(runtime, id)
+        try directory.make(id)
+        var ownsGroup = false
+        do {
+            let lock = try openDirectory(directory.path)
+            try lock.borrow { fd throws(SyscallError) in try fd.lock() }
+            if let group {
+                ownsGroup = try ContainerGroup.make(group)
+                try group.enforce(bundle.spec.linux?.resources, runtime.report)
+            }
+            return try launch(&spec, directory, group, ownsGroup: ownsGroup)
+        } catch {
+            if ownsGroup { try? group?.removeAndWait() }
+            try? removeTree(at: directory.path)
+            throw error
+        }
+    }
+
+    private func launch(
+        _ spec: inout ContainerSpec, _ directory: ContainerDirectory, _ group: Cgroup?, ownsGroup: Bool
+    ) throws -> Made {
+        let sockets = try CreationSockets(self, directory)
+        defer { sockets.close() }
+        spec.meetings = sockets.meetings
+        let child = try ChildProcess.start(
+            try InitProgram(spec), cgroup: group?.path.string, slots: sockets.slots, preserved: preserved)
+        sockets.closeFarEnds()
+        do {
+            let record = ContainerRecord(
+                id: id, ociVersion: bundle.spec.ociVersion, pid: child.pid,
+                startTime: try startTime(ofProcess: child.pid), bundle: bundle.path.string,
+                rootfs: bundle.spec.root?.path ?? "", created: Timestamp.now(), cgroup: group?.path.string,
+                ownsCgroup: ownsGroup, annotations: bundle.spec.annotations ?? [:])
+            try openFile(directory.config, [.writeOnly, .create, .exclusive]).borrow { fd in
+                _ = try fd.writeAll(bundle.bytes)
+            }
+            // A record only now: before it the container does not exist, and after it it can be found and deleted.
+            try directory.write(record)
+            let container = Container(directory: directory, record: record)
+            if let maker = sockets.maker { try Meeting(container: container, spec: bundle.spec).attend(maker) }
+            try child.awaitReadiness(mustLive: waits, runtime.report)
+            if let file = arguments["pid-file"] { try writePID(child.pid, to: FilePath(file).absolute()) }
+            return Made(container: container, process: child.handle, terminal: try sockets.receiveTerminal())
+        } catch {
+            throw child.failure(insteadOf: error, runtime.report)
+        }
+    }
+
+    private var preserved: UInt32 {
+        get throws {
+            let given = try arguments.number("preserve-fds", UInt32.self) ?? 0
+            return given + (environmentVariable("LISTEN_FDS").flatMap { UInt32($0) } ?? 0)
+        }
+    }
+
+    /// Sockets that systemd has opened are for the container's process, which is number 1 of its namespace.
+    ///
+    /// Source: sd_listen_fds(3); runc, `utils_linux.go`.
+    private static func environment(_ environment: [String]?) -> [String]? {
+        guard let count = environmentVariable("LISTEN_FDS"), UInt32(count) != nil else { return environment }
+        return (environment ?? []) + ["LISTEN_FDS=\(count)", "LISTEN_PID=1"]
+    }
+}
+
+/// Written whole or not at all: whoever waits for the file reads it as soon as it is there.
+func writePID(_ pid: Int32, to file: FilePath) throws {
+    guard let name = file.lastComponent else { throw Failure("pid file \(file): not a file") }
+    let temporary = file.removingLastComponent().appending(".\(name)")
+    try openFile(temporary, [.writeOnly, .create, .truncate], mode: 0o666).borrow { fd in
+        _ = try fd.writeAll("\(pid)".utf8)
+    }
+    try moveFile(at: temporary, to: file)
+}
+
+extension Container {
+    init(directory: ContainerDirectory, record: ContainerRecord) {
+        self.directory = directory
+        self.record = record
+    }
+}

@@ -1,0 +1,65 @@
+import Cgroups
+import Containers
+import JSONText
+import Linux
+import OCI
+import SystemPackage
+
+extension Container {
+    /// Takes away all that creation made. The processes are killed first, if any are left.
+    func destroy(_ runtime: Runtime) throws {
+        let spec = try? spec()
+        if let process = try process() {
+            try process.send(Signals.kill)
+            try process.borrow { fd throws(SyscallError) in
+                if try !waitReadable([fd], milliseconds: 10_000)[0] {
+                    throw SyscallError("kill process \(record.pid)", .timedOut)
+                }
+            }
+        }
+        if let group = cgroup, record.ownsCgroup { try group.removeAndWait() }
+        if let wish = spec?.linux?.intelRdt { try? ResourceGroup(wish, container: record.id).remove() }
+        try removeTree(at: directory.path)
+        let failures = try spec?.hooks?.run(at: .poststop, state: state(.stopped).encoded) ?? []
+        for failure in failures { runtime.report.warning("\(failure)") }
+    }
+}
+
+/// `delete`: what creation made goes.
+enum Delete {
+    static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
+        let arguments = try Arguments(words, [.flag("force", "f"), .flag("regex", "r")])
+        guard !arguments.has("regex") else { return try deleteMatching(arguments, runtime) }
+        try delete(try arguments.container(), isForced: arguments.has("force"), runtime)
+        return 0
+    }
+
+    private static func delete(_ id: String, isForced: Bool, _ runtime: Runtime) throws {
+        let container: Container
+        do {
+            container = try Container(runtime, id)
+        } catch {
+            if !isForced { throw error }
+            // What a create that was killed has left.
+            return try removeTree(at: ContainerDirectory(runtime, id).path)
+        }
+        let lock = try container.lock()
+        let status = container.status
+        // Source: runtime-spec, runtime.md, "Delete": only a stopped one. What was created and never started goes too, as
+        // with runc and crun: containerd relies on it.
+        guard status == .stopped || status == .created || isForced else {
+            throw Failure("cannot delete container \(id): it is \(status.rawValue), not stopped")
+        }
+        if status == .paused { try container.cgroup?.freezeAndWait(false) }
+        try container.destroy(runtime)
+        _ = consume lock
+    }
+
+    private static func deleteMatching(_ arguments: Arguments, _ runtime: Runtime) throws -> Int32 {
+        guard let pattern = arguments.operands.first else { throw Failure("the pattern is missing") }
+        for id in try ListContainers.ids(runtime, matching: pattern) {
+            try delete(id, isForced: arguments.has("force"), runtime)
+        }
+        return 0
+    }
+}

@@ -1,0 +1,55 @@
+import Linux
+import SystemPackage
+
+/// `run`: create, start, and unless it is detached, wait and delete.
+enum Run {
+    static let options = Creation.options + [.flag("detach", "d"), .flag("keep")]
+
+    static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
+        let arguments = try Arguments(words, options)
+        let isAttended = !arguments.has("detach")
+        let creation = try Creation(runtime, arguments, waits: false, isAttended: isAttended)
+        let signals = isAttended ? try signalDescriptor([Signals.child] + Signals.forwarded).release() : nil
+        if isAttended && !arguments.has("no-subreaper") { try? adoptOrphans() }
+        let made = try creation.perform()
+        if creation.waits {
+            do {
+                try Start.start(made.container, runtime)
+            } catch {
+                try? made.container.destroy(runtime)
+                throw error
+            }
+        }
+        guard let signals else { return 0 }
+        let foreground = Foreground(signals: signals, process: made.process, pid: made.container.record.pid)
+        let code =
+            if let master = made.terminal {
+                try TerminalRelay(master: master, foreground: foreground).run()
+            } else { try foreground.wait() }
+        if !arguments.has("keep") { try made.container.destroy(runtime) }
+        return code
+    }
+}
+
+/// Waits for a process as if it were this one: signals are passed on, and its exit code is ours.
+struct Foreground {
+    let signals: FileDescriptor
+    let process: FileDescriptor
+    let pid: Int32
+
+    func wait() throws -> Int32 {
+        while true {
+            if let code = endedProcess() { return code }
+            _ = try waitReadable([signals])
+            for number in try signals.readSignals() where number != Signals.child {
+                try process.signalProcess(number)
+            }
+        }
+    }
+
+    /// The exit code of the process, once it has ended. Others that were left to this program are reaped as well.
+    func endedProcess() -> Int32? {
+        while let child = ReapedChild.next() { if child.pid == pid { return child.code } }
+        return nil
+    }
+}

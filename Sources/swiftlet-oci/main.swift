@@ -1,0 +1,3 @@
+import Linux
+
+endProgram(CommandLineProgram.run(Array(CommandLine.arguments.dropFirst())))
