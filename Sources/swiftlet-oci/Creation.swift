@@ -21,12 +21,15 @@ struct Creation {
     let waits: Bool
     /// The caller stays, and joins its streams to a terminal of the container.
     let isAttended: Bool
+    /// How many descriptors from 3 on the program inherits.
+    let preserved: UInt32
 
     init(_ runtime: Runtime, _ arguments: Arguments, waits: Bool, isAttended: Bool) throws {
         self.runtime = runtime
         self.arguments = arguments
         self.isAttended = isAttended
         id = try arguments.container()
+        preserved = try arguments.preserved(and: environmentVariable("LISTEN_FDS").flatMap { UInt32($0) } ?? 0)
         bundle = try Bundle(arguments["bundle"], config: arguments["config"])
         // Hooks of the start need the state that a start brings.
         let hooks = bundle.spec.hooks
@@ -99,13 +102,6 @@ struct Creation {
         }
     }
 
-    private var preserved: UInt32 {
-        get throws {
-            let given = try arguments.number("preserve-fds", UInt32.self) ?? 0
-            return given + (environmentVariable("LISTEN_FDS").flatMap { UInt32($0) } ?? 0)
-        }
-    }
-
     /// Sockets that systemd has opened are for the container's process, which is number 1 of its namespace.
     ///
     /// Source: sd_listen_fds(3); runc, `utils_linux.go`.
@@ -119,7 +115,9 @@ struct Creation {
 func writePID(_ pid: Int32, to file: FilePath) throws {
     guard let name = file.lastComponent else { throw Failure("pid file \(file): not a file") }
     let temporary = file.removingLastComponent().appending(".\(name)")
-    try openFile(temporary, [.writeOnly, .create, .truncate], mode: 0o666).borrow { fd in
+    // Where others may write as well, a link of theirs under this name would be followed.
+    try removeFile(at: temporary)
+    try openFile(temporary, [.writeOnly, .create, .exclusive], mode: 0o666).borrow { fd in
         _ = try fd.writeAll("\(pid)".utf8)
     }
     try moveFile(at: temporary, to: file)

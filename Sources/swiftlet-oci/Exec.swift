@@ -17,6 +17,7 @@ enum Exec {
 
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, options, stopsAtOperand: true)
+        let preserved = try arguments.preserved()
         let container = try Container(runtime, try arguments.container())
         let status = container.status
         guard status == .running || status == .created || (status == .paused && arguments.has("ignore-paused")) else {
@@ -37,7 +38,7 @@ enum Exec {
         let child = try target.borrow { fd in
             try ChildProcess.start(
                 program, cgroup: try container.cgroup(named: arguments["cgroup"])?.path.string, slots: sockets.slots,
-                preserved: try arguments.number("preserve-fds") ?? 0, process: fd)
+                preserved: preserved, process: fd)
         }
         sockets.closeFarEnds()
         do {
@@ -98,6 +99,7 @@ struct ExecProcess {
             guard let bytes = try readFile(at: FilePath(file), limit: 16 << 20) else { throw Failure("no \(file)") }
             do {
                 process = try JSONReader.read(RuntimeSpec.Process.self, from: bytes)
+                try process.validate()
             } catch {
                 throw Failure("\(file): \(error)")
             }
@@ -121,6 +123,7 @@ struct ExecProcess {
         if let label = arguments["process-label"] { process.selinuxLabel = label }
         if let profile = arguments["apparmor"] { process.apparmorProfile = profile }
         for name in arguments.all("cap") { Self.add(name, to: &process) }
+        do { try process.validate() } catch { throw Failure("\(error)") }
         self.process = process
     }
 
