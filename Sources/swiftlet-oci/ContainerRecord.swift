@@ -8,7 +8,7 @@ struct ContainerRecord: Codable, Equatable {
     var version = 1
     let id: String
     var ociVersion: String
-    /// The first process. Its start time, in clock ticks since boot, tells it from a later one of that number.
+    /// The first process; 0: there is none yet. Its start time, in clock ticks since boot, tells it from a later one of that number.
     var pid: Int32
     var startTime: UInt64
     /// Absolute.
@@ -94,6 +94,7 @@ struct Container {
 
     /// As the kernel has it now.
     var status: ContainerStatus {
+        if record.pid == 0 { return .creating }
         guard let stat = try? ProcessStat(pid: record.pid), stat.startTime == record.startTime,
             stat.state != "Z", stat.state != "X"
         else { return .stopped }
@@ -109,7 +110,7 @@ struct Container {
             ("ociVersion", .string(record.ociVersion)), ("id", .string(record.id)),
             ("status", .string(status.rawValue)),
         ])
-        if status != .stopped { object["pid"] = .number("\(record.pid)") }
+        if status != .stopped, record.pid != 0 { object["pid"] = .number("\(record.pid)") }
         object["bundle"] = .string(record.bundle)
         if !record.annotations.isEmpty { object["annotations"] = record.json["annotations"] }
         return .object(object)
@@ -117,7 +118,7 @@ struct Container {
 
     /// A handle on the first process; `nil` when it has ended.
     func process() throws -> PidFD? {
-        guard let handle = try? PidFD(pid: record.pid) else { return nil }
+        guard record.pid != 0, let handle = try? PidFD(pid: record.pid) else { return nil }
         // Looked at with the handle open: the number cannot come to mean another meanwhile.
         guard let stat = try? ProcessStat(pid: record.pid), stat.startTime == record.startTime else { return nil }
         return handle

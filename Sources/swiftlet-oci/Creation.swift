@@ -60,15 +60,36 @@ struct Creation {
         do {
             let lock = try openDirectory(directory.path)
             try lock.borrow { fd throws(SyscallError) in try fd.lock() }
+            try openFile(directory.config, [.writeOnly, .create, .exclusive]).borrow { fd in
+                _ = try fd.writeAll(bundle.bytes)
+            }
+            ownsGroup = group.map { !$0.exists } ?? false
+            // Before anything else is made: whoever deletes what a killed create has left finds it here.
+            let record = record(of: 0, startTime: 0, group, ownsGroup: ownsGroup)
+            try directory.write(record)
             if let group {
-                ownsGroup = try ContainerGroup.make(group)
+                _ = try ContainerGroup.make(group)
                 try group.enforce(bundle.spec.linux?.resources, runtime.report)
             }
             return try launch(&spec, directory, group, ownsGroup: ownsGroup)
         } catch {
-            if ownsGroup { try? group?.removeAndWait() }
-            try? removeTree(at: directory.path)
+            if ownsGroup, let group { persistently { try group.removeAndWait() } }
+            persistently { try removeTree(at: directory.path) }
             throw error
+        }
+    }
+
+    private func record(of pid: Int32, startTime: UInt64, _ group: Cgroup?, ownsGroup: Bool) -> ContainerRecord {
+        ContainerRecord(
+            id: id, ociVersion: bundle.spec.ociVersion, pid: pid, startTime: startTime, bundle: bundle.path.string,
+            rootfs: bundle.spec.root?.path ?? "", created: Timestamp.now(), cgroup: group?.path.string,
+            ownsCgroup: ownsGroup, annotations: bundle.spec.annotations ?? [:])
+    }
+
+    /// What takes away the traces of a failure may itself fail once, and the failure is what is told.
+    private func persistently(_ body: () throws -> Void) {
+        for _ in 0..<3 {
+            do { return try body() } catch { continue }
         }
     }
 
@@ -82,15 +103,8 @@ struct Creation {
             try InitProgram(spec), cgroup: group?.path.string, slots: sockets.slots, preserved: preserved)
         sockets.closeFarEnds()
         do {
-            let record = ContainerRecord(
-                id: id, ociVersion: bundle.spec.ociVersion, pid: child.pid,
-                startTime: try startTime(ofProcess: child.pid), bundle: bundle.path.string,
-                rootfs: bundle.spec.root?.path ?? "", created: Timestamp.now(), cgroup: group?.path.string,
-                ownsCgroup: ownsGroup, annotations: bundle.spec.annotations ?? [:])
-            try openFile(directory.config, [.writeOnly, .create, .exclusive]).borrow { fd in
-                _ = try fd.writeAll(bundle.bytes)
-            }
-            // A record only now: before it the container does not exist, and after it it can be found and deleted.
+            let record = record(
+                of: child.pid, startTime: try startTime(ofProcess: child.pid), group, ownsGroup: ownsGroup)
             try directory.write(record)
             let container = Container(directory: directory, record: record)
             if let maker = sockets.maker { try Meeting(container: container, spec: bundle.spec).attend(maker) }

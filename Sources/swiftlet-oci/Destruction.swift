@@ -17,11 +17,21 @@ extension Container {
                 }
             }
         }
+        if record.pid == 0 { dismiss() }
         if let group = cgroup, record.ownsCgroup { try group.removeAndWait() }
         if let wish = spec?.linux?.intelRdt { try? ResourceGroup(wish, container: record.id).remove() }
         try removeTree(at: directory.path)
         let failures = try spec?.hooks?.run(at: .poststop, state: state(.stopped).encoded) ?? []
         for failure in failures { runtime.report.warning("\(failure)") }
+    }
+}
+
+extension Container {
+    /// Of a create that was killed: a process that nobody has written down waits for its start, and is told to end.
+    private func dismiss() {
+        guard let socket = try? UnixSocket.connecting(to: directory.start, .packets).release() else { return }
+        try? socket.sendPacket([InitProgram.dismissal])
+        try? socket.close()
     }
 }
 
@@ -35,7 +45,7 @@ enum Delete {
     }
 
     private static func delete(_ id: String, isForced: Bool, _ runtime: Runtime) throws {
-        let container: Container
+        var container: Container
         do {
             container = try Container(runtime, id)
         } catch {
@@ -44,6 +54,8 @@ enum Delete {
             return try removeTree(at: ContainerDirectory(runtime, id).path)
         }
         let lock = try container.lock()
+        // Whoever held it may have been creating the container.
+        container = try Container(runtime, id)
         let status = container.status
         // Source: runtime-spec, runtime.md, "Delete": only a stopped one. What was created and never started goes too, as
         // with runc and crun: containerd relies on it.

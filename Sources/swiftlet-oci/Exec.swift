@@ -130,7 +130,9 @@ struct ExecProcess {
     /// CVE-2026-30892: numbers only, and all of each.
     private static func setUser(_ text: String, of process: inout RuntimeSpec.Process) throws {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let uid = UInt32(parts[0]) else { throw Failure("user \(text) is not a number") }
+        guard parts.allSatisfy({ $0.allSatisfy(\.isWholeNumber) }), let uid = UInt32(parts[0]) else {
+            throw Failure("user \(text) is not a number")
+        }
         process.user.uid = uid
         process.user.gid = 0
         if parts.count > 1 {

@@ -9,9 +9,10 @@ import SystemPackage
 enum Start {
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, [])
-        let container = try Container(runtime, try arguments.container())
-        let lock = try container.lock()
-        try start(container, runtime)
+        let id = try arguments.container()
+        let lock = try Container(runtime, id).lock()
+        // Only now: whoever held the lock may have been creating the container.
+        try start(try Container(runtime, id), runtime)
         _ = consume lock
         return 0
     }
