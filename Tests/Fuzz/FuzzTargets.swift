@@ -12,7 +12,7 @@ import SystemPackage
 @testable import Init
 
 /// What each target does with the bytes that libFuzzer makes: errors are fine, a trap is a finding.
-private let targets: [String: ([UInt8]) throws -> Void] = [
+private let targets: [String: @Sendable ([UInt8]) throws -> Void] = [
     "config": { bytes in
         let spec = try JSONReader.read(RuntimeSpec.self, from: bytes)
         try spec.validate()
@@ -23,14 +23,14 @@ private let targets: [String: ([UInt8]) throws -> Void] = [
         let program = try InitProgram(container)
         program.encode(to: &writer)
         var reader = ByteReader(writer.bytes)
-        precondition(try InitProgram(from: &reader) == program)
+        precondition((try? InitProgram(from: &reader)) == program)
         for step in program.steps { _ = "\(step)" }
         if let resources = spec.linux?.resources { _ = try CgroupSettings(resources) }
     },
     "json": { bytes in
         let value = try JSON(parsing: bytes)
-        precondition(try JSON(parsing: value.encoded) == value)
-        precondition(try JSON(parsing: value.indented) == value)
+        precondition((try? JSON(parsing: value.encoded)) == value)
+        precondition((try? JSON(parsing: value.indented)) == value)
     },
     "seccomp": { bytes in _ = try SeccompFilter(compiling: JSONReader.read(RuntimeSpec.Seccomp.self, from: bytes)) },
     "cgroup": { bytes in
@@ -83,11 +83,12 @@ private let targets: [String: ([UInt8]) throws -> Void] = [
 ]
 
 private let accounts = FilePath("/dev/shm/swiftlet-fuzz-\(processID())")
-private let target: ([UInt8]) throws -> Void = {
+private let target: @Sendable ([UInt8]) throws -> Void = {
     try? makeDirectories(accounts.appending("etc"))
-    return targets[environmentVariable("SWIFTLET_FUZZ") ?? ""] ?? { _ in
+    guard let target = targets[environmentVariable("SWIFTLET_FUZZ") ?? ""] else {
         preconditionFailure("SWIFTLET_FUZZ names no target")
     }
+    return target
 }()
 
 /// Source: llvm.org/docs/LibFuzzer.html, "Fuzz Target".
@@ -95,4 +96,19 @@ private let target: ([UInt8]) throws -> Void = {
 func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     try? target(Array(UnsafeBufferPointer(start: data, count: size)))
     return 0
+}
+
+/// Source: FuzzerInterface.h of LLVM: the driver, where a program has a `main` of its own, as SwiftPM's have.
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+    _ count: UnsafeMutablePointer<CInt>,
+    _ words: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+    _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+/// What SwiftPM calls the `main` of `swiftlet-fuzz`.
+@_cdecl("swiftlet_fuzz_main")
+func begin(_ count: CInt, _ words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> CInt {
+    var (count, words) = (count, words)
+    return runDriver(&count, &words, testOneInput)
 }
