@@ -94,12 +94,24 @@ struct Container {
 
     /// As the kernel has it now.
     var status: ContainerStatus {
-        if record.pid == 0 { return .creating }
-        guard let stat = try? ProcessStat(pid: record.pid), stat.startTime == record.startTime,
-            stat.state != "Z", stat.state != "X"
-        else { return .stopped }
-        if let group = cgroup, (try? group.isFrozen()) == true { return .paused }
-        return fileExists(at: directory.start) ? .created : .running
+        get throws {
+            if record.pid == 0 { return .creating }
+            guard let stat = try stat(), stat.startTime == record.startTime, stat.state != "Z", stat.state != "X" else {
+                return .stopped
+            }
+            if let group = cgroup, (try? group.isFrozen()) == true { return .paused }
+            return fileExists(at: directory.start) ? .created : .running
+        }
+    }
+
+    /// `nil` when no process has the number any more. What could not be read is not taken for gone.
+    private func stat() throws -> ProcessStat? {
+        do {
+            return try ProcessStat(pid: record.pid)
+        } catch let error as SyscallError {
+            guard error.errno == .noSuchFileOrDirectory || error.errno == .noSuchProcess else { throw error }
+            return nil
+        }
     }
 
     /// The state that the specification's `state` answers and hooks read.
@@ -118,9 +130,16 @@ struct Container {
 
     /// A handle on the first process; `nil` when it has ended.
     func process() throws -> PidFD? {
-        guard record.pid != 0, let handle = try? PidFD(pid: record.pid) else { return nil }
+        guard record.pid != 0 else { return nil }
+        let handle: PidFD
+        do throws(SyscallError) {
+            handle = try PidFD(pid: record.pid)
+        } catch {
+            guard error.errno == .noSuchProcess else { throw error }
+            return nil
+        }
         // Looked at with the handle open: the number cannot come to mean another meanwhile.
-        guard let stat = try? ProcessStat(pid: record.pid), stat.startTime == record.startTime else { return nil }
+        guard let stat = try stat(), stat.startTime == record.startTime else { return nil }
         return handle
     }
 }

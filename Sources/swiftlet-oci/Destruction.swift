@@ -56,7 +56,7 @@ enum Delete {
         let lock = try container.lock()
         // Whoever held it may have been creating the container.
         container = try Container(runtime, id)
-        let status = container.status
+        let status = try container.status
         // Source: runtime-spec, runtime.md, "Delete": only a stopped one. What was created and never started goes too, as
         // with runc and crun: containerd relies on it.
         guard status == .stopped || status == .created || isForced else {

@@ -19,7 +19,7 @@ enum Exec {
         let arguments = try Arguments(words, options, stopsAtOperand: true)
         let preserved = try arguments.preserved()
         let container = try Container(runtime, try arguments.container())
-        let status = container.status
+        let status = try container.status
         guard status == .running || status == .created || (status == .paused && arguments.has("ignore-paused")) else {
             throw Failure("cannot exec in container \(container.record.id): it is \(status.rawValue)", code: 255)
         }

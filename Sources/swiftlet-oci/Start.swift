@@ -19,7 +19,7 @@ enum Start {
 
     static func start(_ container: Container, _ runtime: Runtime) throws {
         let id = container.record.id
-        let status = container.status
+        let status = try container.status
         guard status == .created else {
             throw Failure("cannot start container \(id): it is \(status.rawValue), not created")
         }

@@ -20,10 +20,12 @@ struct Interruption: Sendable {
     let number: Int
     var words: String { "\(command.rawValue) \(way.rawValue) \(call) \(number)" }
 
-    /// Not interrupted: memory, signals, threads, and what cannot fail. A program without them runs nowhere.
+    /// Not interrupted: memory, signals, threads, and what cannot fail. A program without them runs nowhere; without
+    /// readlink(2) Swift does not find itself.
     private static let left: Set<String> = [
         "arch_prctl", "brk", "clock_nanosleep", "close", "execve", "exit", "exit_group", "futex", "geteuid", "getpid",
-        "getrandom", "gettid", "getuid", "lseek", "mmap", "mprotect", "munmap", "prlimit64", "rseq", "rt_sigaction",
+        "getrandom", "gettid", "getuid", "lseek", "mmap", "mprotect", "munmap", "prlimit64", "readlink", "rseq",
+        "rt_sigaction",
         "rt_sigprocmask", "sched_getaffinity", "set_robust_list", "set_tid_address", "umask",
     ]
 
