@@ -174,9 +174,8 @@ let package = Package(
         .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Gzip", "Images", "Ledger", "JSONText", "Linux", "Netlink", "OCI",
-                "Server", "Shim",
-                "TestSupport", log, system,
+                "CNI", "Cgroups", "Containers", "Gzip", "Images", "JSONText", "Ledger", "Linux", "Netlink", "OCI",
+                "Server", "Shim", "TestSupport", log, system,
             ],
             swiftSettings: rules),
     ]

@@ -54,13 +54,13 @@ struct ContainerGroup {
         return String(normal.string.drop { $0 == "/" })
     }
 
+    /// Finds out whether the group is the container's own: to be written down before it is made. A scope is when
+    /// systemd has made it.
+    mutating func claim() { if scope == nil { isOwn = !cgroup.exists } }
+
     /// Makes the group with all that the machine can measure and limit, and the container's limits.
     mutating func make(_ spec: RuntimeSpec, _ report: Report) throws {
-        if let scope {
-            try start(scope, spec.linux?.resources)
-        } else {
-            isOwn = !cgroup.exists
-        }
+        if let scope { try start(scope, spec.linux?.resources) }
         // Systemd knows not all controllers: also in its groups they are given on from above.
         if isOwn {
             let names = cgroup.path.string.dropFirst(tree.path.string.count).split(separator: "/").map(String.init)
@@ -86,11 +86,11 @@ struct ContainerGroup {
     mutating func isInhabited() { placeholder = nil }
 
     /// Takes back what ``make(_:_:)`` made.
-    mutating func undo() {
+    mutating func undo() throws {
         guard isOwn else { return }
         placeholder = nil
         if let scope, let manager = try? UnitManager.ofCaller() { try? scope.remove(manager) }
-        try? cgroup.removeAndWait()
+        try cgroup.removeAndWait()
     }
 }
 

@@ -17,11 +17,8 @@ enum Exec {
 
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, options, stopsAtOperand: true)
-        let container = try Container(runtime, try arguments.container())
-        let status = container.status
-        guard status == .running || status == .created || (status == .paused && arguments.has("ignore-paused")) else {
-            throw Failure("cannot exec in container \(container.record.id): it is \(status.rawValue)", code: 255)
-        }
+        let preserved = try arguments.preserved()
+        let container = try running(runtime, arguments)
         guard let target = try container.process() else {
             throw Failure("cannot exec in container \(container.record.id): container not running", code: 255)
         }
@@ -38,7 +35,7 @@ enum Exec {
         let child = try target.borrow { fd in
             try ChildProcess.start(
                 program, cgroup: try container.cgroup(named: arguments["cgroup"])?.path.string, slots: sockets.slots,
-                preserved: try arguments.number("preserve-fds") ?? 0, process: fd)
+                preserved: preserved, process: fd)
         }
         sockets.closeFarEnds()
         do {
@@ -55,6 +52,16 @@ enum Exec {
         let foreground = Foreground(signals: signals, process: child.handle, pid: child.pid)
         guard let master = try sockets.receiveTerminal() else { return try foreground.wait() }
         return try TerminalRelay(master: master, foreground: foreground).run()
+    }
+
+    /// The container, if a process may be added to it.
+    private static func running(_ runtime: Runtime, _ arguments: Arguments) throws -> Container {
+        let container = try Container(runtime, try arguments.container())
+        let status = try container.status
+        guard status == .running || status == .created || (status == .paused && arguments.has("ignore-paused")) else {
+            throw Failure("cannot exec in container \(container.record.id): it is \(status.rawValue)", code: 255)
+        }
+        return container
     }
 
     private static func program(
@@ -99,6 +106,7 @@ struct ExecProcess {
             guard let bytes = try readFile(at: FilePath(file), limit: 16 << 20) else { throw Failure("no \(file)") }
             do {
                 process = try JSONReader.read(RuntimeSpec.Process.self, from: bytes)
+                try process.validate()
             } catch {
                 throw Failure("\(file): \(error)")
             }
@@ -122,13 +130,16 @@ struct ExecProcess {
         if let label = arguments["process-label"] { process.selinuxLabel = label }
         if let profile = arguments["apparmor"] { process.apparmorProfile = profile }
         for name in arguments.all("cap") { Self.add(name, to: &process) }
+        do { try process.validate() } catch { throw Failure("\(error)") }
         self.process = process
     }
 
     /// CVE-2026-30892: numbers only, and all of each.
     private static func setUser(_ text: String, of process: inout RuntimeSpec.Process) throws {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let uid = UInt32(parts[0]) else { throw Failure("user \(text) is not a number") }
+        guard parts.allSatisfy({ $0.allSatisfy(\.isWholeNumber) }), let uid = UInt32(parts[0]) else {
+            throw Failure("user \(text) is not a number")
+        }
         process.user.uid = uid
         process.user.gid = 0
         if parts.count > 1 {

@@ -19,7 +19,7 @@ enum Update {
         let arguments = try Arguments(words, options)
         let container = try Container(runtime, try arguments.container())
         let lock = try container.lock()
-        guard container.status != .stopped else {
+        guard try container.status != .stopped else {
             throw Failure("cannot update container \(container.record.id): it is stopped")
         }
         guard let group = container.cgroup else { throw Failure("container \(container.record.id) has no cgroup") }
