@@ -59,10 +59,11 @@ struct Meeting {
 
     private func give(_ descriptors: [FileDescriptor]) throws {
         guard let listener = descriptors.first, let path = spec.linux?.seccomp?.listenerPath else { return }
+        let status = try process == container.record.pid ? .creating : container.status
         let message: JSON = [
             "ociVersion": .string(container.record.ociVersion), "fds": ["seccompFd"],
             "pid": .number("\(process)"), "metadata": .string(spec.linux?.seccomp?.listenerMetadata ?? ""),
-            "state": container.state(process == container.record.pid ? .creating : container.status),
+            "state": container.state(status),
         ]
         try SeccompListener.give(listener, to: FilePath(path), message: message.encoded)
     }
