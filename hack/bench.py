@@ -1,5 +1,6 @@
 """The measurements of hack/bench, which calls this in namespaces of its own: see there."""
-import contextlib, ctypes, datetime, glob, io, json, os, pathlib, re, shutil, statistics, subprocess, sys, tarfile, time
+import contextlib, ctypes, datetime, glob, io, json, os, pathlib, re, shutil, socket, statistics, struct, subprocess
+import sys, tarfile, time
 
 BUILD = pathlib.Path(os.environ["SWIFTLET_BUILD"])
 WORK = pathlib.Path(os.environ["work"])
@@ -124,6 +125,34 @@ class Agent:
         log = (WORK / "agent.log").read_text()
         return [float(time) for time in re.findall(rf"milliseconds=([0-9.]+).*step={re.escape(pattern)}", log)]
 
+    def noted(self, message):
+        """How long what the agent notes so took, in milliseconds."""
+        log = (WORK / "agent.log").read_text()
+        return [float(time) for time in re.findall(rf"milliseconds=([0-9.]+).*\] {re.escape(message)}\n", log)]
+
+    def exec(self, pod, *command):
+        """How long a command in a pod's first container takes, asked for at the control socket, in milliseconds."""
+        request = {"pod": {"namespace": "default", "name": f"{pod}-bench"}, "container": "c0", "command": command,
+                   "hasInput": False}
+        payload = json.dumps({"version": 1, "request": {"exec": {"_0": request}}}).encode()
+        begin = time.perf_counter()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self.state / "control.sock"))
+            connection.sendall(struct.pack("<BI", 1, len(payload)) + payload)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        took = (time.perf_counter() - begin) * 1000
+        if answer[:1] != b"\x04" or json.loads(answer[5:]) != {"code": 0}:
+            sys.exit(f"exec in {pod}: {answer}")
+        return took
+
+    def processes(self):
+        """The agent, its zygote, the shims and all that they are about to start."""
+        def is_ours(status):
+            with contextlib.suppress(OSError):
+                return pathlib.Path(status).read_text().startswith(("shim ", "pause"))
+        shims = [int(file.split("/")[2]) for file in glob.glob("/proc/[0-9]*/comm") if is_ours(file)]
+        return [self.process.pid, *children(self.process.pid), *shims]
+
     def records(self):
         return [json.loads(pathlib.Path(file).read_text()) for file in glob.glob(f"{self.state}/pods/*/sandbox.json")]
 
@@ -141,7 +170,7 @@ def busybox_layer():
         for name in ("group", "hostname", "hosts", "passwd", "resolv.conf"):
             tar.addfile(tarfile.TarInfo(f"etc/{name}"))
         tar.add("/bin/busybox", "bin/busybox")
-        for applet in ("sh", "sleep", "echo"):
+        for applet in ("sh", "sleep", "echo", "true"):
             link = tarfile.TarInfo(f"bin/{applet}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             tar.addfile(link)
@@ -217,16 +246,28 @@ def kubelet(figure):
 
 def containers():
     with Agent() as agent:
-        for number in range(5 if IN_VM else 25):
+        for number in range(8 if IN_VM else 42):
             agent.place(f"p{number}", containers=5)
             agent.first_line(f"p{number}", "c4")
         # From the decision to the running program: image, files, cgroup, records and process.
         ours = agent.steps("start(")
+        # From the message to the pod's shim to its answer that the program runs.
+        asked = agent.noted("Instance runs")
         pause = agent.records()[0]["pause"]["pid"]
         for what, manager in (("without a cgroup", "disabled"), ("with a cgroup", "cgroupfs")):
             theirs = crun(pause, manager, len(ours))
-            ratio = statistics.median(ours) / statistics.median(theirs)
-            report(f"one more container; overlay + crun run {what}", spread(ours), (0.5, "0.5 ×"), spread(theirs), ratio, ratio)
+            compare(f"one more container; overlay + crun run {what}", ours, theirs, 0.5)
+        compare("request to a pod's shim → container's exec; overlay + crun run", asked, theirs, 0.25)
+        p99 = sorted(asked)[int(len(asked) * 0.99)]
+        report("the same, 99th percentile", f"{p99:.1f} ms", None if IN_VM else (2, "2 ms"), measured=p99)
+        execs = [agent.exec("p0", "/bin/true") for _ in range(len(ours))]
+        compare("exec of /bin/true by the agent; crun exec", execs, crun_execs(len(execs)), 0.25)
+    commands(20 if IN_VM else 210)
+
+
+def compare(what, ours, theirs, limit):
+    ratio = statistics.median(ours) / statistics.median(theirs)
+    report(what, spread(ours), (limit, f"{limit} ×"), spread(theirs), ratio, ratio)
 
 
 def crun(pause, manager, count):
@@ -265,6 +306,67 @@ def run_once(bundle, state, manager, number):
     return took
 
 
+def bundle_of(name, *command):
+    """A bundle with busybox as its root, as `crun spec` describes it: new namespaces of all kinds but the user's."""
+    bundle = WORK / name
+    for directory in ("bin", "dev", "etc", "proc", "run", "sys", "tmp"):
+        (bundle / "rootfs" / directory).mkdir(parents=True)
+    for program in ("sh", "true"):
+        shutil.copy("/bin/busybox", bundle / "rootfs" / "bin" / program)
+    run("crun", "spec", cwd=bundle)
+    config = json.loads((bundle / "config.json").read_text())
+    config["process"].update(terminal=False, args=command)
+    config["linux"].pop("resources", None)
+    config["linux"]["cgroupsPath"] = f"/{CGROUP}/{name}"
+    (bundle / "config.json").write_text(json.dumps(config))
+    return bundle
+
+
+def commands(count):
+    """`run` of /bin/true by the three runtimes in turn, with a cgroup."""
+    bundle = bundle_of("true", "/bin/true")
+    programs = {"ours": [BUILD / "swiftlet-oci"], "crun": ["crun", "--cgroup-manager=cgroupfs"], "runc": ["runc"]}
+    times = {name: [] for name in programs}
+    states = WORK / "states"
+    states.mkdir()
+    run("mount", "-t", "tmpfs", "tmpfs", states)  # as /run is
+    for number in range(count):
+        for name, program in programs.items():
+            times[name].append(timed(*program, f"--root={states / name}", "run", "-b", bundle, f"bench{number}"))
+    compare("swiftlet-oci run of /bin/true; crun run", times["ours"], times["crun"], 1.0)
+    compare("swiftlet-oci run of /bin/true; runc run", times["ours"], times["runc"], 0.35)
+    run("umount", "--lazy", states)
+
+
+def crun_execs(count):
+    bundle = bundle_of("execs", "/bin/sh", "-c", "sleep 100000")
+    program = ["crun", f"--root={WORK / 'crun-execs'}", "--cgroup-manager=cgroupfs"]
+    # Detached it keeps its streams open: a pipe of ours would never end.
+    with open(os.devnull) as null:
+        subprocess.run([*program, "run", "-d", "-b", bundle, "execs"], check=True, stdin=null, stdout=subprocess.DEVNULL)
+    try:
+        return [timed(*program, "exec", "execs", "/bin/true") for _ in range(count)]
+    finally:
+        run(*program, "delete", "-f", "execs")
+
+
+def parallel():
+    """450 containers of 90 pods, all asked for at once."""
+    pods, each = (18, 5) if IN_VM else (90, 5)
+    with Agent() as agent:
+        idle = pss(agent.processes())
+        begin, peak = min(agent.place(f"n{number}", containers=each) for number in range(pods)), 0
+        logs = f"{agent.logs}/default_n*-bench_*/c*/0.log"
+        while sum(os.path.getsize(log) > 0 for log in glob.glob(logs)) < pods * each:
+            peak = max(peak, pss(agent.processes()))
+            if time.time() - begin > 300:
+                sys.exit(f"parallel: {len(glob.glob(logs))} of {pods * each} containers after 300 s")
+            time.sleep(0.05)
+        took = time.time() - begin
+        what = f"{pods * each} containers of {pods} pods at once: all run; peak of our processes above idle"
+        report(what, f"{peak - idle:.0f} MB, {took:.1f} s", (100, "100 MB"), measured=peak - idle)
+
+
 def memory():
     with Agent() as agent:
         for number in range(PODS):
@@ -293,8 +395,12 @@ def children(pid):
 
 
 def pss(pids):
-    lines = (line for pid in pids for line in open(f"/proc/{pid}/smaps_rollup"))
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    total = 0
+    for pid in pids:
+        # One that was there may have ended.
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup") as lines:
+            total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024
 
 
 def ticks(pids):

@@ -90,14 +90,16 @@ extension DeviceProgram {
         if let major = rule.major { require(Register.major, major) }
         if let minor = rule.minor { require(Register.minor, minor) }
         let access = Int32(rule.access.rawValue)
-        if rule.allow {
-            block.append(Instruction(code: Code.and32, destination: Register.undecided, immediate: ~access))
-            require(Register.undecided, 0)
-        } else {
+        if !rule.allow {
             block.append(
                 Instruction(
                     code: Code.jumpIfAnySet32, destination: Register.undecided, offset: 1, immediate: access))
             block.append(Instruction(code: Code.jumpAlways))
+        } else if rule.access != .all {
+            // A rule of all accesses leaves none undecided; the verifier, which follows every way through the program,
+            // is done in half the time without these two.
+            block.append(Instruction(code: Code.and32, destination: Register.undecided, immediate: ~access))
+            require(Register.undecided, 0)
         }
         // Jumps without a target of their own lead past the block's two last instructions.
         for index in block.indices where block[index].offset == 0 && block[index].isJump {

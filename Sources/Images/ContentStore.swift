@@ -75,6 +75,9 @@ struct ContentStore: Sendable {
 
     // MARK: - The index
 
+    /// The index is only ever replaced as a whole: another stamp is another index.
+    var indexStamp: FileStamp? { fileStamp(indexPath) }
+
     func index() throws -> ImageIndex {
         let bytes = try readFile(at: indexPath, limit: 64 << 20) ?? []
         do {

@@ -12,6 +12,8 @@ package actor ImageStore {
     package let registries: RegistryConfiguration
     let locks = KeyedLock()
     private var resolved: [Digest: ImageDocuments.Resolved] = [:]
+    /// What ``list()`` found in the index of that stamp: every start of a container asks.
+    private var listed: (stamp: FileStamp, images: [Image])?
     /// Contents that a pull or an import under way relies on.
     private var pins: [Digest: Int] = [:]
 
@@ -34,14 +36,25 @@ package actor ImageStore {
 
     /// All images, by their names.
     package func list() throws -> [Image] {
+        let stamp = store.indexStamp
+        if let listed, listed.stamp == stamp { return listed.images }
         var images: [Digest: Image] = [:]
+        var isWhole = true
         for entry in try store.index().manifests {
-            guard let found = try? resolve(entry) else { continue }
+            guard let found = try? resolve(entry) else {
+                isWhole = false
+                continue
+            }
             var image = images[found.configDescriptor.digest] ?? Image(found)
             image.add(entry)
             images[image.id.digest] = image
         }
-        return images.values.sorted { ($0.names.first ?? "~", $0.id.digest) < ($1.names.first ?? "~", $1.id.digest) }
+        let sorted = images.values.sorted {
+            ($0.names.first ?? "~", $0.id.digest) < ($1.names.first ?? "~", $1.id.digest)
+        }
+        // What could not be read may be there the next time.
+        listed = isWhole ? stamp.map { ($0, sorted) } : nil
+        return sorted
     }
 
     /// One image, by a name (completed as always), a name with a digest, or its id, also shortened. `nil`: not here.

@@ -46,7 +46,7 @@ extension Machine {
     ) async throws -> ExecProcess {
         do {
             guard let container = pod.container(named: name),
-                let record = try records(of: pod.id).containers()[name]?.first, record.end == nil
+                let record = try records(of: pod.id).instances(of: name).first, record.end == nil
             else { throw NotRunning() }
             var spec = try await execSpec(command, container, of: pod, record)
             let id = "exec-\(newContainerID().prefix(16))"

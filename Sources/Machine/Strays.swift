@@ -28,8 +28,8 @@ extension Machine {
         }
     }
 
-    /// The files of each container's logs, the newest instance first.
-    package func logPaths(of pod: Pod.ID) throws -> [String: [FilePath]] {
-        try records(of: pod).containers().mapValues { $0.map { FilePath($0.logPath) } }
+    /// The files of a container's logs, the newest instance first.
+    package func logPaths(of container: String, in pod: Pod.ID) throws -> [FilePath] {
+        try records(of: pod).instances(of: container).map { FilePath($0.logPath) }
     }
 }

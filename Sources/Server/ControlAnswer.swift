@@ -35,7 +35,7 @@ struct ControlAnswer: Sendable {
     }
 
     private func find(_ name: PodName) async throws -> PodRecord {
-        try name.find(in: try await control.pods()) { PodView($0.object) }
+        try name.find(in: try await control.pods()) { PodView(namesOf: $0.object) }
     }
 
     private func run(_ request: ExecRequest) async throws -> ProcessEnd {

@@ -6,10 +6,10 @@ package struct LogSelection: Equatable, Sendable {
     /// Lines may still come.
     package var isRunning: Bool
 
-    package init(_ request: LogRequest, in record: PodRecord) throws(ControlError) {
+    package init(_ request: LogRequest, in record: PodRecord) throws {
         let pod = PodView(record.object)
         let container = try pod.container(named: request.container)
-        let logs = record.logs[container.name] ?? PodRecord.Logs()
+        let logs = try record.logs(container.name)
         let chosen: FilePath?
         isRunning = container.state.kind == .running && !request.previous
         switch container.state.kind {

@@ -18,12 +18,15 @@ package struct PodRecord: Sendable {
 
     /// Metadata, the spec as it was accepted, the status as it is now.
     package var object: Pod
-    /// By the container's name.
-    package var logs: [String: Logs]
+    /// Those of a container. Looked up when they are wanted: most questions are about something else.
+    package var logs: @Sendable (_ container: String) throws -> Logs
     /// What happened to it lately, oldest first.
     package var events: [EventView]
 
-    package init(object: Pod, logs: [String: Logs] = [:], events: [EventView] = []) {
+    package init(
+        object: Pod, logs: @escaping @Sendable (_ container: String) throws -> Logs = { _ in Logs() },
+        events: [EventView] = []
+    ) {
         self.object = object
         self.logs = logs
         self.events = events

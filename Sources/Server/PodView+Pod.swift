@@ -1,12 +1,19 @@
 package import Kubernetes
 
 extension PodView {
+    /// Which pod it is, not how it is: enough to find it among others.
+    init(namesOf pod: Pod) {
+        self.init(
+            namespace: pod.metadata?.namespace ?? "default", name: pod.metadata?.name ?? "",
+            uid: pod.metadata?.uid ?? "", node: pod.spec?.nodeName ?? "", phase: "", status: "")
+        deletedAt = pod.metadata?.deletionTimestamp
+    }
+
     /// What people are shown of the API's object.
     package init(_ pod: Pod) {
         let (spec, status, meta) = (pod.spec ?? PodSpec(), pod.status ?? PodStatus(), pod.metadata ?? ObjectMeta())
-        self.init(
-            namespace: meta.namespace ?? "default", name: meta.name ?? "", uid: meta.uid ?? "",
-            node: spec.nodeName ?? "", phase: status.phase ?? "Pending", status: Self.status(of: pod))
+        self.init(namesOf: pod)
+        (phase, self.status) = (status.phase ?? "Pending", Self.status(of: pod))
         (reason, message) = (status.reason, status.message)
         source = meta.annotations?["kubernetes.io/config.source"]
         qosClass = status.qosClass
@@ -15,7 +22,6 @@ extension PodView {
         ips = (status.podIPs ?? []).compactMap(\.ip)
         if ips.isEmpty, let ip = status.podIP { ips = [ip] }
         createdAt = status.startTime ?? meta.creationTimestamp
-        deletedAt = meta.deletionTimestamp
         labels = meta.labels ?? [:]
         annotations = meta.annotations ?? [:]
         conditions = (status.conditions ?? []).map {

@@ -8,8 +8,10 @@ import Units
 
 extension Container {
     /// Takes away all that creation made. The processes are killed first, if any are left.
-    func destroy(_ runtime: Runtime) throws {
-        let spec = try? spec()
+    ///
+    /// - Parameter spec: the container's, of a caller who has it; else it is read.
+    func destroy(_ runtime: Runtime, _ spec: RuntimeSpec? = nil) throws {
+        let spec = try? spec ?? self.spec()
         if let process = try process() {
             try process.send(Signals.kill)
             try process.borrow { fd throws(SyscallError) in

@@ -30,7 +30,7 @@ enum Run {
             if let master = made.terminal {
                 try TerminalRelay(master: master, foreground: foreground).run()
             } else { try foreground.wait() }
-        if !arguments.has("keep") { try made.container.destroy(runtime) }
+        if !arguments.has("keep") { try made.container.destroy(runtime, creation.bundle.spec) }
         return code
     }
 }

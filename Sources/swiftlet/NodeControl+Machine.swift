@@ -31,7 +31,7 @@ extension NodeControl {
             pods: {
                 var records: [PodRecord] = []
                 for entry in await pods.list() {
-                    records.append(try machine.record(of: entry, events: await histories.events(of: entry.pod.id)))
+                    records.append(machine.record(of: entry, events: await histories.events(of: entry.pod.id)))
                 }
                 return records
             },
@@ -124,14 +124,16 @@ func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<Ima
 
 extension Machine {
     /// A pod as the command line shows it, with the files of its containers' logs.
-    fileprivate func record(of entry: PodManager.Entry, events: [EventView]) throws -> PodRecord {
+    fileprivate func record(of entry: PodManager.Entry, events: [EventView]) -> PodRecord {
         var object = entry.pod.manifest
         object.status = entry.status
         if entry.isTerminating, object.metadata?.deletionTimestamp == nil { object.metadata?.deletionTimestamp = .now }
-        var logs: [String: PodRecord.Logs] = [:]
-        for (name, paths) in try logPaths(of: entry.pod.id) {
-            logs[name] = PodRecord.Logs(current: paths.first, previous: paths.dropFirst().first)
-        }
-        return PodRecord(object: object, logs: logs, events: events)
+        return PodRecord(
+            object: object,
+            logs: { container in
+                let paths = try logPaths(of: container, in: entry.pod.id)
+                return PodRecord.Logs(current: paths.first, previous: paths.dropFirst().first)
+            },
+            events: events)
     }
 }

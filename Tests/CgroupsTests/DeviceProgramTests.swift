@@ -150,7 +150,7 @@ private func allows(_ rules: [DeviceRule], _ question: Question) -> Bool {
         let bytes = DeviceProgram([DeviceRule(allow: true, kind: .character, major: 0x0102)]).bytes
         #expect(bytes.count % 8 == 0)
         #expect(Array(bytes[..<8]) == [0x61, 0x12, 0, 0, 0, 0, 0, 0])
-        #expect(Array(bytes[56..<64]) == [0x56, 0x04, 4, 0, 0x02, 0x01, 0, 0])
+        #expect(Array(bytes[56..<64]) == [0x56, 0x04, 2, 0, 0x02, 0x01, 0, 0])
     }
 }
 

@@ -172,7 +172,7 @@ private func serving(
                 var status = ContainerStatus()
                 (status.name, status.state) = ("app", await running.isSet ? .isRunning : .ended(0))
                 let object = pod("web-n1", containers: ["app"], statuses: [status])
-                return [PodRecord(object: object, logs: ["app": .init(current: file)])]
+                return [PodRecord(object: object, logs: { _ in .init(current: file) })]
             })
             try await serving(served) { client in
                 var request = LogRequest(pod: PodName(name: "web"))

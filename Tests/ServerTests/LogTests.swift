@@ -171,7 +171,7 @@ private func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Ar
         (status.name, status.state, status.lastState) = ("app", state, last)
         return PodRecord(
             object: pod("web-n1", containers: ["app"], statuses: [status]),
-            logs: ["app": .init(current: "/l/1.log", previous: "/l/0.log")])
+            logs: { _ in .init(current: "/l/1.log", previous: "/l/0.log") })
     }
 
     private func request(_ container: String? = nil, previous: Bool = false) -> LogRequest {

@@ -71,11 +71,14 @@ extension Machine {
     }
 
     private func run(_ request: StartRequest, _ record: inout ContainerRecord, of pod: Pod) async throws {
+        let asked = ContinuousClock.now
+        let runs: ContinuousClock.Instant
         do {
             let started = try await shim(of: pod.id).start(request)
+            runs = ContinuousClock.now
             record.process = ProcessRecord(pid: started.state.pid, startTime: started.state.startTime)
             record.startedAt = Date()
-            record.startedInstant = ContinuousClock.now
+            record.startedInstant = runs
             try records(of: pod.id).write(record)
             for warning in started.warnings {
                 Logger.current.debug("Step left out", metadata: ["container": "\(record.name)", "step": "\(warning)"])
@@ -90,6 +93,7 @@ extension Machine {
             "Instance runs",
             metadata: [
                 "container": "\(record.name)", "id": "\(record.id.prefix(12))", "restarts": "\(record.restartCount)",
+                "milliseconds": "\((runs - asked) / .milliseconds(1))",
             ])
     }
 
