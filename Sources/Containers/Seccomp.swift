@@ -139,6 +139,8 @@ private struct SeccompAction: Equatable {
     private func configure(_ architectures: [String]) throws {
         // The agent gives no_new_privs by a step of its own, or not at all.
         try check(unsafe seccomp_attr_set(context, SCMP_FLTATR_CTL_NNP, 0), "switch off no_new_privs")
+        // What the kernel said, where it refused, instead of "canceled"; an older library goes without.
+        unsafe _ = seccomp_attr_set(context, SCMP_FLTATR_API_SYSRAWRC, 1)
         // A binary tree instead of a chain of comparisons; an older library goes without.
         unsafe _ = seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2)
         for architecture in architectures {
