@@ -7,6 +7,9 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/vfs.h>
@@ -19,6 +22,16 @@
 int32_t linux_netns_unshare(void) { return unshare(CLONE_NEWNET); }
 
 int32_t linux_netns_bind(const char *path) { return mount("/proc/thread-self/ns/net", path, NULL, MS_BIND, NULL); }
+
+int32_t linux_raise_loopback(void) {
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    int result = ioctl(fd, SIOCSIFFLAGS, &request), error = errno;
+    close(fd);
+    errno = error;
+    return result;
+}
 
 int32_t linux_netns_detach(const char *path) { return umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW); }
 

@@ -7,6 +7,8 @@ extension ProgramCompiler {
 
     /// Names, kernel parameters and the terminal; then whoever makes the container does what it has to do.
     mutating func tuneSurroundings() throws(ContainerError) {
+        // No clause asks for it; runc and crun do so, and clients with no network of their own rely on it.
+        if namespaces.contains(.network) { steps.append(.raiseLoopback) }
         if let name = container.spec.hostname { steps.append(.setHostname(name)) }
         if let name = container.spec.domainname { steps.append(.setDomainName(name)) }
         for (name, value) in (linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -152,7 +154,8 @@ extension ProgramCompiler {
             steps += [credentials, .setNoNewPrivileges]
             steps += listener == nil ? start + (filter ?? []) : (filter ?? []) + start
         } else {
-            steps += (filter ?? []) + [credentials] + start
+            if let filter { steps += [.lookUp(identity, root: root)] + filter }
+            steps += [credentials] + start
         }
     }
 

@@ -12,6 +12,10 @@ extension InitProgram {
 
     /// As ``init(_:)``, and says what was left out because this kernel does not know it.
     package init(_ container: ContainerSpec, warnings: inout [String]) throws(ContainerError) {
+        // Inherited, as the specification has it, the machine itself would get the container's mounts and root.
+        guard container.spec.linux?.namespaces?.contains(where: { $0.type == .mount }) == true else {
+            throw .noMountNamespace
+        }
         var compiler = try ProgramCompiler(container)
         try compiler.copyBinds()
         try compiler.mountEverything()
@@ -25,12 +29,14 @@ extension InitProgram {
 /// What a container's description asks for that cannot be. Names the member of `config.json`.
 package enum ContainerError: Error, Equatable, CustomStringConvertible {
     case noProcess
+    case noMountNamespace
     case unknownLimit(String)
     case invalid(SpecError)
 
     package var description: String {
         switch self {
         case .noProcess: "process: it is missing, and a container runs one"
+        case .noMountNamespace: "linux.namespaces: a container needs a mount namespace of its own"
         case .unknownLimit(let name): "process.rlimits: \(name) is no resource limit"
         case .invalid(let error): "\(error)"
         }

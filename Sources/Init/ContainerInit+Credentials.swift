@@ -9,7 +9,7 @@ extension ContainerInit {
     /// The order is the kernel's: the bounding set needs CAP_SETPCAP, groups CAP_SETGID, and a change of user clears
     /// the capabilities that were not asked to be kept.
     mutating func become(_ credentials: InitProgram.Credentials, root: FileDescriptor) throws(SyscallError) {
-        let account = try Account(credentials, root: root)
+        let account = if let account { account } else { try Account(credentials, root: root) }
         home = account.home
         // Source: setresuid(2), setgroups(2): this number means "unchanged", which would be root. An image's files may
         // well hold it.

@@ -14,6 +14,8 @@ extension ContainerInit {
         case .runHook(let hook): try hook.run(state: state, output: streams[1], errors: streams[2])
         case .checkProgram(let arguments, let environment): try find(arguments, environment)
         case .setSecurityLabel(let module, let label, let proc): try confine(module, label, proc: try fd(proc))
+        case .raiseLoopback: try syscall("ioctl SIOCSIFFLAGS lo") { linux_raise_loopback() }
+        case .lookUp(let credentials, let root): account = try Account(credentials, root: try fd(root))
         case .setPersonality(let persona): try syscall("personality") { linux_personality(persona) }
         case .setScheduler(let scheduler): try apply(scheduler)
         case .setIOPriority(let priority): try syscall("ioprio_set") { linux_ioprio_set(priority) }

@@ -12,6 +12,8 @@ struct ContainerInit {
     let preserved: UInt32
     /// The container's, as hooks read it; whoever makes the container has sent it.
     var state: [UInt8] = []
+    /// Who the process becomes, once its files have been read for that.
+    var account: Account?
     /// The user's, learnt when the credentials are set.
     var home = "/"
     /// The empty directory that covers masked ones, once it is mounted somewhere.

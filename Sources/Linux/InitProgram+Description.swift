@@ -38,6 +38,8 @@ extension InitProgram.Step: CustomStringConvertible {
         case .runHook(let hook): "run hook \(hook.path)"
         case .checkProgram(let arguments, _): "execute \(arguments.first ?? "nothing")"
         case .setSecurityLabel(let module, let label, _): "set \(module) label \(label)"
+        case .raiseLoopback: "raise loopback"
+        case .lookUp(let credentials, _): "look up user \(credentials.user)"
         case .setPersonality: "set personality"
         case .setScheduler: "set scheduler"
         case .setIOPriority: "set I/O priority"

@@ -91,6 +91,11 @@ extension InitProgram {
         case checkProgram(arguments: [String], environment: [String])
         /// What the next exec is confined by, through a private `/proc`.
         case setSecurityLabel(SecurityModule, label: String, proc: Slot)
+        /// `SIOCSIFFLAGS`: brings the loopback interface of a new network namespace up.
+        case raiseLoopback
+        /// Reads what the container's files say of the user: a seccomp filter that comes before ``setCredentials`` may
+        /// forbid it later.
+        case lookUp(Credentials, root: Slot)
         /// `personality(2)`.
         case setPersonality(UInt64)
         /// `sched_setattr(2)`.

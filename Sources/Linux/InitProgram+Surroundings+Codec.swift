@@ -39,6 +39,11 @@ extension InitProgram.Step {
             writer.number(terminal.owner)
             writer.flag(terminal.isConsole)
         case .takeTerminal: writer.number(UInt8(34))
+        case .raiseLoopback: writer.number(UInt8(45))
+        case .lookUp(let credentials, let root):
+            writer.number(UInt8(46))
+            credentials.encode(to: &writer)
+            writer.number(root)
         case .meet(let slot, let stage):
             writer.number(UInt8(35))
             writer.number(slot)
@@ -115,6 +120,8 @@ extension InitProgram.Step {
                 nodes: try reader.list { (reader: inout ByteReader) throws(ByteError) in
                     try reader.number(UInt64.self)
                 })
+        case 45: self = .raiseLoopback
+        case 46: self = .lookUp(try InitProgram.Credentials(from: &reader), root: try reader.number())
         default: throw .invalid("step")
         }
     }

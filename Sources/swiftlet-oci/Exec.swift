@@ -18,10 +18,8 @@ enum Exec {
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, options, stopsAtOperand: true)
         let preserved = try arguments.preserved()
-        let container = try running(runtime, arguments)
-        guard let target = try container.process() else {
-            throw Failure("cannot exec in container \(container.record.id): container not running", code: 255)
-        }
+        let container = try Container(runtime, try arguments.container())
+        let target = try container.target(evenPaused: arguments.has("ignore-paused"))
         let spec = try container.spec()
         let process = try ExecProcess(arguments, container: spec).process
         let isAttended = !arguments.has("detach")
@@ -54,16 +52,6 @@ enum Exec {
         return try TerminalRelay(master: master, foreground: foreground).run()
     }
 
-    /// The container, if a process may be added to it.
-    private static func running(_ runtime: Runtime, _ arguments: Arguments) throws -> Container {
-        let container = try Container(runtime, try arguments.container())
-        let status = try container.status
-        guard status == .running || status == .created || (status == .paused && arguments.has("ignore-paused")) else {
-            throw Failure("cannot exec in container \(container.record.id): it is \(status.rawValue)", code: 255)
-        }
-        return container
-    }
-
     private static func program(
         of process: RuntimeSpec.Process, in spec: RuntimeSpec, _ id: String, _ sockets: CreationSockets,
         _ report: Report
@@ -80,6 +68,18 @@ enum Exec {
 }
 
 extension Container {
+    /// Its first process, which another is to join.
+    fileprivate func target(evenPaused: Bool) throws -> PidFD {
+        let status = status
+        guard status == .running || status == .created || (status == .paused && evenPaused) else {
+            throw Failure("cannot exec in container \(record.id): it is \(status.rawValue)", code: 255)
+        }
+        guard let process = try process() else {
+            throw Failure("cannot exec in container \(record.id): container not running", code: 255)
+        }
+        return process
+    }
+
     /// What it was created from.
     func spec() throws -> RuntimeSpec {
         guard let bytes = try readFile(at: directory.config, limit: 16 << 20) else { throw Failure("no config.json") }

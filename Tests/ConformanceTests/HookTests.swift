@@ -57,4 +57,49 @@ import Testing
             #expect(ContinuousClock.now - start < .seconds(30))
         }
     }
+
+    /// "env ... with the same semantics as IEEE Std 1003.1-2008's environ": nothing of the runtime's own comes along.
+    @Test(arguments: RuntimeProgram.oursAndCrun)
+    func `run one after the other, with their own environment alone`(runtime: RuntimeProgram) async throws {
+        try await Bundle.with(runtime) { bundle async throws in
+            let log = bundle.directory.appending(path: "hooks").path()
+            let one: JSON = ["path": "/usr/bin/env", "args": ["env"], "env": ["A=b"]]
+            let hooks: JSON = [hook("echo first >>\(log); sleep 0.3"), hook("echo second >>\(log)"), one]
+            #expect(try await bundle.create(Config("true").with("hooks", be: ["createRuntime": hooks])).code == 0)
+            #expect(bundle.text("hooks") == "first\nsecond\n")
+        }
+    }
+
+    /// runtime.md, "Lifecycle", steps 6 and 8: the container is destroyed, and poststop hooks run.
+    @Test(arguments: RuntimeProgram.onlyOurs, ["startContainer", "poststart"])
+    func `that fail at the start end it`(runtime: RuntimeProgram, point: String) async throws {
+        try await Bundle.with(runtime) { bundle async throws in
+            let log = bundle.directory.appending(path: "hooks").path()
+            let config = Config("sleep", "1000").with(
+                "hooks",
+                be: .object(
+                    .init([
+                        (name: point, value: [hook("exit 3")] as JSON),
+                        (name: "poststop", value: [hook("echo poststop >>\(log)")] as JSON),
+                    ])))
+            #expect(try await bundle.create(config).code == 0)
+            #expect(try await bundle("start", bundle.id).code != 0)
+            if point == "startContainer" { try await bundle("delete", "--force", bundle.id) }
+            #expect(try await bundle("state", bundle.id).code != 0)
+            #expect(bundle.text("hooks") == "poststop\n")
+        }
+    }
+
+    /// runtime.md, "Lifecycle", step 13: "log a warning, but ... continue".
+    @Test(arguments: RuntimeProgram.onlyOurs)
+    func `that fail after the end are warned of`(runtime: RuntimeProgram) async throws {
+        try await Bundle.with(runtime) { bundle async throws in
+            let log = bundle.directory.appending(path: "hooks").path()
+            let hooks: JSON = [hook("exit 3"), hook("echo second >>\(log)")]
+            let answer = try await bundle.run(Config("true").with("hooks", be: ["poststop": hooks]))
+            #expect(answer.code == 0 && answer.text.contains("level=warning"))
+            #expect(bundle.text("hooks") == "second\n")
+            #expect(try await bundle("state", bundle.id).code != 0)
+        }
+    }
 }

@@ -84,6 +84,14 @@ final class Bundle: Sendable {
         try Data(config.json.encoded).write(to: directory.appending(path: "config.json"))
     }
 
+    func write(_ file: String, _ text: String) throws {
+        try Data(text.utf8).write(to: directory.appending(path: file))
+    }
+
+    func makeDirectory(_ path: String) throws {
+        try FileManager.default.createDirectory(at: directory.appending(path: path), withIntermediateDirectories: true)
+    }
+
     func state() async throws -> JSON {
         try JSON(parsing: try await self("state", id).text)
     }

@@ -31,7 +31,7 @@ import Testing
         #expect(try await shell("\(exec) --user 65534 \(name) sh -c 'id -u; cat /proc/1/comm'") == "65534\nsh")
         await #expect(throws: CommandFailed.self) { try await shell("\(exec) \(name) false") }
         #expect(try await shell("ctr task ps \(name) | wc -l") >= "2")
-        #expect(try await shell("ctr task metrics \(name)").contains("memory.usage_in_bytes"))
+        #expect(try await shell("ctr task metrics \(name)").contains("memory.usage_limit    67108864"))
         try await shell("ctr task pause \(name)")
         #expect(try await shell("ctr task ls | awk '$1 == \"\(name)\" { print $3 }'") == "PAUSED")
         try await shell("ctr task resume \(name)")
@@ -39,8 +39,7 @@ import Testing
         try await until("the task has ended") {
             try await shell("ctr task ls | awk '$1 == \"\(name)\" { print $3 }'") == "STOPPED" ? true : nil
         }
-        // It answers with the container's exit code.
-        #expect(try await shell("ctr task rm \(name) >/dev/null || echo $?") == "3")
+        #expect(try await shell("ctr task rm \(name) 2>&1").contains("exit code 3"))
         try await shell("ctr container rm \(name)")
         #expect(try await shell("[ ! -e \(group) ] || find \(group)") == "")
     }
@@ -48,9 +47,12 @@ import Testing
     /// Options, a script, and what it prints.
     static let options: [(String, String, String)] = [
         ("", "exit 42", "42"),
-        ("--read-only --user 65534:65534", "touch /x 2>&1; id -u", "touch: /x: Read-only file system\n65534\n0"),
         (
-            "--seccomp --cap-drop CAP_CHOWN", "grep -E 'CapEff|Seccomp:' /proc/self/status",
+            "--read-only --env A=b --cwd /tmp", "touch /x 2>&1; echo $A; pwd",
+            "touch: /x: Read-only file system\nb\n/tmp\n0"
+        ),
+        (
+            "--seccomp --cap-drop CAP_CHOWN", "grep -E \"CapEff|Seccomp:\" /proc/self/status",
             "CapEff:\t00000000a80425fa\nSeccomp:\t2\n0"
         ),
         (
@@ -61,7 +63,7 @@ import Testing
 
     @Test(arguments: options)
     func `gives a container what its options say`(options: String, script: String, answer: String) async throws {
-        let words = "ctr run --rm \(Self.binary) \(options) \(Self.image) once sh -c \"\(script)\""
+        let words = "ctr run --rm \(Self.binary) \(options) \(Self.image) once sh -c '\(script)'"
         #expect(try await shell("code=0; \(words) || code=$?; echo $code") == answer)
     }
 }

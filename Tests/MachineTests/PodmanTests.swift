@@ -28,7 +28,7 @@ import Testing
         #expect(try await shell("cat /var/tmp/\(name)/new") == "inside")
         let files = try await podman(
             "exec \(name) sh -c 'cd /sys/fs/cgroup; cat memory.max pids.max cpu.max cpu.weight'", manager: manager)
-        #expect(files == "67108864\n50\n50000 100000\n20")
+        #expect(files == "67108864\n50\n50000 100000\n59")
         #expect(
             try await podman("exec -e A=b --user 65534 \(name) sh -c 'echo $A $(id -u)'", manager: manager) == "b 65534"
         )
@@ -68,12 +68,12 @@ import Testing
         ),
         (
             "--read-only --tmpfs /scratch:size=64k,noexec --init", "touch /x 2>&1; touch /scratch/x; cat /proc/1/comm",
-            "touch: /x: Read-only file system\ncatatonit"
+            "touch: /x: Read-only file system\npodman-init"
         ),
         (
             "--ulimit nofile=77:77 --sysctl net.ipv4.ip_forward=1 --hostname box --device /dev/null:/dev/other -t",
             "ulimit -n; cat /proc/sys/net/ipv4/ip_forward; hostname; echo x >/dev/other; tty",
-            "77\r\n1\r\nbox\r\n/dev/pts/0\r"
+            "77\r\n1\r\nbox\r\n/dev/pts/0\r\n"
         ),
     ]
 
@@ -88,7 +88,8 @@ import Testing
             try await podman("run --rm --network none \(options) localhost/demo:1 sh -c \"\(script)\"") == answer)
     }
 
-    @Test(arguments: ["cgroupfs", "systemd"])
+    /// With systemd alone: with cgroupfs, podman 4.3.1 forbids all devices to the pod's own group, whoever is its runtime.
+    @Test(arguments: ["systemd"])
     func `plays a pod of two containers`(manager: String) async throws {
         let manifest = """
             apiVersion: v1
@@ -107,11 +108,11 @@ import Testing
             """
         let (file, pod) = ("/var/tmp/pair-\(manager).yaml", "pair-\(manager)")
         try await shell("cat >\(file) <<'END'\n\(manifest)\nEND")
-        try await podman("kube play --network none \(file)", manager: manager)
+        try await podman("kube play \(file)", manager: manager)
         try await until("the containers talk") {
             try await podman("logs \(pod)-client", manager: manager).contains("Hello from a pod.").orNil
         }
-        let net = "readlink /proc/self/ns/net /proc/self/ns/ipc"
+        let net = "readlink /proc/self/ns/net; readlink /proc/self/ns/ipc"
         #expect(
             try await podman("exec \(pod)-server sh -c '\(net)'", manager: manager)
                 == (try await podman("exec \(pod)-client sh -c '\(net)'", manager: manager)))

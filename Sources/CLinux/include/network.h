@@ -8,6 +8,8 @@ int32_t linux_netns_unshare(void);
 int32_t linux_netns_bind(const char *path);
 /// umount2(2) with MNT_DETACH | UMOUNT_NOFOLLOW.
 int32_t linux_netns_detach(const char *path);
+/// SIOCSIFFLAGS: sets the loopback interface of the process' network namespace up.
+int32_t linux_raise_loopback(void);
 /// statfs(2): 1 if `path` lies on nsfs, 0 if not.
 int32_t linux_netns_is_bound(const char *path);
 
