@@ -149,22 +149,27 @@ extension ProgramCompiler {
         let filter = container.seccompFilter.map {
             [InitProgram.Step.setSeccompFilter($0.bytes, flags: $0.flags, listener: listener)]
         }
-        let start = startSteps()
+        let (check, start) = startSteps()
         if process.noNewPrivileges == true {
             steps += [credentials, .setNoNewPrivileges]
+            steps += check
             steps += listener == nil ? start + (filter ?? []) : (filter ?? []) + start
+        } else if let filter {
+            // What is looked up in files comes first: the filter is the container's, and may allow no look.
+            steps += [.lookUp(identity, root: root)] + check + filter + [credentials] + start
         } else {
-            if let filter { steps += [.lookUp(identity, root: root)] + filter }
-            steps += [credentials] + start
+            steps += [credentials] + check + start
         }
     }
 
-    /// What an OCI runtime's `start` waits for, and the hooks that follow it.
-    private func startSteps() -> [InitProgram.Step] {
-        guard let start = meetings.start else { return [] }
+    /// What an OCI runtime's `create` refuses early, and what its `start` waits for, with the hooks that follow it.
+    private func startSteps() -> (check: [InitProgram.Step], start: [InitProgram.Step]) {
+        guard let start = meetings.start else { return ([], []) }
         let hooks = container.spec.hooks?.startContainer ?? []
-        return [.checkProgram(arguments: process.args ?? [], environment: process.env ?? []), .awaitStart(start)]
-            + hooks.map { .runHook(InitProgram.Hook($0)) }
+        return (
+            [.checkProgram(arguments: process.args ?? [], environment: process.env ?? [])],
+            [.awaitStart(start)] + hooks.map { .runHook(InitProgram.Hook($0)) }
+        )
     }
 
     /// Sets that are not named are empty, as with runc and crun: what the runtime has itself is nobody's to inherit

@@ -70,7 +70,7 @@ enum Exec {
 extension Container {
     /// Its first process, which another is to join.
     fileprivate func target(evenPaused: Bool) throws -> PidFD {
-        let status = status
+        let status = try status
         guard status == .running || status == .created || (status == .paused && evenPaused) else {
             throw Failure("cannot exec in container \(record.id): it is \(status.rawValue)", code: 255)
         }

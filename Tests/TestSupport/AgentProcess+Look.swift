@@ -135,7 +135,7 @@ extension AgentProcess {
             return !FileManager.default.fileExists(atPath: cgroupRoot.path)
         }
         for mount in try mounts().reversed() where mount.hasPrefix(directory.path) {
-            print("UMOUNT", mount, try await run("umount", ["-l", mount]))
+            _ = try await run("umount", ["-l", mount])
         }
         try FileManager.default.removeItem(at: directory)
     }

@@ -1,5 +1,6 @@
 package import Foundation
 import Linux
+import SystemPackage
 
 /// All that pods take on a machine, by kind, with names: two of them compare as what was left or lost.
 package struct Census: Equatable, CustomStringConvertible {
@@ -48,7 +49,8 @@ extension AgentProcess {
 
     /// Those of this mount namespace, agent and tests alike: pods' namespaces and shared memory are among them.
     func mounts() throws -> [String] {
-        try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).split(separator: "\n").map {
+        // Foundation reads no more than a page of it, and a machine may have many mounts.
+        String(decoding: try readFile(at: "/proc/self/mountinfo") ?? [], as: UTF8.self).split(separator: "\n").map {
             String($0.split(separator: " ")[4])
         }.sorted()
     }
