@@ -159,7 +159,7 @@ extension PodManager {
             let desired = await worker.desired
             entries.append(
                 Entry(
-                    pod: desired.pod, status: await worker.status, isTerminating: desired.isTermination,
+                    pod: desired.pod, status: await worker.status, isTerminating: desired.isDeletion,
                     waitsForName: false))
         }
         for pod in wanted.values.joined() where !entries.contains(where: { $0.pod.id == pod.id }) {

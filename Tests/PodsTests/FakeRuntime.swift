@@ -42,7 +42,28 @@ actor FakeRuntime: PodRuntime {
                 id: "sandbox\(attempt)", attempt: attempt, usesHostNetwork: pod.hostNetwork, ips: ["10.88.0.2"])
         case .start(let name, let restartCount, let attempt):
             try await start(name, of: pod, in: &observed, restartCount: restartCount, attempt: attempt)
-        case .stop(let name, let instance, _):
+        case .postStart(let name):
+            guard observed.containers[name]?.newest.isRunning == true,
+                observed.containers[name]?.newest.awaitsPostStart == true
+            else { break }
+            if let error = errors["\(name) hook"] {
+                end(name, of: &observed, code: 143)
+                machine[pod.id] = observed
+                notify()
+                throw error
+            }
+            observed.containers[name]?.newest.awaitsPostStart = false
+        case .resize(let name, let instance):
+            if let error = errors["\(name) resize"] { throw error }
+            guard let container = pod.container(named: name), observed.containers[name]?.newest.id == instance else {
+                break
+            }
+            observed.containers[name]?.newest.allocation = Allocation(container)
+        case .stop(let name, let instance, _, let others):
+            let newest = observed.containers.values.map(\.newest)
+            if newest.contains(where: { others.contains($0.id) && $0.isRunning }) {
+                broken.append("\(name) stopped before those that need it")
+            }
             if observed.containers[name]?.newest.id == instance { end(name, of: &observed, code: 143) }
         case .remove(let name, let instance):
             if observed.containers[name]?.newest.id == instance {
@@ -78,9 +99,13 @@ actor FakeRuntime: PodRuntime {
         if last?.isRunning == true { broken.append("two of \(name)") }
         if let last, restartCount <= last.restartCount { broken.append("\(name) counts \(restartCount)") }
         nextInstance += 1
-        let instance = Observed.Instance(
+        var instance = Observed.Instance(
             id: "\(name)-\(nextInstance)", startedAt: now, restartCount: restartCount, attempt: attempt,
             image: pod.container(named: name)?.image ?? "", imageID: "sha256:1")
+        instance.sandbox = observed.sandbox?.id ?? ""
+        let container = pod.container(named: name)
+        instance.awaitsPostStart = container?.lifecycle.postStart != nil
+        instance.allocation = container.map { Allocation($0) }
         observed.containers[name] = .init(instance, previous: last)
     }
 
