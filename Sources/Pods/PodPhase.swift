@@ -1,4 +1,4 @@
-import Kubernetes
+package import Kubernetes
 
 /// What the API calls a pod's phase, from the states of its containers.
 ///
@@ -56,7 +56,11 @@ struct PodPhase {
 extension PodStatus {
     /// Of a container of any kind.
     func status(of container: String) -> ContainerStatus? {
-        [initContainerStatuses, containerStatuses, ephemeralContainerStatuses].lazy.compactMap(\.self).joined()
-            .first { $0.name == container }
+        allContainerStatuses.first { $0.name == container }
+    }
+
+    /// Of all containers, of whatever kind.
+    package var allContainerStatuses: [ContainerStatus] {
+        (initContainerStatuses ?? []) + (containerStatuses ?? []) + (ephemeralContainerStatuses ?? [])
     }
 }

@@ -38,7 +38,7 @@ struct Exec: AsyncParsableCommand {
 
     func run() async throws {
         let end = try await agent.exec(
-            request(),
+            .exec(request()),
             feed: { [hasInput] connection in
                 if hasInput { try await Self.feed(connection) }
             })
@@ -46,7 +46,7 @@ struct Exec: AsyncParsableCommand {
     }
 
     /// Sends standard input as it comes, and then its end.
-    private static func feed(_ connection: ControlConnection) async throws {
+    static func feed(_ connection: ControlConnection) async throws {
         let input = FileDescriptor.standardInput
         var buffer = [UInt8](repeating: 0, count: 32 << 10)
         while true {

@@ -95,6 +95,7 @@ actor FakeRuntime: PodRuntime {
         }
         if let error = errors[name] { throw error }
         if observed.sandbox?.isReady != true { broken.append("\(name) started without a sandbox") }
+        checkOrder(name, of: pod, observed)
         let last = observed.containers[name]?.newest
         if last?.isRunning == true { broken.append("two of \(name)") }
         if let last, restartCount <= last.restartCount { broken.append("\(name) counts \(restartCount)") }
@@ -107,6 +108,18 @@ actor FakeRuntime: PodRuntime {
         instance.awaitsPostStart = container?.lifecycle.postStart != nil
         instance.allocation = container.map { Allocation($0) }
         observed.containers[name] = .init(instance, previous: last)
+    }
+
+    /// Whatever has to precede the container has been done in this sandbox.
+    private func checkOrder(_ name: String, of pod: Pod, _ observed: Observed) {
+        let before = pod.initContainers.prefix { $0.name != name }
+        if pod.container(named: name)?.role == .ephemeral { return }
+        for other in before {
+            let instance = observed.containers[other.name]?.newest
+            let isHere = instance?.sandbox == observed.sandbox?.id
+            let isDone = other.role == .sidecar ? isHere : isHere && instance?.exit?.code == 0
+            if !isDone { broken.append("\(name) started before \(other.name) was done") }
+        }
     }
 
     func waitForExit(of instance: String, in pod: Pod.ID) async {

@@ -1,6 +1,6 @@
 import Linux
 import Logging
-import Pods
+package import Pods
 import Shim
 import SystemPackage
 
@@ -41,6 +41,12 @@ extension Machine {
                 metadata: ["container": "\(record.name)", "error": "\(error)"])
             try await cgroups.remove(FilePath(record.cgroup))
         }
+    }
+
+    /// Kills a container's newest instance.
+    package func end(_ container: String, of pod: Pod) async throws {
+        guard let record = try records(of: pod.id).instances(of: container).first else { return }
+        try await stop(record.id, of: pod, grace: .zero, after: [])
     }
 
     /// Whether the instance ends by then.
