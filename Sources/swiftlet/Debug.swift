@@ -22,8 +22,10 @@ struct Debug: AsyncParsableCommand {
     var container: String?
     @Option(name: .shortAndLong, help: "Namespace of the pod.")
     var namespace: String?
-    @Flag(name: [.customShort("i"), .customLong("stdin")], help: "Run the command attached to this terminal's input.")
-    var isAttached = false
+    @Flag(name: [.customShort("i"), .customLong("stdin")], help: "Run the command for you, with standard input.")
+    var hasInput = false
+    @Flag(name: [.customShort("t"), .customLong("tty")], help: "Give it a terminal, joined to this one.")
+    var hasTerminal = false
 
     @OptionGroup var agent: AgentOptions
 
@@ -34,20 +36,23 @@ struct Debug: AsyncParsableCommand {
         var request = DebugRequest(pod: name, image: image, command: command)
         request.container = container
         request.target = target
-        request.isAttached = isAttached
+        request.isAttached = hasInput || hasTerminal
+        request.terminal = attachment.terminal
         return request
     }
+
+    private var attachment: AttachedCommand { AttachedCommand(hasInput: hasInput, hasTerminal: hasTerminal) }
 
     func validate() throws { _ = try request() }
 
     func run() async throws {
         let request = try request()
-        guard isAttached else {
+        guard request.isAttached else {
             let added = try await agent.ask(.debug(request), for: DebugContainer.self)
             return Terminal.show(
                 "Container \(added.container) runs in pod \(added.pod): swiftlet logs \(added.pod) -c \(added.container)")
         }
-        let end = try await agent.exec(.debug(request)) { try await Exec.feed($0) }
+        let end = try await attachment.run(.debug(request), by: agent)
         throw ExitCode(end.code)
     }
 }

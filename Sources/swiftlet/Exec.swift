@@ -1,8 +1,5 @@
 import ArgumentParser
-import Linux
 import Server
-import SystemPackage
-import UnixSignals
 
 struct Exec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,6 +18,8 @@ struct Exec: AsyncParsableCommand {
     var namespace: String?
     @Flag(name: [.customShort("i"), .customLong("stdin")], help: "Pass standard input on.")
     var hasInput = false
+    @Flag(name: [.customShort("t"), .customLong("tty")], help: "Give it a terminal, joined to this one.")
+    var hasTerminal = false
 
     @OptionGroup var agent: AgentOptions
 
@@ -31,36 +30,15 @@ struct Exec: AsyncParsableCommand {
         guard !command.isEmpty else { throw ValidationError("no command: give it after --") }
         var request = ExecRequest(pod: name, container: container, command: command)
         request.hasInput = hasInput
+        request.terminal = AttachedCommand(hasInput: hasInput, hasTerminal: hasTerminal).terminal
         return request
     }
 
     func validate() throws { _ = try request() }
 
     func run() async throws {
-        let end = try await agent.exec(
-            .exec(request()),
-            feed: { [hasInput] connection in
-                if hasInput { try await Self.feed(connection) }
-            })
+        let end = try await AttachedCommand(hasInput: hasInput, hasTerminal: hasTerminal)
+            .run(.exec(request()), by: agent)
         throw ExitCode(end.code)
-    }
-
-    /// Sends standard input as it comes, and then its end.
-    static func feed(_ connection: ControlConnection) async throws {
-        let input = FileDescriptor.standardInput
-        var buffer = [UInt8](repeating: 0, count: 32 << 10)
-        while true {
-            try await waitForInput(input)
-            let count = try unsafe buffer.withUnsafeMutableBytes { try unsafe input.read(into: $0) }
-            try await connection.send(Frame(.input, Array(buffer.prefix(count))))
-            if count == 0 { return }
-        }
-    }
-
-    /// A file is always ready, and cannot be waited for: `epoll_ctl(2)`, EPERM.
-    private static func waitForInput(_ input: FileDescriptor) async throws {
-        do { try await Poller.shared.readable(input) } catch let error as SyscallError
-            where error.errno == .notPermitted
-        {}
     }
 }
