@@ -39,6 +39,17 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case removeImage(String)
 }
 
+extension ControlRequest {
+    /// Whether the client goes on speaking after it.
+    var isConversation: Bool {
+        switch self {
+        case .exec: true
+        case .debug(let request): request.isAttached
+        default: false
+        }
+    }
+}
+
 /// A pod as a person names it: `web`, `web-node1`, `default/web`.
 package struct PodName: Codable, Equatable, Sendable, CustomStringConvertible {
     package var namespace: String?
