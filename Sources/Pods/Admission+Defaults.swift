@@ -40,7 +40,7 @@ extension Kubernetes.Container {
     }
 
     /// `Always` for the tag `latest` and for no tag, `IfNotPresent` for any other tag or a digest.
-    private static func defaultPullPolicy(of image: String) -> String {
+    fileprivate static func defaultPullPolicy(of image: String) -> String {
         if image.contains("@") { return "IfNotPresent" }
         let name = image.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         guard let colon = name.lastIndex(of: ":") else { return "Always" }
@@ -54,6 +54,11 @@ extension Kubernetes.Volume {
         if var hostPath = volume.hostPath {
             hostPath.type = hostPath.type ?? ""
             volume.hostPath = hostPath
+        }
+        if var image = volume.image {
+            image.pullPolicy =
+                image.pullPolicy.unlessEmpty ?? Kubernetes.Container.defaultPullPolicy(of: image.reference ?? "")
+            volume.image = image
         }
         return volume
     }

@@ -47,6 +47,10 @@ package struct Pod: Equatable, Sendable, Identifiable {
     package var dnsConfig = DNSConfig()
 
     package var volumes: [Volume] = []
+    package var volumeGroup: VolumeGroup?
+    /// Kernel parameters of the pod's namespaces, by their dotted names.
+    package var sysctls: [String: String] = [:]
+    package var serviceAccountName = ""
     package var containers: [Container]
     /// The API's object with names and defaults filled in: what `get -o yaml` shows.
     package var manifest = Kubernetes.Pod()

@@ -13,6 +13,8 @@ package enum PodError: Error {
     case createContainer(String, cause: any Error)
     case runContainer(String, cause: any Error)
     case createSandbox(cause: any Error)
+    /// A volume of the pod cannot be had.
+    case mountVolume(String, cause: any Error)
     case stopContainer(String, cause: any Error)
     case removeSandbox(cause: any Error)
     case removePod(cause: any Error)
@@ -29,6 +31,7 @@ package enum PodError: Error {
         case .createContainer: "CreateContainerError"
         case .runContainer: "RunContainerError"
         case .createSandbox: "FailedCreatePodSandBox"
+        case .mountVolume: "FailedMount"
         case .stopContainer: "FailedKillPod"
         case .removeSandbox: "FailedKillPod"
         case .removePod: "FailedCleanUp"
@@ -45,6 +48,7 @@ package enum PodError: Error {
         case .invalidImageName(let image, let cause):
             "Failed to apply default image tag \"\(image)\": \(cause)"
         case .createSandbox(let cause): "Failed to create pod sandbox: \(cause)"
+        case .mountVolume(let name, let cause): "MountVolume.SetUp failed for volume \"\(name)\" : \(cause)"
         case .inspectImage(let image, let cause): "Failed to inspect image \"\(image)\": \(cause)"
         case .pullImage(let image, let cause): "failed to pull image \"\(image)\": \(cause)"
         case .containerConfiguration(_, let cause), .createContainer(_, let cause), .runContainer(_, let cause),
@@ -66,6 +70,7 @@ extension PodError: CustomStringConvertible {
         case .createContainer(let name, let cause): "create container \(name): \(cause)"
         case .runContainer(let name, let cause): "start container \(name): \(cause)"
         case .createSandbox(let cause): "create sandbox: \(cause)"
+        case .mountVolume(let name, let cause): "mount volume \(name): \(cause)"
         case .stopContainer(let name, let cause): "stop container \(name): \(cause)"
         case .removeSandbox(let cause): "remove sandbox: \(cause)"
         case .removePod(let cause): "remove pod: \(cause)"

@@ -68,6 +68,7 @@ extension PodError {
         case .imageNeverPull: [.init(.warning, "ErrImageNeverPull", message), error(reason)]
         case .containerConfiguration, .createContainer, .runContainer: [error(message)]
         case .createSandbox: [.init(.warning, "FailedCreatePodSandBox", message)]
+        case .mountVolume: [.init(.warning, "FailedMount", message)]
         case .stopContainer, .removeSandbox: [.init(.warning, "FailedKillPod", "error killing pod: \(message)")]
         case .removePod: []
         }

@@ -40,6 +40,12 @@ package actor PodWorker {
         wakeup.ring()
     }
 
+    /// Starts that failed for what was missing are tried at once.
+    package func tryAgain() {
+        failures.forgetMissing()
+        wakeup.ring()
+    }
+
     package func run() async {
         await withLogger(mergingMetadata: ["pod": "\(desired.pod.namespace)/\(desired.pod.name)", "uid": "\(id)"]) {
             _ in

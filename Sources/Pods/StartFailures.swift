@@ -35,6 +35,12 @@ package struct StartFailures: Equatable, Sendable {
             reason: podError.reason, message: podError.message, image: "", count: (sandbox?.count ?? 0) + 1, at: now)
     }
 
+    /// What failed because something that the pod refers to was not there.
+    mutating func forgetMissing() {
+        containers = containers.filter { $0.value.reason != "CreateContainerConfigError" }
+        if sandbox?.reason == "FailedMount" { sandbox = nil }
+    }
+
     package mutating func forget(container: String) { containers[container] = nil }
     package mutating func forgetSandbox() { sandbox = nil }
 }

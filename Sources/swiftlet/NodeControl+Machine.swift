@@ -113,6 +113,9 @@ func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<Ima
         for container in entry.pod.containers {
             if let image = try await machine.images.image(container.image) { ids.insert(image.id) }
         }
+        for case .image(let reference, _) in entry.pod.volumes.map(\.source) {
+            if let image = try await machine.images.image(reference) { ids.insert(image.id) }
+        }
         for status in entry.status?.containerStatuses ?? [] {
             guard let id = status.imageID, !id.isEmpty else { continue }
             if let image = try await machine.images.image(id) { ids.insert(image.id) }

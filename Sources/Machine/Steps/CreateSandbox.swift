@@ -19,6 +19,7 @@ extension Machine {
         let id = newContainerID()
         try PodLedgerEntry(pod, sandboxID: pod.hostNetwork ? nil : id).record(in: ledger)
         try await makeDirectories(of: pod)
+        try await prepareVolumes(of: pod)
         let hostname = try PodHostname(pod, clusterDomain: settings.clusterDomain, nodeName: settings.nodeName)
         let cgroup = try cgroups.create(for: pod)
         if !pod.hostNetwork {
@@ -32,6 +33,8 @@ extension Machine {
             SandboxRecord(
                 id: id, attempt: attempt, createdAt: Date(), shim: processes.shim, pause: processes.pause,
                 addresses: addresses, usesHostNetwork: pod.hostNetwork))
+        // What a file says of the pod's address is known only now.
+        if !addresses.isEmpty { try refreshVolumes(of: pod) }
         Logger.current.notice("Sandbox created", metadata: ["sandbox": "\(id.prefix(12))", "ips": "\(addresses)"])
     }
 
