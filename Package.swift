@@ -147,7 +147,9 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(
             name: "MachineRulesTests",
-            dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups", "Shim", "Gzip", "Linux", system],
+            dependencies: [
+                "Machine", "Pods", "Kubernetes", "Containers", "OCI", "Cgroups", "Shim", "Gzip", "Linux", system,
+            ],
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),

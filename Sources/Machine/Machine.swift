@@ -29,13 +29,17 @@ package struct Machine: PodRuntime {
     /// Takes what happens while a step is carried out.
     let note: @Sendable (PodEvent, Pod) async -> Void
     let logWatch: LogWatch
+    /// Config maps, secrets and volumes of the node's own manifests.
+    package let objects: Live<LocalObjects>
+    let volumeWriting = VolumeWriting()
     let seccomp = SeccompCache()
     /// What the pulls of pods pass through.
     package let pulls = PullGate()
 
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
-        cgroups: PodCgroups, zygote: Zygote, pause: FilePath, note: @escaping @Sendable (PodEvent, Pod) async -> Void
+        cgroups: PodCgroups, zygote: Zygote, pause: FilePath, objects: Live<LocalObjects> = Live(LocalObjects()),
+        note: @escaping @Sendable (PodEvent, Pod) async -> Void
     ) throws {
         self.directories = directories
         self.liveSettings = Live(settings)
@@ -46,6 +50,7 @@ package struct Machine: PodRuntime {
         self.zygote = zygote
         self.pause = pause
         self.note = note
+        self.objects = objects
         logWatch = try LogWatch()
     }
 
@@ -53,7 +58,9 @@ package struct Machine: PodRuntime {
         let begin = ContinuousClock.now
         switch step {
         case .createSandbox(let attempt):
-            do { try await createSandbox(for: pod, attempt: attempt) } catch {
+            do { try await createSandbox(for: pod, attempt: attempt) } catch let error as PodError {
+                throw error
+            } catch {
                 throw PodError.createSandbox(cause: error)
             }
         case .start(let name, let restartCount, let attempt):
@@ -104,6 +111,10 @@ package struct Machine: PodRuntime {
         package var logMaxFiles: UInt32 = 5
         package var seccompDefault = false
         package var memoryCapacity: Int64 = 0
+        /// What all pods together may use.
+        package var allocatable = NodeResources()
+        /// The node's own addresses.
+        package var hostIPs: [String] = []
 
         package init(nodeName: String) { self.nodeName = nodeName }
     }

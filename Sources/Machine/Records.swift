@@ -69,6 +69,9 @@ struct ContainerRecord: Codable, Equatable, Sendable {
     var stopBy: ContinuousClock.Instant?
     /// Its hook before the stop has run.
     var ranPreStop: Bool?
+    /// The pod's variables as they were when it started, each a name and a value with `$(VAR)` not yet expanded: a
+    /// command that is run beside it has them too. `nil`: of an earlier agent's.
+    var environment: [[String]]?
     /// `nil` while it is being created: a start that was interrupted is recognised by it.
     var process: ProcessRecord?
     var startedAt: Date?

@@ -13,6 +13,8 @@ struct PodFacts: Equatable, Sendable {
     var etcHostname: FilePath
     var resolvConf: FilePath
     var sharedMemory: FilePath
+    /// The kernel confines processes by AppArmor.
+    var hasAppArmor = false
 
     init(
         hostname: String, networkNamespace: FilePath?, memoryCapacity: Int64, etcHosts: FilePath, etcHostname: FilePath,
@@ -146,6 +148,11 @@ extension RuntimeSpec.Process {
                 bounding: capabilities, effective: capabilities, inheritable: [], permitted: capabilities),
             noNewPrivileges: !security.allowsPrivilegeEscalation && !security.isPrivileged,
             oomScoreAdj: OOMScore.adjustment(of: container, in: pod, memoryCapacity: facts.memoryCapacity))
+        switch security.appArmor {
+        case .local(let name)? where !security.isPrivileged: apparmorProfile = name
+        case .unconfined?: apparmorProfile = facts.hasAppArmor ? "unconfined" : nil
+        default: break
+        }
     }
 }
 

@@ -84,6 +84,11 @@ extension Kubernetes.Volume {
             hostPath.type = hostPath.type ?? ""
             volume.hostPath = hostPath
         }
+        if var image = volume.image {
+            image.pullPolicy =
+                image.pullPolicy.unlessEmpty ?? Kubernetes.Container.defaultPullPolicy(of: image.reference ?? "")
+            volume.image = image
+        }
         return volume
     }
 }

@@ -18,6 +18,8 @@ package struct ResourceAmounts: Equatable, Sendable {
     package var memory: ByteCount?
     /// By page size as the API writes it: `2Mi`, `1Gi`.
     package var hugePages: [String: ByteCount] = [:]
+    /// Of the node's, for logs, files of the container's own and empty directories.
+    package var disk: ByteCount?
 
     package init(cpu: MilliCPU? = nil, memory: ByteCount? = nil, hugePages: [String: ByteCount] = [:]) {
         self.cpu = cpu

@@ -53,7 +53,8 @@ extension Pod {
     /// No manifest has what was added while the pod ran.
     fileprivate func keepingEphemeral(of earlier: Pod) -> Pod {
         var pod = self
-        for added in earlier.manifest.spec?.ephemeralContainers ?? [] where pod.container(named: added.name ?? "") == nil {
+        for added in earlier.manifest.spec?.ephemeralContainers ?? []
+        where pod.container(named: added.name ?? "") == nil {
             pod.add(added)
         }
         return pod

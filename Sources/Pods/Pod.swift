@@ -49,6 +49,10 @@ package struct Pod: Equatable, Sendable, Identifiable {
     package var volumes: [Volume] = []
     /// Run before the others, one after the other; those that are sidecars stay.
     package var initContainers: [Container] = []
+    package var volumeGroup: VolumeGroup?
+    /// Kernel parameters of the pod's namespaces, by their dotted names.
+    package var sysctls: [String: String] = [:]
+    package var serviceAccountName = ""
     package var containers: [Container]
     /// Added while the pod runs.
     package var ephemeralContainers: [Container] = []

@@ -16,6 +16,8 @@ package enum PodError: Error {
     case postStart(String, cause: any Error)
     case resizeContainer(String, cause: any Error)
     case createSandbox(cause: any Error)
+    /// A volume of the pod cannot be had.
+    case mountVolume(String, cause: any Error)
     case stopContainer(String, cause: any Error)
     case removeSandbox(cause: any Error)
     case removePod(cause: any Error)
@@ -34,6 +36,7 @@ package enum PodError: Error {
         case .postStart: "PostStartHookError"
         case .resizeContainer: "Error"
         case .createSandbox: "FailedCreatePodSandBox"
+        case .mountVolume: "FailedMount"
         case .stopContainer: "FailedKillPod"
         case .removeSandbox: "FailedKillPod"
         case .removePod: "FailedCleanUp"
@@ -50,6 +53,7 @@ package enum PodError: Error {
         case .invalidImageName(let image, let cause):
             "Failed to apply default image tag \"\(image)\": \(cause)"
         case .createSandbox(let cause): "Failed to create pod sandbox: \(cause)"
+        case .mountVolume(let name, let cause): "MountVolume.SetUp failed for volume \"\(name)\" : \(cause)"
         case .inspectImage(let image, let cause): "Failed to inspect image \"\(image)\": \(cause)"
         case .pullImage(let image, let cause): "failed to pull image \"\(image)\": \(cause)"
         case .containerConfiguration(_, let cause), .createContainer(_, let cause), .runContainer(_, let cause),
@@ -74,6 +78,7 @@ extension PodError: CustomStringConvertible {
         case .postStart(let name, let cause): "after the start of container \(name): \(cause)"
         case .resizeContainer(let name, let cause): "resize container \(name): \(cause)"
         case .createSandbox(let cause): "create sandbox: \(cause)"
+        case .mountVolume(let name, let cause): "mount volume \(name): \(cause)"
         case .stopContainer(let name, let cause): "stop container \(name): \(cause)"
         case .removeSandbox(let cause): "remove sandbox: \(cause)"
         case .removePod(let cause): "remove pod: \(cause)"

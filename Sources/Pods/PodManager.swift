@@ -83,7 +83,9 @@ package actor PodManager: Service {
         guard workers[pod.id] == nil, !workers.values.contains(where: { $0.fullName == pod.fullName }) else { return }
         let refusal = NodeAdmission.refusal(
             active: active, maxPods: environment.policy.value.maxPods, isShuttingDown: isShuttingDown)
-        guard let refusal else { return begin(.running(pod)) }
+        guard let refusal = refusal ?? NodeAdmission.refusal(of: pod, environment.policy.value) else {
+            return begin(.running(pod))
+        }
         Logger.current.warning(
             "Pod is not admitted",
             metadata: ["pod": "\(pod.namespace)/\(pod.name)", "reason": "\(refusal.message ?? "")"])

@@ -54,6 +54,12 @@ package actor PodWorker {
         package var description: String { reason }
     }
 
+    /// Starts that failed for what was missing are tried at once.
+    package func tryAgain() {
+        failures.forgetMissing()
+        wakeup.ring()
+    }
+
     package func run() async {
         await withLogger(mergingMetadata: ["pod": "\(desired.pod.namespace)/\(desired.pod.name)", "uid": "\(id)"]) {
             _ in

@@ -45,6 +45,13 @@ package struct StartFailures: Equatable, Sendable {
     }
 
     package mutating func forgetResize(of container: String) { resizes[container] = nil }
+
+    /// What failed because something that the pod refers to was not there.
+    mutating func forgetMissing() {
+        containers = containers.filter { $0.value.reason != "CreateContainerConfigError" }
+        if sandbox?.reason == "FailedMount" { sandbox = nil }
+    }
+
     package mutating func forget(container: String) { containers[container] = nil }
     package mutating func forgetSandbox() { sandbox = nil }
 }

@@ -86,27 +86,6 @@ struct Validation {
             invalid(path.child("supplementalGroups").index(index), group, rule)
         }
     }
-
-    private mutating func checkVolume(_ volume: Kubernetes.Volume, _ path: FieldPath) {
-        let name = volume.name ?? ""
-        if name.isEmpty { required(path.child("name")) } else { dnsLabel(name, path.child("name")) }
-        if !name.isEmpty, !volumeNames.insert(name).inserted { duplicate(path.child("name"), name) }
-        if let hostPath = volume.hostPath {
-            let place = hostPath.path ?? ""
-            if place.isEmpty { required(path.child("hostPath").child("path")) }
-            if place.split(separator: "/").contains("..") {
-                invalid(path.child("hostPath").child("path"), place, "must not contain '..'")
-            }
-            choice(
-                hostPath.type, path.child("hostPath").child("type"),
-                ["", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"])
-            if volume.emptyDir != nil {
-                problems.append("\(path.child("hostPath")): Forbidden: may not specify more than 1 volume type")
-            }
-        } else if volume.emptyDir == nil {
-            required(path, "must specify a volume type")
-        }
-    }
 }
 
 extension Validation {

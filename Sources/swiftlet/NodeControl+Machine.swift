@@ -21,7 +21,9 @@ extension NodeControl {
                 view.conditions = [await networkCondition(machine)]
                 for entry in await pods.list() {
                     view.podsByPhase[entry.status?.phase ?? "Pending", default: 0] += 1
-                    view.containersRunning += (entry.status?.allContainerStatuses ?? []).count { $0.state?.running != nil }
+                    view.containersRunning += (entry.status?.allContainerStatuses ?? []).count {
+                        $0.state?.running != nil
+                    }
                 }
                 view.kernel = try readFile(at: "/proc/sys/kernel/osrelease", ifExists: true)
                     .map { String(decoding: $0.dropLast(), as: UTF8.self) }
@@ -114,6 +116,9 @@ func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<Ima
     for entry in await pods.list() {
         for container in entry.pod.allContainers {
             if let image = try await machine.images.image(container.image) { ids.insert(image.id) }
+        }
+        for case .image(let reference, _) in entry.pod.volumes.map(\.source) {
+            if let image = try await machine.images.image(reference) { ids.insert(image.id) }
         }
         for status in entry.status?.allContainerStatuses ?? [] {
             guard let id = status.imageID, !id.isEmpty else { continue }

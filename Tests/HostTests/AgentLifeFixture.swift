@@ -27,7 +27,8 @@ extension AgentProcess {
             .flatMap { status[$0] as? [[String: Any]] ?? [] }.first { $0["name"] as? String == container }
     }
 
-    func state(_ pod: String, _ container: String, of field: String = "state") throws -> (kind: String, [String: Any])? {
+    func state(_ pod: String, _ container: String, of field: String = "state") throws -> (kind: String, [String: Any])?
+    {
         guard let state = try containerStatus(pod, container)?[field] as? [String: Any],
             let (kind, value) = state.first
         else { return nil }

@@ -150,7 +150,8 @@ import Testing
             #expect(agent.lines(file) == ["post", "next"], "the next one waits for the hook: \(agent.lines(file))")
             #expect(try await eventually { try agent.reason("bad", "app") == "PostStartHookError" })
             let message = try agent.state("bad", "app")?.1["message"] as? String ?? ""
-            #expect(message.hasPrefix("Exec lifecycle hook ([sh -c echo why; exit 9]) for Container \"app\" in Pod \"bad"))
+            #expect(
+                message.hasPrefix("Exec lifecycle hook ([sh -c echo why; exit 9]) for Container \"app\" in Pod \"bad"))
             #expect(message.hasSuffix("exited with 9: why\n, message: \"why\n\""), "\(message)")
             #expect(try await agent.events("bad").contains("FailedPostStartHook"))
             try agent.remove("hooks")
@@ -224,7 +225,9 @@ import Testing
         }
     }
 
-    @Test func `gets other amounts of cpu and memory without a restart, or with one where it asks for that`() async throws {
+    @Test func `gets other amounts of cpu and memory without a restart, or with one where it asks for that`()
+        async throws
+    {
         try await withAgent { agent in
             func write(_ cpu: String, _ memory: String) throws {
                 try agent.write(
@@ -267,7 +270,8 @@ import Testing
                 lifePod("web", "containers: [{name: app, image: IMAGE, command: [sleep, '4711']}]"))
             #expect(try await eventually { try agent.phase("web") == "Running" })
             let debug = try await agent.ask(
-                "debug", "web", "--image", BusyboxImage.name, "--target", "app", "--container", "look", "--", "sh", "-c",
+                "debug", "web", "--image", BusyboxImage.name, "--target", "app", "--container", "look", "--", "sh",
+                "-c",
                 "ps; sleep 1000")
             #expect(debug.status == 0, "\(debug.output)")
             #expect(try await eventually { try agent.isRunning("web", "look") })
@@ -277,7 +281,8 @@ import Testing
             try await agent.start()
             #expect(try await eventually { agent.listens })
             try await Task.sleep(for: .seconds(1))
-            #expect(try agent.pids("web").count == pids && agent.isRunning("web", "look"), "it is kept by the next agent")
+            #expect(
+                try agent.pids("web").count == pids && agent.isRunning("web", "look"), "it is kept by the next agent")
             #expect(try agent.restarts("web", "app") == 0)
             let attached = try await agent.ask(
                 "debug", "web", "--image", BusyboxImage.name, "-i", "--", "sh", "-c", "echo seen; exit 3")

@@ -21,6 +21,7 @@ extension Machine {
         entry.startedAt = try PodLedgerEntry(of: pod.id, in: ledger)?.startedAt ?? Date()
         try entry.record(in: ledger)
         try await makeDirectories(of: pod)
+        try await prepareVolumes(of: pod)
         let hostname = try PodHostname(pod, clusterDomain: settings.clusterDomain, nodeName: settings.nodeName)
         let cgroup = try cgroups.create(for: pod)
         if !pod.hostNetwork {
@@ -34,6 +35,8 @@ extension Machine {
             SandboxRecord(
                 id: id, attempt: attempt, createdAt: Date(), shim: processes.shim, pause: processes.pause,
                 addresses: addresses, usesHostNetwork: pod.hostNetwork))
+        // What a file says of the pod's address is known only now.
+        if !addresses.isEmpty { try refreshVolumes(of: pod) }
         Logger.current.notice("Sandbox created", metadata: ["sandbox": "\(id.prefix(12))", "ips": "\(addresses)"])
     }
 

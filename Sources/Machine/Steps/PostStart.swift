@@ -35,7 +35,8 @@ extension Machine {
                 group.addTask { try await run(hook, .preStop, in: container, of: pod, instance: record.id) }
                 group.addTask {
                     try await Task.sleep(until: deadline)
-                    throw HookError(.preStop, hook, container: container.name, of: pod, problem: "the grace period is over")
+                    throw HookError(
+                        .preStop, hook, container: container.name, of: pod, problem: "the grace period is over")
                 }
                 defer { group.cancelAll() }
                 try await group.next()

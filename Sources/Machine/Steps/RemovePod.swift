@@ -59,7 +59,10 @@ extension Machine {
             directories.pods.appending(pod.id.rawValue), directories.running.appending(pod.id.rawValue),
             directories.logs(of: pod),
         ]
-        try await onOwnThread { for path in paths { try removeTree(at: path) } }
+        try await onOwnThread {
+            try unmountAll(atOrBelow: paths[0])
+            for path in paths { try removeTree(at: path) }
+        }
         try PodLedgerEntry.erase(of: pod.id, in: ledger)
         Logger.current.notice("Pod removed")
     }

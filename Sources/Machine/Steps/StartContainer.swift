@@ -44,7 +44,8 @@ extension Machine {
         _ record: inout ContainerRecord
     ) async throws -> StartRequest {
         guard let sandbox = try records(of: pod.id).sandbox() else { throw NoSandbox() }
-        let volumes = try prepareVolumes(of: container, pod)
+        let (container, volumes) = try await resolve(container, of: pod, image, addresses: sandbox.addresses)
+        record.environment = container.environment.map { [$0.name, $0.value] }
         let stopSignal = container.lifecycle.stopSignal ?? image.stopSignal.nonEmpty
         record.stopSignal = try stopSignal.map(signalNumber) ?? 15
         record.awaitsPostStart = container.lifecycle.postStart == nil ? nil : true
