@@ -93,14 +93,14 @@ let package = Package(
             name: "Machine",
             dependencies: [
                 "Pods", "Kubernetes", "Images", "Containers", "CNI", "Netlink", "Cgroups", "OCI", "Ledger", "Shim",
-                "Gzip", "Linux", http, log, lifecycle, nio, nioHTTP, ssl, system,
+                "Gzip", "Linux", log, lifecycle, system,
             ],
             swiftSettings: rules),
 
         // Speaks for the node; answers callers.
         .target(
             name: "Node",
-            dependencies: ["Pods", "Kubernetes", "Ledger", "Linux", http, lifecycle, log, nio, nioHTTP, system],
+            dependencies: ["Pods", "Kubernetes", "Ledger", "Linux", http, lifecycle, log, nio, nioHTTP, ssl, system],
             swiftSettings: rules),
         .target(
             name: "Server",

@@ -28,6 +28,10 @@ package struct Machine: PodRuntime {
     let pause: FilePath
     /// Takes what happens while a step is carried out.
     let note: @Sendable (PodEvent, Pod) async -> Void
+    /// Asks a server for a hook; tells whether one that should speak TLS did not.
+    package typealias HookSender =
+        @Sendable (Pod.Container.HTTPGet, _ host: String, _ port: UInt16) async throws -> Bool
+    let sendHook: HookSender
     let logWatch: LogWatch
     /// Config maps, secrets and volumes of the node's own manifests.
     package let objects: Live<LocalObjects>
@@ -39,7 +43,8 @@ package struct Machine: PodRuntime {
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
         cgroups: PodCgroups, zygote: Zygote, pause: FilePath, objects: Live<LocalObjects> = Live(LocalObjects()),
-        note: @escaping @Sendable (PodEvent, Pod) async -> Void
+        note: @escaping @Sendable (PodEvent, Pod) async -> Void,
+        sendHook: @escaping HookSender
     ) throws {
         self.directories = directories
         self.liveSettings = Live(settings)
@@ -50,6 +55,7 @@ package struct Machine: PodRuntime {
         self.zygote = zygote
         self.pause = pause
         self.note = note
+        self.sendHook = sendHook
         self.objects = objects
         logWatch = try LogWatch()
     }

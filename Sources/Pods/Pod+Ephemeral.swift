@@ -3,9 +3,7 @@ package import Kubernetes
 extension Pod {
     /// Adds a container to look into the running pod with. Source: the API's `ephemeralContainers`.
     package mutating func add(_ added: EphemeralContainer) {
-        guard let object = added.container else { return }
-        var container = Container(valid: object, in: manifest.spec?.securityContext, as: .ephemeral)
-        container.target = added.targetContainerName.unlessEmpty
+        guard let container = Container(added: added, in: manifest.spec?.securityContext) else { return }
         ephemeralContainers.append(container)
         var spec = manifest.spec ?? PodSpec()
         spec.ephemeralContainers = (spec.ephemeralContainers ?? []) + [added]
@@ -29,5 +27,13 @@ extension Pod {
             throw Admission.Refusal(problems: ["spec.ephemeralContainers: Required value"])
         }
         return checked
+    }
+}
+
+extension Pod.Container {
+    init?(added: EphemeralContainer, in podSecurity: PodSecurityContext?) {
+        guard let container = added.container else { return nil }
+        self.init(valid: container, in: podSecurity, as: .ephemeral)
+        target = added.targetContainerName.unlessEmpty
     }
 }

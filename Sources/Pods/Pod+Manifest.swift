@@ -32,11 +32,8 @@ extension Pod {
         initContainers = (spec.initContainers ?? []).map {
             Container(valid: $0, in: spec.securityContext, as: $0.restartPolicy == "Always" ? .sidecar : .initial)
         }
-        ephemeralContainers = (spec.ephemeralContainers ?? []).compactMap { ephemeral in
-            guard let container = ephemeral.container else { return nil }
-            var taken = Container(valid: container, in: spec.securityContext, as: .ephemeral)
-            taken.target = ephemeral.targetContainerName.unlessEmpty
-            return taken
+        ephemeralContainers = (spec.ephemeralContainers ?? []).compactMap {
+            Container(added: $0, in: spec.securityContext)
         }
         activeDeadline = spec.activeDeadlineSeconds.map { .seconds($0) }
         serviceAccountName = spec.serviceAccountName ?? ""

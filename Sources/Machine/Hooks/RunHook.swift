@@ -38,8 +38,7 @@ extension Machine {
             guard let port = container.portNumber(request.port) else {
                 throw HookFailure(problem: "port \(request.port): the container has none of that name")
             }
-            let fellBack = try await HookRequest(request, host: request.host ?? ips.first ?? "127.0.0.1", port: port)
-                .send()
+            let fellBack = try await sendHook(request, request.host ?? ips.first ?? "127.0.0.1", port)
             if fellBack { await note(.fallsBackToHTTP(container.name), pod) }
         }
     }

@@ -3,25 +3,25 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOSSL
-import Pods
+package import Pods
 
 /// One request of a hook. Whatever the server answers is success; that none comes is failure.
 ///
 /// Source: facts of kubelet, §3.7: certificates are not checked, redirects are followed on the same host, and a server
 /// that does not speak TLS is asked in plain words.
-struct HookRequest {
+package struct HookRequest {
     private let request: Pod.Container.HTTPGet
     private let host: String
     private let port: UInt16
 
-    init(_ request: Pod.Container.HTTPGet, host: String, port: UInt16) {
+    package init(_ request: Pod.Container.HTTPGet, host: String, port: UInt16) {
         self.request = request
         self.host = host
         self.port = port
     }
 
     /// Whether a server that should speak TLS did not.
-    func send() async throws -> Bool {
+    package func send() async throws -> Bool {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.certificateVerification = .none
         var settings = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
@@ -72,6 +72,10 @@ struct HookRequest {
             else { return }
             url = next.absoluteString
         }
-        throw HookFailure(problem: "stopped after 10 redirects")
+        throw TooManyRedirects()
+    }
+
+    private struct TooManyRedirects: Error, CustomStringConvertible {
+        var description: String { "stopped after 10 redirects" }
     }
 }
