@@ -100,7 +100,7 @@ let package = Package(
         // Speaks for the node; answers callers.
         .target(
             name: "Node",
-            dependencies: ["Pods", "Kubernetes", "Ledger", "Linux", http, lifecycle, log, nio, nioHTTP, system],
+            dependencies: ["Pods", "Kubernetes", "Ledger", "Linux", http, lifecycle, log, nio, nioHTTP, ssl, system],
             swiftSettings: rules),
         .target(
             name: "Server",
@@ -147,7 +147,9 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(
             name: "MachineRulesTests",
-            dependencies: ["Machine", "Pods", "Containers", "OCI", "Cgroups", "Shim", "Gzip", "Linux", system],
+            dependencies: [
+                "Machine", "Pods", "Kubernetes", "Containers", "OCI", "Cgroups", "Shim", "Gzip", "Linux", system,
+            ],
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),

@@ -1,23 +1,44 @@
-/// The pods of one text, a manifest or the answer of a URL, and what in it the API does not know.
+/// The objects of one text, a manifest or the answer of a URL, and what in it the API does not know.
 package struct Manifest: Equatable, Sendable {
     package var pods: [Pod] = []
+    package var configMaps: [ConfigMap] = []
+    package var secrets: [Secret] = []
+    package var volumes: [PersistentVolume] = []
+    package var claims: [PersistentVolumeClaim] = []
     /// One line each, e.g. `spec.containers[0].imagee: unknown field`.
     package var warnings: [String] = []
+    /// How many documents the text has.
+    package var documents = 0
 
-    /// Reads a text that is one `v1` `Pod` or `PodList`, as YAML or JSON.
+    /// Whether it holds anything but pods.
+    package var hasLocalObjects: Bool {
+        !configMaps.isEmpty || !secrets.isEmpty || !volumes.isEmpty || !claims.isEmpty
+    }
+
+    /// Reads a text of one or more documents, each a `v1` object or a list of them, as YAML or JSON.
     package init(_ bytes: [UInt8]) throws(ManifestError) {
         let documents = try JSONValue.documents(of: bytes)
-        guard let document = documents.first else { throw .text("it holds no object") }
-        guard documents.count == 1 else {
-            throw .text("it holds \(documents.count) documents; give each pod a file, or make it a v1 PodList")
+        guard !documents.isEmpty else { throw .text("it holds no object") }
+        self.documents = documents.count
+        for (index, document) in documents.enumerated() {
+            do throws(ManifestError) {
+                try append(document: document)
+            } catch {
+                if documents.count == 1 { throw error }
+                throw .text("document \(index + 1): \(error)")
+            }
         }
+    }
+
+    private mutating func append(document: JSONValue) throws(ManifestError) {
         guard case .object = document else {
             throw .field(path: "", problem: "expected a Pod, found \(document.summary)")
         }
         try Self.require("v1", of: "apiVersion", in: document)
         switch document["kind"] {
-        case .string("Pod"): try append(document, at: "")
-        case .string("PodList"), .string("List"): try appendItems(of: document)
+        case .string("PodList"): try appendItems(of: document, kind: "Pod")
+        case .string("List"): try appendItems(of: document, kind: nil)
+        case .string(let kind): try append(document, kind: kind, at: "")
         case nil, .null: throw .field(path: "kind", problem: "required: Pod or PodList")
         case .some(let other): throw .field(path: "kind", problem: "expected Pod or PodList, found \(other.summary)")
         }
@@ -32,25 +53,42 @@ package struct Manifest: Equatable, Sendable {
         }
     }
 
-    private mutating func appendItems(of list: JSONValue) throws(ManifestError) {
+    /// Items of a list of pods need not repeat their kind.
+    private mutating func appendItems(of list: JSONValue, kind: String?) throws(ManifestError) {
         guard case .array(let items) = list["items"] else {
             throw .field(path: "items", problem: "expected a list, found \(list["items"]?.summary ?? "nothing")")
         }
         for (index, item) in items.enumerated() {
-            // Items of a list need not repeat their kind.
-            if let kind = item["kind"], kind != .string("Pod") {
-                throw .field(path: "items[\(index)].kind", problem: "expected \"Pod\", found \(kind.summary)")
+            if let kind, let found = item["kind"], found != .string(kind) {
+                throw .field(path: "items[\(index)].kind", problem: "expected \"\(kind)\", found \(found.summary)")
             }
-            try append(item, at: "items[\(index)]")
+            try append(item, kind: kind ?? item["kind"]?.string ?? "Pod", at: "items[\(index)]")
         }
     }
 
-    private mutating func append(_ value: JSONValue, at path: String) throws(ManifestError) {
+    private mutating func append(_ value: JSONValue, kind: String, at path: String) throws(ManifestError) {
+        switch kind {
+        case "Pod": pods.append(try decode(value, at: path))
+        case "ConfigMap": configMaps.append(try decode(value, at: path))
+        case "Secret": secrets.append(try decode(value, at: path))
+        case "PersistentVolume": volumes.append(try decode(value, at: path))
+        case "PersistentVolumeClaim": claims.append(try decode(value, at: path))
+        default:
+            throw .field(
+                path: path.isEmpty ? "kind" : "\(path).kind",
+                problem: "expected Pod or PodList, found \"\(kind)\" (ConfigMap, Secret, PersistentVolume and "
+                    + "PersistentVolumeClaim are known as well)")
+        }
+    }
+
+    private mutating func decode<Object: Codable>(
+        _ value: JSONValue, at path: String
+    ) throws(ManifestError) -> Object {
         do {
-            let pod = try JSONValueDecoder.decode(Pod.self, from: value)
-            let known = try JSONValueEncoder.encode(pod)
+            let object = try JSONValueDecoder.decode(Object.self, from: value)
+            let known = try JSONValueEncoder.encode(object)
             warnings += value.members(missingFrom: known, at: FieldPath(path)).map { "\($0): unknown field" }
-            pods.append(pod)
+            return object
         } catch let error as ManifestError {
             guard case .field(let inner, let problem) = error, !path.isEmpty else { throw error }
             throw .field(path: inner.isEmpty ? path : "\(path).\(inner)", problem: problem)

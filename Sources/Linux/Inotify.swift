@@ -24,6 +24,8 @@ package struct Inotify: ~Copyable, Sendable {
         package static let overflow = Self(rawValue: 0x4000)
         /// The watch is gone, with its file or by ``Inotify/remove(_:)``.
         package static let ignored = Self(rawValue: 0x8000)
+        /// It is about a directory.
+        package static let directory = Self(rawValue: 0x4000_0000)
         /// All that can change which files a directory holds, or what is in them.
         package static let content: Self = [
             .modified, .attributes, .closedAfterWrite, .movedFrom, .movedTo, .created, .deleted, .deletedSelf,

@@ -24,7 +24,8 @@ extension ContainerSpec.User {
                 place: "pod: \"\(pod.name)_\(pod.namespace)(\(pod.id))\", container: \(container.name)")
         }
         self.init(
-            user, group: group, additionalGroups: security.supplementalGroups, joinsListedGroups: joinsListedGroups,
+            user, group: group, additionalGroups: security.supplementalGroups,
+            joinsListedGroups: joinsListedGroups && !security.ignoresImageGroups,
             refusesRoot: security.runAsNonRoot)
     }
 

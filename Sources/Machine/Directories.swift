@@ -33,6 +33,12 @@ package struct Directories: Sendable {
     package var running: FilePath { state.appending("pods") }
 
     package func volumes(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("volumes") }
+    /// Parts of volumes, mounted for one container each.
+    package func subPaths(of pod: Pod.ID) -> FilePath {
+        pods.appending(pod.rawValue).appending("volume-subpaths")
+    }
+    /// Profiles that containers name by a path below it.
+    package var seccompProfiles: FilePath { root.appending("seccomp") }
     package func etcHosts(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("etc-hosts") }
     package func etcHostname(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("hostname") }
     package func resolvConf(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("resolv.conf") }

@@ -95,6 +95,10 @@ extension Machine {
         // By id: the name may mean another image by now.
         guard let image = try await images.image(record.imageID) else { throw NoImage(id: record.imageID) }
         let config = image.config.config ?? .init()
+        var container = container
+        if let variables = record.environment {
+            container.environment = variables.filter { $0.count == 2 }.map { .init(name: $0[0], value: $0[1]) }
+        }
         var process = try RuntimeSpec.Process(container, of: pod, image: config, facts: facts(of: pod))
         process.args = command
         return ExecSpec(

@@ -28,14 +28,23 @@ package struct Machine: PodRuntime {
     let pause: FilePath
     /// Takes what happens while a step is carried out.
     let note: @Sendable (PodEvent, Pod) async -> Void
+    /// Asks a server for a hook; tells whether one that should speak TLS did not.
+    package typealias HookSender =
+        @Sendable (Pod.Container.HTTPGet, _ host: String, _ port: UInt16) async throws -> Bool
+    let sendHook: HookSender
     let logWatch: LogWatch
+    /// Config maps, secrets and volumes of the node's own manifests.
+    package let objects: Live<LocalObjects>
+    let volumeWriting = VolumeWriting()
     let seccomp = SeccompCache()
     /// What the pulls of pods pass through.
     package let pulls = PullGate()
 
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
-        cgroups: PodCgroups, zygote: Zygote, pause: FilePath, note: @escaping @Sendable (PodEvent, Pod) async -> Void
+        cgroups: PodCgroups, zygote: Zygote, pause: FilePath, objects: Live<LocalObjects> = Live(LocalObjects()),
+        note: @escaping @Sendable (PodEvent, Pod) async -> Void,
+        sendHook: @escaping HookSender
     ) throws {
         self.directories = directories
         self.liveSettings = Live(settings)
@@ -46,6 +55,8 @@ package struct Machine: PodRuntime {
         self.zygote = zygote
         self.pause = pause
         self.note = note
+        self.sendHook = sendHook
+        self.objects = objects
         logWatch = try LogWatch()
     }
 
@@ -53,14 +64,26 @@ package struct Machine: PodRuntime {
         let begin = ContinuousClock.now
         switch step {
         case .createSandbox(let attempt):
-            do { try await createSandbox(for: pod, attempt: attempt) } catch {
+            do { try await createSandbox(for: pod, attempt: attempt) } catch let error as PodError {
+                throw error
+            } catch {
                 throw PodError.createSandbox(cause: error)
             }
         case .start(let name, let restartCount, let attempt):
             guard let container = pod.container(named: name) else { return }
             try await start(container, of: pod, restartCount: restartCount, attempt: attempt)
-        case .stop(let name, let instance, let grace):
-            do { try await stop(instance, of: pod.id, grace: grace) } catch {
+        case .postStart(let name):
+            guard let container = pod.container(named: name) else { return }
+            do { try await runPostStart(of: container, pod) } catch let error as HookError {
+                throw PodError.postStart(name, cause: error)
+            }
+        case .resize(let name, let instance):
+            guard let container = pod.container(named: name) else { return }
+            do { try await resize(container, instance: instance, of: pod) } catch {
+                throw PodError.resizeContainer(name, cause: error)
+            }
+        case .stop(let name, let instance, let grace, let others):
+            do { try await stop(instance, of: pod, grace: grace, after: others) } catch {
                 throw PodError.stopContainer(name, cause: error)
             }
         case .remove(let name, let instance):
@@ -94,6 +117,10 @@ package struct Machine: PodRuntime {
         package var logMaxFiles: UInt32 = 5
         package var seccompDefault = false
         package var memoryCapacity: Int64 = 0
+        /// What all pods together may use.
+        package var allocatable = NodeResources()
+        /// The node's own addresses.
+        package var hostIPs: [String] = []
 
         package init(nodeName: String) { self.nodeName = nodeName }
     }

@@ -16,6 +16,7 @@ extension RuntimeSpec {
                 args: ["pause"], env: [], cwd: "/", capabilities: Capabilities(), noNewPrivileges: true,
                 oomScoreAdj: OOMScore.sandbox),
             root: Root(path: "/", readonly: true),
-            hostname: pod.hostNetwork ? nil : hostname, linux: Linux(namespaces: namespaces))
+            hostname: pod.hostNetwork ? nil : hostname,
+            linux: Linux(namespaces: namespaces, sysctl: pod.sysctls.isEmpty ? nil : pod.sysctls))
     }
 }

@@ -51,12 +51,14 @@ extension Machine {
     }
 
     func facts(of pod: Pod) throws -> PodFacts {
-        PodFacts(
+        var facts = PodFacts(
             hostname: try PodHostname(pod, clusterDomain: settings.clusterDomain, nodeName: settings.nodeName)
                 .kernelName,
             networkNamespace: pod.hostNetwork ? nil : directories.networkNamespace(of: pod.id),
             memoryCapacity: settings.memoryCapacity, etcHosts: directories.etcHosts(of: pod.id),
             etcHostname: directories.etcHostname(of: pod.id), resolvConf: directories.resolvConf(of: pod.id),
             sharedMemory: directories.sharedMemory(of: pod.id))
+        facts.hasAppArmor = (try? FileKind(at: "/sys/kernel/security/apparmor")) == .directory
+        return facts
     }
 }

@@ -51,6 +51,7 @@ extension KubeletConfiguration {
         fields.take("protectKernelDefaults", &protectKernelDefaults)
         fields.take("failSwapOn", &failSwapOn)
         fields.take("seccompDefault", &seccompDefault)
+        if let names = fields["allowedUnsafeSysctls"] { allowedUnsafeSysctls = Fields.texts(names) }
     }
 
     private mutating func takeLogs(_ fields: Fields) {

@@ -36,6 +36,7 @@ package struct KubeletConfiguration: Equatable, Sendable {
     package var protectKernelDefaults = false
     package var failSwapOn = true
     package var seccompDefault = false
+    package var allowedUnsafeSysctls: [String] = []
 
     /// Bytes; `nil`: logs are not rotated.
     package var containerLogMaxSize: Int64? = 10 << 20

@@ -67,7 +67,9 @@ package struct ManifestDirectory: Sendable {
         if files[name] == nil { file.recall(memory, at: place, nodeName: nodeName, now: now) }
         guard file.take(finding, at: place, nodeName: nodeName, now: now) else { return [] }
         unkept.insert(name)
-        let kept = file.errors.isEmpty || file.pods.isEmpty ? "" : " (what it gave before keeps running)"
+        let kept =
+            file.errors.isEmpty || file.pods.isEmpty && file.objects.isEmpty
+            ? "" : " (what it gave before keeps running)"
         return file.errors.map { Note(path: place, text: $0 + kept, isError: true) }
             + file.warnings.map { Note(path: place, text: $0, isError: false) }
     }
@@ -87,12 +89,26 @@ package struct ManifestDirectory: Sendable {
     /// All pods, in the order of the files' names. Of two with the same name the first file's is taken.
     package var pods: [Pods.Pod] { merged.pods }
 
+    /// All config maps, secrets and volumes; of two with the same name the first file's is taken.
+    package var objects: LocalObjects { mergedObjects.objects }
+
+    private var mergedObjects: (objects: LocalObjects, doubles: [String]) {
+        var objects = LocalObjects()
+        var doubles: [String] = []
+        for (name, file) in files.sorted(by: { $0.key < $1.key }) {
+            doubles += objects.add(file.objects).map {
+                "\(location(name)): \($0) is left out: another file gives one of that name"
+            }
+        }
+        return (objects, doubles)
+    }
+
     /// What is wrong now, for the node's status.
     package var problems: [String] {
         let own = files.sorted { $0.key < $1.key }.flatMap { name, file in
             (file.errors + file.warnings).map { "\(location(name)): \($0)" }
         }
-        return (listingError.map { [$0] } ?? []) + own + merged.doubles
+        return (listingError.map { [$0] } ?? []) + own + merged.doubles + mergedObjects.doubles
     }
 
     private var merged: (pods: [Pods.Pod], doubles: [String]) {
@@ -115,7 +131,7 @@ package struct ManifestDirectory: Sendable {
     }
 
     private mutating func noteDoubles() -> [Note] {
-        let now = merged.doubles
+        let now = merged.doubles + mergedObjects.doubles
         defer { doubles = now }
         return now.filter { !doubles.contains($0) }.map { Note(path: path, text: $0, isError: true) }
     }

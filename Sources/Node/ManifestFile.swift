@@ -8,6 +8,8 @@ package struct ManifestFile: Sendable {
     /// Tells a file that changed from one that did not, without reading it.
     package struct Mark: Equatable, Sendable {
         var status: FileStatus
+        /// Of the files in a directory.
+        var parts: [FileStatus] = []
     }
 
     /// What was found at a path.
@@ -24,6 +26,7 @@ package struct ManifestFile: Sendable {
     package var mark: Mark?
     package var bytes: [UInt8] = []
     package var pods: [Pods.Pod] = []
+    package var objects = LocalObjects()
     package var errors: [String] = []
     package var warnings: [String] = []
 
@@ -34,13 +37,14 @@ package struct ManifestFile: Sendable {
         name.hasPrefix(".") || name.hasSuffix("~") || (name.hasPrefix("#") && name.hasSuffix("#"))
     }
 
-    /// Looks at a path. Links are followed; what is not a regular file is never opened for reading.
-    package static func look(at path: FilePath, known mark: Mark?) -> Finding {
+    /// Looks at a path. Links are followed; what is neither a regular file nor a directory is never opened for reading.
+    package static func look(at path: FilePath, known mark: Mark?, isInBundle: Bool = false) -> Finding {
         do throws(SyscallError) {
             guard let status = try followedStatus(path) else { return .nothing }
             switch status.kind {
             case .regular: break
-            case .directory: return .passedOver("it is a directory: manifests in it are not read")
+            case .directory where isInBundle: return .passedOver("it is a directory within a directory")
+            case .directory: return ManifestBundle.look(at: path, known: mark, status)
             default: return .unreadable("it is not a regular file")
             }
             let new = Mark(status: status)
@@ -73,7 +77,8 @@ package struct ManifestFile: Sendable {
     /// Begins with what the place gave an earlier agent.
     mutating func recall(_ memory: ManifestMemory?, at path: FilePath, nodeName: String, now: Time) {
         guard let text = memory?.recall(path.string) else { return }
-        pods = ManifestText(text, from: .file(path: path.string), nodeName: nodeName, seen: now).pods
+        let earlier = ManifestText(text, from: .file(path: path.string), nodeName: nodeName, seen: now)
+        (pods, objects) = (earlier.pods, earlier.objects)
     }
 
     /// Takes what was found; true if that changed anything that is worth a word.
@@ -83,14 +88,16 @@ package struct ManifestFile: Sendable {
         case .nothing, .unchanged: return false
         case .passedOver(let reason):
             (mark, bytes, pods, errors, warnings) = (nil, [], [], [], [reason])
+            objects = LocalObjects()
         case .unreadable(let problem):
             (mark, bytes, errors, warnings) = (nil, [], [problem], [])
         case .content(let new, let mark):
             self.mark = mark
             if new == bytes && !new.isEmpty { return false }
             bytes = new
-            let text = ManifestText(new, from: .file(path: path.string), nodeName: nodeName, seen: now, last: pods)
-            (pods, errors, warnings) = (text.pods, text.errors, text.warnings)
+            let text = ManifestText(
+                new, from: .file(path: path.string), nodeName: nodeName, seen: now, last: pods, lastObjects: objects)
+            (pods, objects, errors, warnings) = (text.pods, text.objects, text.errors, text.warnings)
             return true
         }
         return before != (errors, warnings)

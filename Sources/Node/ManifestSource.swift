@@ -14,14 +14,17 @@ package actor ManifestSource: Service {
     private var relist: Duration
     private let patience: Duration
     private let deliver: @Sendable ([Pods.Pod]) async -> Void
+    private let deliverObjects: @Sendable (LocalObjects) async -> Void
     private let now: @Sendable () -> Time
     /// Files that somebody writes, with the moment from which on they are read anyway.
     private var unsettled: [String: ContinuousClock.Instant] = [:]
     private var delivered: [Pods.Pod]?
+    private var deliveredObjects = LocalObjects()
 
     package init(
         path: FilePath, nodeName: String, relist: Duration = .seconds(20), patience: Duration = .milliseconds(500),
         memory: ManifestMemory? = nil, now: @escaping @Sendable () -> Time = { .now },
+        deliverObjects: @escaping @Sendable (LocalObjects) async -> Void = { _ in },
         deliver: @escaping @Sendable ([Pods.Pod]) async -> Void
     ) {
         directory = ManifestDirectory(path: path, nodeName: nodeName, memory: memory)
@@ -29,6 +32,7 @@ package actor ManifestSource: Service {
         self.patience = patience
         self.now = now
         self.deliver = deliver
+        self.deliverObjects = deliverObjects
     }
 
     /// How often everything is looked at again: from the next time on.
@@ -61,8 +65,8 @@ package actor ManifestSource: Service {
         while true {
             let wake = unsettled.values.reduce(due, min)
             let changes = try await watch.changes(within: max(.zero, wake - .now))
-            if changes.isLost { return }
             let settled = settle(changes)
+            if changes.isLost { return }
             if due <= .now {
                 due = .now + relist
                 await look(at: nil)
@@ -89,6 +93,12 @@ package actor ManifestSource: Service {
         }
         let pods = directory.pods
         defer { directory.remember() }
+        let objects = directory.objects
+        if objects != deliveredObjects {
+            deliveredObjects = objects
+            // Before the pods that may need them.
+            await deliverObjects(objects)
+        }
         guard pods != delivered else { return }
         delivered = pods
         await deliver(pods)

@@ -22,6 +22,8 @@ package final class ManifestWatch: Sendable {
     private let only: String?
     /// Waiting for the path itself to come into being.
     private let isWaiting: Bool
+    /// Directories in the watched one, by their watches.
+    private let bundles: [Inotify.Watch: String]
 
     package init(_ path: FilePath) throws {
         inotify = try Inotify()
@@ -29,6 +31,12 @@ package final class ManifestWatch: Sendable {
         if kind == .directory {
             (directory, only, isWaiting) = (path, nil, false)
             _ = try inotify.add(path, .content)
+            var bundles: [Inotify.Watch: String] = [:]
+            for name in try directoryEntries(path) where !ManifestFile.isIgnored(name) {
+                guard try followedStatus(path.appending(name))?.kind == .directory else { continue }
+                bundles[try inotify.add(path.appending(name), .content)] = name
+            }
+            self.bundles = bundles
             return
         }
         var (child, parent) = (path, path.removingLastComponent())
@@ -38,6 +46,7 @@ package final class ManifestWatch: Sendable {
         directory = parent.isEmpty ? "." : parent
         only = child.lastComponent?.string ?? ""
         isWaiting = kind == nil
+        bundles = [:]
         _ = try inotify.add(directory, .content)
     }
 
@@ -62,10 +71,23 @@ package final class ManifestWatch: Sendable {
 
     private func note(_ event: Inotify.Event, in changes: inout Changes) {
         if !event.mask.isDisjoint(with: [.overflow, .ignored, .deletedSelf, .movedSelf]) { changes.isLost = true }
-        guard let name = event.name, only == nil || name == only, only != nil || !ManifestFile.isIgnored(name) else {
+        // In a bundle a hidden name may be the link that all others lead through, which was exchanged.
+        let isHidden = only == nil && bundles[event.watch] == nil && event.name.map(ManifestFile.isIgnored) == true
+        guard let name = event.name, only == nil || name == only, !isHidden else {
             return
         }
         let key = only == nil ? name : ""
+        if let bundle = bundles[event.watch] {
+            // Of a bundle more files may come: it is read when it has been still for a while.
+            changes.settled.remove(bundle)
+            changes.written.insert(bundle)
+            return
+        }
+        if only == nil, event.mask.contains(.directory), !event.mask.isDisjoint(with: [.created, .movedTo]) {
+            changes.isLost = true
+            if event.mask.contains(.created) { changes.written.insert(key) } else { changes.settled.insert(key) }
+            return
+        }
         if isWaiting && !event.mask.isDisjoint(with: [.created, .movedTo]) { changes.isLost = true }
         if !event.mask.isDisjoint(with: [.closedAfterWrite, .movedTo, .movedFrom, .deleted]) {
             changes.settled.insert(key)

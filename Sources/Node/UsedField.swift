@@ -48,6 +48,7 @@ struct UsedField: Sendable {
         live("containerLogMaxSize", \.containerLogMaxSize),
         live("containerLogMaxFiles", \.containerLogMaxFiles),
         live("seccompDefault", \.seccompDefault),
+        live("allowedUnsafeSysctls", \.allowedUnsafeSysctls),
         atStart("cgroupRoot", \.cgroupRoot),
         atStart("systemReserved", \.systemReserved),
         atStart("kubeReserved", \.kubeReserved),

@@ -6,6 +6,8 @@ package struct NodePolicy: Equatable, Sendable {
     package var resync: Duration?
     /// The longest that a container which keeps ending waits for its next start.
     package var longestBackoff = RestartBackoff.longest
+    /// Kernel parameters that pods may set though they are not safe: names, or beginnings with `*`.
+    package var allowedSysctls: [String] = []
 
     package init() {}
 
@@ -24,6 +26,13 @@ enum NodeAdmission {
         return refusal(
             "OutOfpods",
             "Node didn't have enough resource: pods, requested: 1, used: \(active), capacity: \(maxPods)")
+    }
+
+    /// Why a pod is not taken for what it asks of the kernel.
+    static func refusal(of pod: Pod, _ policy: NodePolicy) -> Termination? {
+        SysctlRules.refusal(of: pod, allowed: policy.allowedSysctls).map { message in
+            Termination(grace: .zero, reason: "SysctlForbidden", message: message, removesEverything: false)
+        }
     }
 
     private static func refusal(_ reason: String, _ message: String) -> Termination {

@@ -14,6 +14,8 @@ extension Pod {
         package var args: [String]?
         package var workingDirectory: String?
         package var environment: [EnvironmentVariable] = []
+        /// Whole objects whose values become variables, before ``environment``.
+        package var environmentSources: [EnvironmentSource] = []
         package var ports: [Port] = []
         package var requests = ResourceAmounts()
         package var limits = ResourceAmounts()
@@ -22,6 +24,15 @@ extension Pod {
         /// Nil: no termination message is wanted.
         package var terminationMessagePath: String? = "/dev/termination-log"
         package var terminationMessagePolicy = TerminationMessagePolicy.file
+        package var role = Role.regular
+        /// Nil: the pod's.
+        package var restartPolicy: Pod.RestartPolicy?
+        package var restartRules: [RestartRule] = []
+        package var lifecycle = Lifecycle()
+        /// The resources for a change of which the container is restarted: `cpu`, `memory`.
+        package var restartsToResize: Set<String> = []
+        /// The container whose processes an ephemeral one sees.
+        package var target: String?
 
         package init(name: String, image: String) {
             self.name = name
@@ -33,11 +44,34 @@ extension Pod {
 extension Pod.Container {
     package struct EnvironmentVariable: Equatable, Sendable {
         package var name: String
+        /// Where a value is found that the pod does not give itself.
+        package enum Source: Equatable, Sendable {
+            case configMap(name: String, key: String, isOptional: Bool)
+            case secret(name: String, key: String, isOptional: Bool)
+            case downward(Pod.DownwardValue)
+            /// A line of a file in a volume of the pod's.
+            case file(volume: String, path: String, key: String, isOptional: Bool)
+        }
         /// As written, with `$(VAR)` not yet expanded.
         package var value: String
+        package var source: Source?
         package init(name: String, value: String) {
             self.name = name
             self.value = value
+        }
+    }
+
+    /// An object all of whose values become variables.
+    package struct EnvironmentSource: Equatable, Sendable {
+        package enum Kind: Equatable, Sendable { case configMap, secret }
+        package var kind: Kind
+        package var name: String
+        package var isOptional: Bool
+        package var prefix = ""
+        package init(kind: Kind, name: String, isOptional: Bool = false) {
+            self.kind = kind
+            self.name = name
+            self.isOptional = isOptional
         }
     }
 
@@ -74,6 +108,14 @@ extension Pod.Container {
         package var isReadOnly = false
         package var recursiveReadOnly = RecursiveReadOnly.disabled
         package var propagation = Propagation.none
+        /// The part of the volume that is mounted; `nil`: all of it.
+        package var subPath: SubPath?
+
+        package enum SubPath: Equatable, Sendable {
+            case fixed(String)
+            /// With `$(VAR)` not yet expanded.
+            case expression(String)
+        }
         package init(volume: String, path: String) {
             self.volume = volume
             self.path = path
@@ -87,7 +129,17 @@ extension Pod.Container {
 
     /// What the container may do. A field of the container wins over the pod's. Source: facts of kubelet, §9.1.
     package struct SecurityContext: Equatable, Sendable {
-        package enum Seccomp: String, Sendable { case runtimeDefault = "RuntimeDefault", unconfined = "Unconfined" }
+        package enum Seccomp: Equatable, Sendable {
+            case runtimeDefault, unconfined
+            /// A file below the node's directory of profiles.
+            case local(String)
+        }
+
+        package enum AppArmor: Equatable, Sendable {
+            case runtimeDefault, unconfined
+            /// The name of a profile that is loaded.
+            case local(String)
+        }
 
         /// Nil: the image's user.
         package var runAsUser: UInt32?
@@ -103,6 +155,12 @@ extension Pod.Container {
         package var droppedCapabilities: [String] = []
         /// Nil: the node's default (`seccompDefault`).
         package var seccomp: Seccomp?
+        /// Nil: what the runtime does without a word about it.
+        package var appArmor: AppArmor?
+        /// Groups that the image gives its user do not count.
+        package var ignoresImageGroups = false
+        /// Nothing of `/proc` is hidden or made read-only.
+        package var showsWholeProc = false
         package init() {}
     }
 }

@@ -32,7 +32,26 @@ extension Pod {
             nameservers: spec.dnsConfig?.nameservers ?? [], searches: spec.dnsConfig?.searches ?? [],
             options: (spec.dnsConfig?.options ?? []).map { .init(name: $0.name ?? "", value: $0.value) })
         volumes = (spec.volumes ?? []).map(Volume.init(valid:))
-        qosClass = Self.qosClass(of: containers)
+        initContainers = (spec.initContainers ?? []).map {
+            Container(valid: $0, in: spec.securityContext, as: $0.restartPolicy == "Always" ? .sidecar : .initial)
+        }
+        ephemeralContainers = (spec.ephemeralContainers ?? []).compactMap {
+            Container(added: $0, in: spec.securityContext)
+        }
+        activeDeadline = spec.activeDeadlineSeconds.map { .seconds($0) }
+        serviceAccountName = spec.serviceAccountName ?? ""
+        takeSecurity(spec.securityContext ?? PodSecurityContext())
+        qosClass = Self.qosClass(of: initContainers + containers)
+    }
+
+    private mutating func takeSecurity(_ security: PodSecurityContext) {
+        volumeGroup = security.fsGroup.map {
+            VolumeGroup(
+                id: UInt32(clamping: $0), onlyOnMismatch: security.fsGroupChangePolicy == "OnRootMismatch")
+        }
+        sysctls = Dictionary(
+            (security.sysctls ?? []).map { (($0.name ?? "").replacing("/", with: "."), $0.value ?? "") }
+        ) { $1 }
     }
 
     /// The priority of the API's own classes, which need no API server to be known.
@@ -46,7 +65,7 @@ extension Pod {
     }
 
     /// Source: `GetPodQOS`: only processor time and memory count, amounts of zero do not.
-    private static func qosClass(of containers: [Container]) -> QoSClass {
+    static func qosClass(of containers: [Container]) -> QoSClass {
         func isPositive(_ amounts: ResourceAmounts) -> (cpu: Bool, memory: Bool) {
             ((amounts.cpu?.thousandths ?? 0) > 0, (amounts.memory?.bytes ?? 0) > 0)
         }
@@ -60,23 +79,15 @@ extension Pod {
     }
 }
 
-extension Pod.Volume {
-    fileprivate init(valid volume: Kubernetes.Volume) {
-        let hostPath = volume.hostPath.map { path in
-            Source.hostPath(path: path.path ?? "", type: path.type.flatMap(Pod.HostPathType.init) ?? .unset)
-        }
-        self.init(name: volume.name ?? "", source: hostPath ?? .emptyDir)
-    }
-}
-
 extension Pod.Container {
-    fileprivate init(valid container: Kubernetes.Container, in podSecurity: PodSecurityContext?) {
+    init(valid container: Kubernetes.Container, in podSecurity: PodSecurityContext?, as role: Role = .regular) {
         self.init(name: container.name ?? "", image: container.image ?? "")
         pullPolicy = container.imagePullPolicy.flatMap(PullPolicy.init) ?? .ifNotPresent
         command = container.command.flatMap { $0.isEmpty ? nil : $0 }
         args = container.args.flatMap { $0.isEmpty ? nil : $0 }
         workingDirectory = container.workingDir.unlessEmpty
-        environment = (container.env ?? []).map { .init(name: $0.name ?? "", value: $0.value ?? "") }
+        environment = (container.env ?? []).map(EnvironmentVariable.init(valid:))
+        environmentSources = (container.envFrom ?? []).compactMap(EnvironmentSource.init(valid:))
         ports = (container.ports ?? []).map(Port.init(valid:))
         requests = ResourceAmounts(container.resources?.requests ?? [:])
         limits = ResourceAmounts(container.resources?.limits ?? [:])
@@ -85,6 +96,8 @@ extension Pod.Container {
         terminationMessagePath = container.terminationMessagePath.unlessEmpty
         terminationMessagePolicy =
             container.terminationMessagePolicy.flatMap(TerminationMessagePolicy.init) ?? .file
+        self.role = role
+        takeLife(of: container)
     }
 }
 
@@ -105,6 +118,8 @@ extension Pod.Container.Mount {
         isReadOnly = mount.readOnly ?? false
         recursiveReadOnly = mount.recursiveReadOnly.flatMap(RecursiveReadOnly.init) ?? .disabled
         propagation = mount.mountPropagation.flatMap(Propagation.init) ?? .none
+        subPath =
+            mount.subPathExpr.unlessEmpty.map { .expression($0) } ?? mount.subPath.unlessEmpty.map { .fixed($0) }
     }
 }
 
@@ -121,7 +136,33 @@ extension Pod.Container.SecurityContext {
         hasReadOnlyRootFilesystem = own?.readOnlyRootFilesystem ?? false
         addedCapabilities = own?.capabilities?.add ?? []
         droppedCapabilities = own?.capabilities?.drop ?? []
-        seccomp = (own?.seccompProfile?.type ?? pod?.seccompProfile?.type).flatMap(Seccomp.init)
+        seccomp = (own?.seccompProfile ?? pod?.seccompProfile).flatMap(Seccomp.init(valid:))
+        appArmor = (own?.appArmorProfile ?? pod?.appArmorProfile).flatMap(AppArmor.init(valid:))
+        ignoresImageGroups = pod?.supplementalGroupsPolicy == "Strict"
+        showsWholeProc = own?.procMount == "Unmasked"
+        if let group = pod?.fsGroup { supplementalGroups.append(UInt32(clamping: group)) }
+    }
+}
+
+extension Pod.Container.SecurityContext.Seccomp {
+    fileprivate init?(valid profile: SeccompProfile) {
+        switch profile.type {
+        case "RuntimeDefault": self = .runtimeDefault
+        case "Unconfined": self = .unconfined
+        case "Localhost": self = .local(profile.localhostProfile ?? "")
+        default: return nil
+        }
+    }
+}
+
+extension Pod.Container.SecurityContext.AppArmor {
+    fileprivate init?(valid profile: AppArmorProfile) {
+        switch profile.type {
+        case "RuntimeDefault": self = .runtimeDefault
+        case "Unconfined": self = .unconfined
+        case "Localhost": self = .local(profile.localhostProfile ?? "")
+        default: return nil
+        }
     }
 }
 
@@ -129,6 +170,7 @@ extension ResourceAmounts {
     fileprivate init(_ amounts: [String: Quantity]) {
         self.init(
             cpu: amounts["cpu"].map { MilliCPU($0.milliValue) }, memory: amounts["memory"].map { ByteCount($0.value) })
+        disk = amounts["ephemeral-storage"].map { ByteCount($0.value) }
         for (name, amount) in amounts where name.hasPrefix("hugepages-") {
             hugePages[String(name.dropFirst("hugepages-".count))] = ByteCount(amount.value)
         }

@@ -52,6 +52,12 @@ package actor PodManager: Service {
         await workers[wish.pod.id]?.want(wish)
     }
 
+    /// Adds a container to a running pod, to look into it.
+    package func add(_ container: EphemeralContainer, to pod: Pod.ID) async throws {
+        guard let worker = workers[pod] else { throw PodWorker.CannotLookInside(reason: "it does not run") }
+        try await worker.add(container)
+    }
+
     /// Brings the workers to what is wanted. Safe to repeat.
     private func settle() async {
         guard leftovers != nil else { return }
@@ -85,7 +91,9 @@ package actor PodManager: Service {
         guard workers[pod.id] == nil, !workers.values.contains(where: { $0.fullName == pod.fullName }) else { return }
         let refusal = NodeAdmission.refusal(
             active: active, maxPods: environment.policy.value.maxPods, isShuttingDown: isShuttingDown)
-        guard let refusal else { return begin(.running(pod)) }
+        guard let refusal = refusal ?? NodeAdmission.refusal(of: pod, environment.policy.value) else {
+            return begin(.running(pod))
+        }
         Logger.current.warning(
             "Pod is not admitted",
             metadata: ["pod": "\(pod.namespace)/\(pod.name)", "reason": "\(refusal.message ?? "")"])
@@ -167,7 +175,7 @@ extension PodManager {
             let desired = await worker.desired
             entries.append(
                 Entry(
-                    pod: desired.pod, status: await worker.status, isTerminating: desired.isTermination,
+                    pod: desired.pod, status: await worker.status, isTerminating: desired.isDeletion,
                     waitsForName: false))
         }
         for pod in wanted.values.joined() where !entries.contains(where: { $0.pod.id == pod.id }) {

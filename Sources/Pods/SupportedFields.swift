@@ -23,7 +23,9 @@ enum SupportedFields {
         switch value {
         case .object(let members) where objects.contains(pattern):
             for (key, value) in members.sorted(by: { $0.key < $1.key }) {
-                walk(value, at: path.child(key), pattern: pattern.isEmpty ? key : "\(pattern).\(key)", &problems)
+                // Every kind of container can do the same.
+                let name = key == "initContainers" || key == "ephemeralContainers" ? "containers" : key
+                walk(value, at: path.child(key), pattern: pattern.isEmpty ? name : "\(pattern).\(name)", &problems)
             }
         case .array(let elements) where lists.contains(pattern):
             for (index, element) in elements.enumerated() {
@@ -65,22 +67,37 @@ enum SupportedFields {
                 nodeName restartPolicy terminationGracePeriodSeconds priority priorityClassName preemptionPolicy
                 schedulerName tolerations topologySpreadConstraints enableServiceLinks automountServiceAccountToken
                 hostNetwork hostPID hostIPC shareProcessNamespace hostname subdomain setHostnameAsFQDN
-                hostAliases dnsPolicy dnsConfig
+                hostAliases dnsPolicy dnsConfig activeDeadlineSeconds
                 """)
-            + names("spec.securityContext.", "runAsUser runAsGroup runAsNonRoot supplementalGroups")
-            + names("spec.volumes[].", "name hostPath")
+            + names(
+                "spec.securityContext.",
+                """
+                runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup
+                fsGroupChangePolicy sysctls seccompProfile appArmorProfile.localhostProfile
+                """)
+            + names(
+                "spec.volumes[].",
+                "name hostPath emptyDir configMap secret downwardAPI image nfs persistentVolumeClaim")
+            + names("spec.volumes[].projected.", "defaultMode")
+            + names("spec.volumes[].projected.sources[].", "configMap secret downwardAPI")
             + names(
                 "spec.containers[].",
                 """
                 name image imagePullPolicy command args workingDir ports resizePolicy
-                terminationMessagePath terminationMessagePolicy env[].name env[].value
+                terminationMessagePath terminationMessagePolicy env envFrom
+                restartPolicy restartPolicyRules lifecycle.stopSignal targetContainerName
                 """)
-            + names("spec.containers[].volumeMounts[].", "name mountPath readOnly recursiveReadOnly mountPropagation")
+            + ["postStart", "preStop"].flatMap { hook in
+                names("spec.containers[].lifecycle.\(hook).", "exec httpGet sleep")
+            }
+            + names(
+                "spec.containers[].volumeMounts[].",
+                "name mountPath readOnly recursiveReadOnly mountPropagation subPath subPathExpr")
             + names(
                 "spec.containers[].securityContext.",
                 """
                 runAsUser runAsGroup runAsNonRoot privileged capabilities readOnlyRootFilesystem
-                allowPrivilegeEscalation
+                allowPrivilegeEscalation seccompProfile appArmorProfile.localhostProfile
                 """)
             + ["limits", "requests"].flatMap { amounts in
                 names(
@@ -92,17 +109,13 @@ enum SupportedFields {
     /// Supported with these values only.
     private static let values: [String: [JSONValue]] = [
         "spec.os.name": [.string("linux")],
+        "spec.securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],
+        "spec.containers[].securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],
         "spec.hostUsers": [.bool(true)],
-        "spec.securityContext.supplementalGroupsPolicy": [.string("Merge")],
-        "spec.securityContext.seccompProfile.type": [.string("RuntimeDefault"), .string("Unconfined")],
-        "spec.volumes[].emptyDir.medium": [.string("")],
         "spec.containers[].stdin": [.bool(false)],
         "spec.containers[].stdinOnce": [.bool(false)],
         "spec.containers[].tty": [.bool(false)],
-        "spec.containers[].volumeMounts[].subPath": [.string("")],
-        "spec.containers[].volumeMounts[].subPathExpr": [.string("")],
         "spec.containers[].securityContext.procMount": [.string("Default")],
-        "spec.containers[].securityContext.seccompProfile.type": [.string("RuntimeDefault"), .string("Unconfined")],
     ]
 
     private static func names(_ prefix: String, _ list: String) -> [String] {

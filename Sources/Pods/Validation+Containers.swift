@@ -12,6 +12,7 @@ extension Validation {
         for (index, variable) in (container.env ?? []).enumerated() {
             checkVariable(variable, path.child("env").index(index))
         }
+        checkEnvironment(container, path)
         checkPorts(container.ports ?? [], path.child("ports"))
         checkResources(container.resources ?? ResourceRequirements(), path.child("resources"))
         checkMounts(container, path.child("volumeMounts"))
@@ -140,6 +141,7 @@ extension Validation {
                         + "Bidirectional mount propagation is available only to privileged containers")
             }
             checkRecursiveReadOnly(mount, path)
+            checkSubPath(mount, path)
         }
     }
 

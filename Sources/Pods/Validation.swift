@@ -26,16 +26,7 @@ struct Validation {
         for (index, volume) in (spec.volumes ?? []).enumerated() {
             checkVolume(volume, path.child("volumes").index(index))
         }
-        let containers = spec.containers ?? []
-        if containers.isEmpty { required(path.child("containers")) }
-        var names: Set<String> = []
-        for (index, container) in containers.enumerated() {
-            let path = path.child("containers").index(index)
-            if let name = container.name, !name.isEmpty, !names.insert(name).inserted {
-                duplicate(path.child("name"), name)
-            }
-            checkContainer(container, path)
-        }
+        checkContainers(of: spec, path)
     }
 
     private mutating func checkMetadata(_ metadata: ObjectMeta) {
@@ -93,27 +84,6 @@ struct Validation {
         if let group, !isValid(group) { invalid(path.child("runAsGroup"), group, rule) }
         for (index, group) in groups.enumerated() where !isValid(group) {
             invalid(path.child("supplementalGroups").index(index), group, rule)
-        }
-    }
-
-    private mutating func checkVolume(_ volume: Kubernetes.Volume, _ path: FieldPath) {
-        let name = volume.name ?? ""
-        if name.isEmpty { required(path.child("name")) } else { dnsLabel(name, path.child("name")) }
-        if !name.isEmpty, !volumeNames.insert(name).inserted { duplicate(path.child("name"), name) }
-        if let hostPath = volume.hostPath {
-            let place = hostPath.path ?? ""
-            if place.isEmpty { required(path.child("hostPath").child("path")) }
-            if place.split(separator: "/").contains("..") {
-                invalid(path.child("hostPath").child("path"), place, "must not contain '..'")
-            }
-            choice(
-                hostPath.type, path.child("hostPath").child("type"),
-                ["", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"])
-            if volume.emptyDir != nil {
-                problems.append("\(path.child("hostPath")): Forbidden: may not specify more than 1 volume type")
-            }
-        } else if volume.emptyDir == nil {
-            required(path, "must specify a volume type")
         }
     }
 }

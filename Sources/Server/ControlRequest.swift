@@ -27,6 +27,8 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case logs(LogRequest)
     /// Answered by what the process writes, while its input may be sent, then by ``ProcessEnd``.
     case exec(ExecRequest)
+    /// Answered like ``exec(_:)`` where the caller is attached, else by ``DebugContainer``.
+    case debug(DebugRequest)
     /// Answered by `[ImageView]`.
     case images
     /// Answered by ``PullEvent``s, then by ``ImageView``.
@@ -35,6 +37,17 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case importImages(path: String)
     /// Answered by ``ImageView``, of what was removed.
     case removeImage(String)
+}
+
+extension ControlRequest {
+    /// Whether the client goes on speaking after it.
+    var isConversation: Bool {
+        switch self {
+        case .exec: true
+        case .debug(let request): request.isAttached
+        default: false
+        }
+    }
 }
 
 /// A pod as a person names it: `web`, `web-node1`, `default/web`.

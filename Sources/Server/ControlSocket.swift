@@ -109,7 +109,7 @@ package actor ControlSocket: Service {
         let answer = ControlAnswer(control: control, connection: connection, parser: parser)
         try await withThrowingTaskGroup(of: Void.self) { group in
             // Whoever runs a command goes on speaking; the answer itself listens.
-            if case .exec = request {} else { group.addTask { try await connection.waitForHangup() } }
+            if !request.isConversation { group.addTask { try await connection.waitForHangup() } }
             group.addTask {
                 let result = try await answer.answer(request)
                 try await withTimeout(limit, ControlError(.failed, "the client does not read")) {

@@ -39,6 +39,7 @@ struct Composition {
         await machine.giveBackStrays()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
         let policy = Live(NodePolicy(configuration))
+        let changes = Wakeup()
         let pods = PodManager(
             environment: PodEnvironment(runtime: machine, sink: histories, policy: policy) { .now },
             sources: sourceKinds)
@@ -46,9 +47,16 @@ struct Composition {
             path: directories.controlSocket,
             control: NodeControl(node: node, machine: machine, pods: pods, histories: histories))
         var services: [any Service] = [control, pods]
-        let sources = sources(nodeName: node, memory: ManifestMemory(ledger: machine.ledger)) {
+        let sources = sources(
+            nodeName: node, memory: ManifestMemory(ledger: machine.ledger),
+            objects: {
+                machine.objects.replace(with: $0)
+                changes.ring()
+            }
+        ) {
             await pods.replace(source: $0, pods: $1)
         }
+        services.append(VolumeKeeper(machine: machine, pods: pods, changes: changes))
         services += sources.services
         let collector = ImageCollector(machine: machine, pods: pods, limits: .init(configuration))
         let shutdown = NodeShutdown(pods: pods, periods: .init(configuration))
@@ -90,7 +98,7 @@ struct Composition {
         let machine = try Machine(
             directories: directories, settings: Machine.Settings(configuration, nodeName: node), ledger: ledger,
             images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"),
-            note: note)
+            note: note, sendHook: { try await HookRequest($0, host: $1, port: $2).send() })
         await machine.pulls.limit(PullLimits(configuration))
         return machine
     }
@@ -193,13 +201,14 @@ struct Composition {
     }
 
     private func sources(
-        nodeName: String, memory: ManifestMemory,
+        nodeName: String, memory: ManifestMemory, objects: @escaping @Sendable (LocalObjects) async -> Void,
         deliver: @escaping @Sendable (PodSource, [Pods.Pod]) async -> Void
     ) -> Sources {
         var sources = Sources()
         if let path = configuration.staticPodPath {
             sources.files = ManifestSource(
-                path: path, nodeName: nodeName, relist: configuration.fileCheckFrequency, memory: memory
+                path: path, nodeName: nodeName, relist: configuration.fileCheckFrequency, memory: memory,
+                deliverObjects: objects
             ) { await deliver(.file, $0) }
         }
         if let url = configuration.staticPodURL {

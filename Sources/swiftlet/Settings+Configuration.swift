@@ -13,6 +13,7 @@ extension NodePolicy {
         maxPods = Self.maxPods(
             configuration.maxPods, podsPerCore: configuration.podsPerCore, cores: processorCount())
         resync = configuration.syncFrequency
+        allowedSysctls = configuration.allowedUnsafeSysctls
         longestBackoff = configuration.maxContainerRestartPeriod
     }
 }
@@ -27,6 +28,12 @@ extension Machine.Settings {
         logMaxFiles = UInt32(clamping: configuration.containerLogMaxFiles)
         seccompDefault = configuration.seccompDefault
         memoryCapacity = Linux.memoryCapacity()
+        let reserved = [configuration.kubeReserved, configuration.systemReserved].map { amounts in
+            NodeResources(
+                cpu: MilliCPU(amounts["cpu"]?.milliValue ?? 0), memory: ByteCount(amounts["memory"]?.value ?? 0))
+        }
+        allocatable =
+            (try? NodeResources.capacity().without(reserved)) ?? NodeResources(memory: ByteCount(memoryCapacity))
     }
 }
 

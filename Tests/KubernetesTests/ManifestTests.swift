@@ -20,9 +20,13 @@ import Testing
         ("kind: Pod", "apiVersion: required: v1"),
         ("apiVersion: v1", "kind: required: Pod or PodList"),
         ("apiVersion: v2\nkind: Pod", "apiVersion: expected \"v1\", found \"v2\""),
-        ("apiVersion: v1\nkind: Deployment", "kind: expected Pod or PodList, found \"Deployment\""),
+        (
+            "apiVersion: v1\nkind: Deployment",
+            "kind: expected Pod or PodList, found \"Deployment\" (ConfigMap, Secret, PersistentVolume and PersistentVolumeClaim are known as well)"
+        ),
         ("apiVersion: v1\nkind: PodList", "items: expected a list, found nothing"),
-        ("\(head)---\n\(head)", "it holds 2 documents; give each pod a file, or make it a v1 PodList"),
+        ("\(head)---\n\(head)", "accepted 2: []"),
+        ("\(head)---\napiVersion: v1\nkind: Secret\ndata: []", "document 2: data: expected an object, found a list"),
         (
             "\(head)spec: {containers: [{name: a, ports: [{containerPort: x}]}]}",
             "spec.containers[0].ports[0].containerPort: expected a number, found \"x\""

@@ -133,32 +133,86 @@ import Testing
             "spec.containers[0].resources.limits.nvidia.com/gpu: not supported yet"
         ),
         (
-            "\(container)  volumes: [{name: v, emptyDir: {medium: Memory}}]",
-            "spec.volumes[0].emptyDir.medium: \"Memory\" is not supported yet"
+            "\(container)  volumes: [{name: v, emptyDir: {medium: Disk}}]",
+            "spec.volumes[0].emptyDir.medium: Unsupported value: \"Disk\": supported values: \"HugePages\", \"HugePages-<size>\", \"Memory\""
         ),
         (
-            "\(container)  volumes: [{name: v, emptyDir: {sizeLimit: 1Gi}}]",
-            "spec.volumes[0].emptyDir.sizeLimit: not supported yet"
+            "\(container)  volumes: [{name: v, emptyDir: {sizeLimit: -1Gi}}]",
+            "spec.volumes[0].emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity"
         ),
-        ("\(container)  volumes: [{name: v, nfs: {server: a, path: /b}}]", "spec.volumes[0].nfs: not supported yet"),
-        ("\(container)  initContainers: [{name: i, image: x}]", "spec.initContainers: not supported yet"),
+        (
+            "\(container)  volumes: [{name: v, iscsi: {iqn: a}}]",
+            "spec.volumes[0].iscsi: not supported yet"
+        ),
+        (
+            "\(container)  volumes: [{name: v, nfs: {server: a, path: b}}]",
+            "spec.volumes[0].nfs.path: Invalid value: \"b\": must be an absolute path"
+        ),
+        (
+            "\(container)  volumes: [{name: v, configMap: {name: m, defaultMode: 512, items: [{key: k, path: ../a}]}}]",
+            "spec.volumes[0].configMap.defaultMode: Invalid value: 512: must be a number between 0 and 0777 (octal), both inclusive; spec.volumes[0].configMap.items[0].path: Invalid value: \"../a\": must not contain '..'"
+        ),
+        (
+            "\(container)  volumes: [{name: v, downwardAPI: {items: [{path: a, fieldRef: {fieldPath: spec.x}}]}}]",
+            "spec.volumes[0].downwardAPI.items[0].fieldRef.fieldPath: Unsupported value: \"spec.x\": supported values: \"metadata.annotations\", \"metadata.labels\", \"metadata.name\", \"metadata.namespace\", \"metadata.uid\""
+        ),
+        (
+            "\(container)  volumes: [{name: v, projected: {sources: [{secret: {name: a, items: [{key: a, path: x}]}}, {configMap: {name: b, items: [{key: a, path: x}]}}]}}]",
+            "spec.volumes[0].projected.sources[1]: Invalid value: \"x\": conflicting duplicate paths"
+        ),
+        (
+            "\(container)    volumeMounts: [{name: v, mountPath: /v, subPath: ../x}]\n  volumes: [{name: v, emptyDir: {}}]",
+            "spec.containers[0].volumeMounts[0].subPath: Invalid value: \"../x\": must not contain '..'"
+        ),
+        (
+            "\(container)  volumes: [{name: v, emptyDir: {}, image: {reference: x}}]",
+            "spec.volumes[0].image: Forbidden: may not specify more than 1 volume type"
+        ),
+        ("\(container)  initContainers: [{name: a, image: x}]", "spec.containers[0].name: Duplicate value: \"a\""),
+        (
+            "\(container)  initContainers: [{name: i, image: x, lifecycle: {preStop: {sleep: {seconds: 1}}}}]",
+            "spec.initContainers[0].lifecycle: Forbidden: may not be set for init containers without restartPolicy=Always"
+        ),
+        (
+            "\(container)  ephemeralContainers: [{name: i, image: x}]",
+            "spec.ephemeralContainers: Forbidden: cannot be set on create"
+        ),
+        (
+            "\(container)    lifecycle: {stopSignal: SIGUSR1}",
+            "spec.containers[0].lifecycle.stopSignal: Forbidden: may not be set for containers with empty `spec.os.name`"
+        ),
+        (
+            "\(container)    lifecycle: {preStop: {sleep: {seconds: 31}}}",
+            "spec.containers[0].lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than or equal to terminationGracePeriodSeconds=30"
+        ),
+        (
+            "\(container)    lifecycle: {postStart: {tcpSocket: {port: 1}}}",
+            "spec.containers[0].lifecycle.postStart.tcpSocket: not supported yet"
+        ),
+        (
+            "\(container)    restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]",
+            "spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used"
+        ),
+        (
+            "\(container)  activeDeadlineSeconds: 0",
+            "spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive"
+        ),
         ("\(container)  hostUsers: false", "spec.hostUsers: false is not supported yet"),
-        ("\(container)  securityContext: {fsGroup: 1}", "spec.securityContext.fsGroup: not supported yet"),
         (
-            "\(container)    securityContext: {seccompProfile: {type: Localhost, localhostProfile: x}}",
-            "spec.containers[0].securityContext.seccompProfile.localhostProfile: not supported yet"
+            "\(container)    securityContext: {appArmorProfile: {type: RuntimeDefault}}",
+            "spec.containers[0].securityContext.appArmorProfile.type: \"RuntimeDefault\" is not supported yet"
         ),
         (
-            "\(container)    env: [{name: a, valueFrom: {fieldRef: {fieldPath: x}}}]",
-            "spec.containers[0].env[0].valueFrom: not supported yet"
+            "\(container)    env: [{name: a, value: b, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]",
+            "spec.containers[0].env[0].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty"
         ),
         (
             "\(container)  serviceAccountName: x",
             "spec.serviceAccountName: static pods may not reference serviceaccounts"
         ),
         (
-            "\(container)    envFrom: [{secretRef: {name: x}}]",
-            "spec.containers[0].envFrom[0].secretRef: static pods may not reference secrets"
+            "\(container)    envFrom: [{prefix: x}]",
+            "spec.containers[0].envFrom[0]: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`"
         ),
         (
             "\(container)  imagePullSecrets: [{name: x}]",
@@ -166,11 +220,11 @@ import Testing
         ),
         (
             "\(container)    env: [{name: a, valueFrom: {configMapKeyRef: {name: x}}}]",
-            "spec.containers[0].env[0].valueFrom.configMapKeyRef: static pods may not reference configmaps"
+            "spec.containers[0].env[0].valueFrom.configMapKeyRef.key: Required value"
         ),
         (
             "\(container)  volumes: [{name: v, secret: {}}]",
-            "spec.volumes[0].secret: static pods may not reference secrets (via secret volumes)"
+            "spec.volumes[0].secret.secretName: Required value"
         ),
         (
             "\(container)    stdin: false\n    tty: false\n    livenessProbe: null\n  initContainers: []\n  affinity: {}",

@@ -59,13 +59,13 @@ extension Machine {
             directories.pods.appending(pod.id.rawValue), directories.running.appending(pod.id.rawValue),
             directories.logs(of: pod),
         ]
-        try await onOwnThread { for path in paths { try removeTree(at: path) } }
+        try await onOwnThread {
+            try unmountAll(atOrBelow: paths[0])
+            for path in paths { try removeTree(at: path) }
+        }
         try PodLedgerEntry.erase(of: pod.id, in: ledger)
         Logger.current.notice("Pod removed")
     }
-
-    /// Whether anything is left that ``removePod(_:)`` would remove.
-    func hasLeftovers(_ pod: Pod.ID) throws -> Bool { try PodLedgerEntry(of: pod, in: ledger) != nil }
 
     package func leftovers() async throws -> [Pod] {
         try ledger.keys(.pods).compactMap { try PodLedgerEntry(of: Pod.ID($0), in: ledger)?.pod }
