@@ -20,6 +20,24 @@ extension Pod {
         hostPID = spec.hostPID ?? false
         hostIPC = spec.hostIPC ?? false
         shareProcessNamespace = spec.shareProcessNamespace ?? false
+        takeNames(spec)
+        volumes = (spec.volumes ?? []).map(Volume.init(valid:))
+        serviceAccountName = spec.serviceAccountName ?? ""
+        takeSecurity(spec.securityContext ?? PodSecurityContext())
+        initContainers = (spec.initContainers ?? []).map {
+            Container(valid: $0, in: spec.securityContext, as: $0.restartPolicy == "Always" ? .sidecar : .initial)
+        }
+        ephemeralContainers = (spec.ephemeralContainers ?? []).compactMap { ephemeral in
+            guard let container = ephemeral.container else { return nil }
+            var taken = Container(valid: container, in: spec.securityContext, as: .ephemeral)
+            taken.target = ephemeral.targetContainerName.unlessEmpty
+            return taken
+        }
+        activeDeadline = spec.activeDeadlineSeconds.map { .seconds($0) }
+        qosClass = Self.qosClass(of: initContainers + containers)
+    }
+
+    private mutating func takeNames(_ spec: PodSpec) {
         hostname = spec.hostname.unlessEmpty
         subdomain = spec.subdomain.unlessEmpty
         setHostnameAsFQDN = spec.setHostnameAsFQDN ?? false
@@ -28,10 +46,6 @@ extension Pod {
         dnsConfig = DNSConfig(
             nameservers: spec.dnsConfig?.nameservers ?? [], searches: spec.dnsConfig?.searches ?? [],
             options: (spec.dnsConfig?.options ?? []).map { .init(name: $0.name ?? "", value: $0.value) })
-        volumes = (spec.volumes ?? []).map(Volume.init(valid:))
-        serviceAccountName = spec.serviceAccountName ?? ""
-        takeSecurity(spec.securityContext ?? PodSecurityContext())
-        qosClass = Self.qosClass(of: containers)
     }
 
     private mutating func takeSecurity(_ security: PodSecurityContext) {
@@ -55,7 +69,7 @@ extension Pod {
     }
 
     /// Source: `GetPodQOS`: only processor time and memory count, amounts of zero do not.
-    private static func qosClass(of containers: [Container]) -> QoSClass {
+    static func qosClass(of containers: [Container]) -> QoSClass {
         func isPositive(_ amounts: ResourceAmounts) -> (cpu: Bool, memory: Bool) {
             ((amounts.cpu?.thousandths ?? 0) > 0, (amounts.memory?.bytes ?? 0) > 0)
         }
@@ -70,7 +84,7 @@ extension Pod {
 }
 
 extension Pod.Container {
-    fileprivate init(valid container: Kubernetes.Container, in podSecurity: PodSecurityContext?) {
+    init(valid container: Kubernetes.Container, in podSecurity: PodSecurityContext?, as role: Role = .regular) {
         self.init(name: container.name ?? "", image: container.image ?? "")
         pullPolicy = container.imagePullPolicy.flatMap(PullPolicy.init) ?? .ifNotPresent
         command = container.command.flatMap { $0.isEmpty ? nil : $0 }
@@ -86,6 +100,8 @@ extension Pod.Container {
         terminationMessagePath = container.terminationMessagePath.unlessEmpty
         terminationMessagePolicy =
             container.terminationMessagePolicy.flatMap(TerminationMessagePolicy.init) ?? .file
+        self.role = role
+        takeLife(of: container)
     }
 }
 

@@ -12,6 +12,9 @@ package enum PodError: Error {
     case containerConfiguration(String, cause: any Error)
     case createContainer(String, cause: any Error)
     case runContainer(String, cause: any Error)
+    /// The container runs, but what should have been done after its start was not.
+    case postStart(String, cause: any Error)
+    case resizeContainer(String, cause: any Error)
     case createSandbox(cause: any Error)
     /// A volume of the pod cannot be had.
     case mountVolume(String, cause: any Error)
@@ -30,6 +33,8 @@ package enum PodError: Error {
         case .containerConfiguration: "CreateContainerConfigError"
         case .createContainer: "CreateContainerError"
         case .runContainer: "RunContainerError"
+        case .postStart: "PostStartHookError"
+        case .resizeContainer: "Error"
         case .createSandbox: "FailedCreatePodSandBox"
         case .mountVolume: "FailedMount"
         case .stopContainer: "FailedKillPod"
@@ -52,6 +57,7 @@ package enum PodError: Error {
         case .inspectImage(let image, let cause): "Failed to inspect image \"\(image)\": \(cause)"
         case .pullImage(let image, let cause): "failed to pull image \"\(image)\": \(cause)"
         case .containerConfiguration(_, let cause), .createContainer(_, let cause), .runContainer(_, let cause),
+            .postStart(_, let cause), .resizeContainer(_, let cause),
             .stopContainer(_, let cause), .removeSandbox(let cause), .removePod(let cause):
             "\(cause)"
         }
@@ -69,6 +75,8 @@ extension PodError: CustomStringConvertible {
         case .containerConfiguration(let name, let cause): "configure container \(name): \(cause)"
         case .createContainer(let name, let cause): "create container \(name): \(cause)"
         case .runContainer(let name, let cause): "start container \(name): \(cause)"
+        case .postStart(let name, let cause): "after the start of container \(name): \(cause)"
+        case .resizeContainer(let name, let cause): "resize container \(name): \(cause)"
         case .createSandbox(let cause): "create sandbox: \(cause)"
         case .mountVolume(let name, let cause): "mount volume \(name): \(cause)"
         case .stopContainer(let name, let cause): "stop container \(name): \(cause)"
