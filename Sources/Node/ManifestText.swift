@@ -61,7 +61,7 @@ package struct ManifestText: Sendable {
         do throws(Admission.Refusal) {
             let pod = try Admission.admit(object, from: origin, nodeName: nodeName, seen: seen)
             // The same pod was seen when it was first seen.
-            pods.append(last.first { $0.id == pod.id } ?? pod)
+            pods.append(last.first { $0.id == pod.id }.map { pod.keepingFirstSeen(of: $0) } ?? pod)
         } catch {
             let name = object.metadata?.name.map { "pod \($0): " } ?? ""
             errors.append("\(prefix)\(name)\(error)")

@@ -61,7 +61,7 @@ extension Pod {
     }
 
     /// A pod read again was seen first when it was first read. Source: facts of kubelet, §2.1.
-    fileprivate func keepingFirstSeen(of earlier: Pod) -> Pod {
+    package func keepingFirstSeen(of earlier: Pod) -> Pod {
         let key = "kubernetes.io/config.seen"
         guard let seen = earlier.annotations[key] else { return self }
         var pod = self

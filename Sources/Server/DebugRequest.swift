@@ -1,3 +1,5 @@
+package import Linux
+
 /// A container to add to a running pod, to look into it.
 package struct DebugRequest: Codable, Equatable, Sendable {
     package var pod: PodName
@@ -10,6 +12,8 @@ package struct DebugRequest: Codable, Equatable, Sendable {
     package var command: [String]
     /// The caller is the command's terminal: it ends with the command, and the container with it.
     package var isAttached = false
+    /// The size of a terminal for the command; `nil`: it gets none.
+    package var terminal: TerminalSize?
 
     package init(pod: PodName, image: String, command: [String] = []) {
         self.pod = pod

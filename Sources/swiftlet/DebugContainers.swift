@@ -23,7 +23,8 @@ func lookInside(
     let pod = try await untilStarted(name, uid, request, pods)
     guard request.isAttached else { return DebugSession(container: name) }
     let process = try await machine.exec(
-        request.command.isEmpty ? ["sh"] : request.command, in: name, of: pod, hasInput: true)
+        request.command.isEmpty ? ["sh"] : request.command, in: name, of: pod, hasInput: true,
+        terminal: request.terminal)
     var session = ExecSession(process)
     session.end = {
         let end = ProcessEnd(code: try await process.end())
