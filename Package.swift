@@ -125,7 +125,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "swiftlet-oci",
-            dependencies: ["Containers", "Init", "Cgroups", "OCI", "JSONText", "Linux", system],
+            dependencies: ["Containers", "Units", "Init", "Cgroups", "OCI", "JSONText", "Linux", system],
             swiftSettings: rules,
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .executableTarget(
@@ -176,9 +176,8 @@ let package = Package(
         .testTarget(
             name: "HostTests",
             dependencies: [
-                "CNI", "Cgroups", "Containers", "Gzip", "Images", "Ledger", "JSONText", "Linux", "Netlink", "OCI",
-                "Server", "Shim",
-                "TestSupport", log, system,
+                "CNI", "Cgroups", "Containers", "Gzip", "Images", "JSONText", "Ledger", "Linux", "Netlink", "OCI",
+                "Server", "Shim", "TestSupport", log, system,
             ],
             swiftSettings: rules),
     ]

@@ -159,3 +159,7 @@ void linux_trim_heap(void) { malloc_trim(0); }
 int32_t linux_fexecve(int32_t fd, char *const arguments[], char *const environment[]) {
     return syscall(SYS_execveat, fd, "", arguments, environment, AT_EMPTY_PATH);
 }
+
+int32_t linux_become(int32_t fd, char *const arguments[]) {
+    return syscall(SYS_execveat, fd, "", arguments, environ, AT_EMPTY_PATH);
+}

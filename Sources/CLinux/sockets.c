@@ -1,16 +1,19 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-int32_t linux_unix_socket(int32_t packets) {
-    return socket(AF_UNIX, (packets ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+int32_t linux_unix_socket(int32_t kind) {
+    const int kinds[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM};
+    return socket(AF_UNIX, kinds[kind] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
 int32_t linux_unix_pair(int32_t fds[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds); }
 
+/// The length of the address, or -1. A name with @ before it is one that no file has: its first byte is 0.
 static int address(struct sockaddr_un *a, const char *path) {
     *a = (struct sockaddr_un){.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof a->sun_path) {
@@ -18,17 +21,21 @@ static int address(struct sockaddr_un *a, const char *path) {
         return -1;
     }
     strcpy(a->sun_path, path);
-    return 0;
+    if (*path != '@') return sizeof *a;
+    a->sun_path[0] = 0;
+    return (int)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
 }
 
 int32_t linux_unix_bind(int32_t fd, const char *path) {
     struct sockaddr_un a;
-    return address(&a, path) < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof a);
+    int size = address(&a, path);
+    return size < 0 ? -1 : bind(fd, (struct sockaddr *)&a, size);
 }
 
 int32_t linux_unix_connect(int32_t fd, const char *path) {
     struct sockaddr_un a;
-    return address(&a, path) < 0 ? -1 : connect(fd, (struct sockaddr *)&a, sizeof a);
+    int size = address(&a, path);
+    return size < 0 ? -1 : connect(fd, (struct sockaddr *)&a, size);
 }
 
 int32_t linux_accept(int32_t fd) { return accept4(fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK); }

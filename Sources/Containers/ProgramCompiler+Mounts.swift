@@ -118,6 +118,7 @@ extension ProgramCompiler {
     /// Mounts, devices and what happens before the root is the container's.
     mutating func mountEverything() throws(ContainerError) {
         makeEarly()
+        makeDetachedProc()
         if hasHooksBeforeRoot, case .directory(let path) = container.root {
             steps.append(.place(root, path: path))
             mountAll()
@@ -143,6 +144,17 @@ extension ProgramCompiler {
             prepared[index] = filesystem
             make(mount, options[index], type, into: filesystem)
         }
+    }
+
+    /// For what is written there about the process itself. Attached nowhere, it is gone with the exec: nobody who finds
+    /// the way into a root without files finds a `/proc`.
+    private mutating func makeDetachedProc() {
+        guard isOnlyProgram, process.oomScoreAdj != nil else { return }
+        let filesystem = slot()
+        proc = filesystem
+        steps.append(
+            .makeFilesystem(
+                filesystem, type: "proc", options: [], attributes: [.noSetUserID, .noDevices, .noExecute]))
     }
 
     private mutating func make(

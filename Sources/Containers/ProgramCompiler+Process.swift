@@ -164,9 +164,10 @@ extension ProgramCompiler {
             + hooks.map { .runHook(InitProgram.Hook($0)) }
     }
 
-    /// `nil` leaves the process what it has.
-    private mutating func capabilitySets() -> InitProgram.CapabilitySets? {
-        guard let names = process.capabilities else { return nil }
+    /// Sets that are not named are empty, as with runc and crun: what the runtime has itself is nobody's to inherit
+    /// (CVE-2022-29162).
+    private mutating func capabilitySets() -> InitProgram.CapabilitySets {
+        let names = process.capabilities ?? .init()
         return InitProgram.CapabilitySets(
             bounding: mask(names.bounding), effective: mask(names.effective), permitted: mask(names.permitted),
             inheritable: mask(names.inheritable), ambient: mask(names.ambient))

@@ -29,9 +29,7 @@ struct ArchiveScan: Sendable {
         cancellation: CancellationFlag,
         progress: (@Sendable (PullProgress) -> Void)? = nil
     ) throws {
-        let file = try naming("open \(archive)") {
-            try FileDescriptor.open(archive, .readOnly, options: .closeOnExec)
-        }
+        let file = try openRegularFile(archive)
         defer { try? file.close() }
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         var meter = ReadMeter(total: Int64(try fileStatus(archive)?.size ?? 0), report: progress)

@@ -49,7 +49,7 @@ enum DockerArchive {
     }
 
     private static func layerType(_ file: FilePath) throws -> String {
-        let descriptor = try naming("open \(file)") { try FileDescriptor.open(file, .readOnly, options: .closeOnExec) }
+        let descriptor = try openRegularFile(file)
         defer { try? descriptor.close() }
         var head = [UInt8](repeating: 0, count: 4)
         let count = try naming("read \(file)") {

@@ -193,7 +193,7 @@ extension BlobFile {
         _ source: FilePath, to target: FilePath, on space: DiskSpace, expecting digest: Digest
     ) throws {
         let blob = try BlobFile(target, on: space)
-        let file = try naming("open \(source)") { try FileDescriptor.open(source, .readOnly, options: .closeOnExec) }
+        let file = try openRegularFile(source)
         defer { try? file.close() }
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while true {

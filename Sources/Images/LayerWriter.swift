@@ -145,10 +145,11 @@ final class LayerWriter {
     }
 
     private func writeFile(_ name: FilePath.Component, _ entry: ArchiveEntry, from reader: ArchiveReader) throws {
-        bytes += max(0, entry.size)
-        guard entry.size >= 0, bytes <= limits.layer else {
+        // The size is what the layer says: it may be any number, and is not added before it is known to fit.
+        guard entry.size >= 0, entry.size <= limits.layer - bytes else {
             throw ImageError.tooLarge("more than \(limits.layer) bytes in files")
         }
+        bytes += entry.size
         try makeRoom(for: name)
         let file = try parent.create(name)
         try file.borrow { file in

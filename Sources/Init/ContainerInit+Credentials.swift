@@ -31,6 +31,8 @@ extension ContainerInit {
         try syscall("setgroups") { unsafe linux_setgroups(UInt64(account.groups.count), account.groups) }
         try syscall("setresgid") { linux_setgid(account.gid) }
         try syscall("setresuid") { linux_setuid(account.uid) }
+        // A change of user sets it to the machine's fs.suid_dumpable.
+        try hideFromTracing()
         guard let sets = credentials.capabilities else { return }
         try syscall("keep capabilities") { linux_prctl(LINUX_PR_SET_KEEPCAPS, 0, 0) }
         try grant(sets)

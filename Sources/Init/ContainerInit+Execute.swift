@@ -45,7 +45,11 @@ extension ContainerInit {
                 try syscall("access") { unsafe access(path, X_OK) }
                 return
             } catch {
-                if error.errno == .permissionDenied { refusal = error.errno }
+                switch error.errno {
+                case .noSuchFileOrDirectory, .notDirectory: continue
+                case .permissionDenied: refusal = error.errno
+                default: throw error
+                }
             }
         }
         throw SyscallError(name.contains("/") ? "execve" : "look up in PATH", refusal)

@@ -71,6 +71,29 @@ extension ContainerInit {
         return try root.open(path, .path, resolve: rules).release()
     }
 
+    /// At `/proc` there is a proc and nothing that looks like one (CVE-2019-19921), and no link of the root leads a mount
+    /// into it (CVE-2023-27561).
+    ///
+    /// Source: runc's `checkProcMount`; the root of a proc is inode 1, the kernel's PROC_ROOT_INO.
+    func check(
+        _ place: FileDescriptor, as path: String, in root: FileDescriptor, of mount: FileDescriptor
+    ) throws(SyscallError) {
+        let components = FilePath(path).lexicallyNormalized().components
+        guard components.first?.string == "proc" else {
+            guard let proc = try? root.open("/proc", .path, resolve: [.inRoot, .noLinks]) else { return }
+            return try proc.borrow { proc throws(SyscallError) in
+                guard try proc.filesystem().type == FilesystemStatus.proc else { return }
+                if try proc.status().mount == place.status().mount {
+                    throw SyscallError("a link leads \(path) into /proc", .improperLink)
+                }
+            }
+        }
+        guard components.count == 1 else { return }
+        guard try mount.filesystem().type == FilesystemStatus.proc, try mount.status().inode == 1 else {
+            throw SyscallError("only a proc may be mounted at /proc", .invalidArgument)
+        }
+    }
+
     func makeDirectory(_ path: String, in root: FileDescriptor, mode: UInt32) throws(SyscallError) {
         if (try? root.openInRoot(FilePath(path), [.path, .directory])) != nil { return }
         var made = FilePath("/")

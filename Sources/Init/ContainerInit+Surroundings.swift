@@ -45,6 +45,7 @@ extension ContainerInit {
             try caller.makeBlocking()
             status = caller
             if let said = try receivePacket(from: caller) {
+                if said == [InitProgram.dismissal] { throw SyscallError("it is deleted", .canceled) }
                 state = said
                 return
             }

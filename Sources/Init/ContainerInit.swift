@@ -46,8 +46,9 @@ struct ContainerInit {
             try performMount(step)
         case .attach(let slot, let root, let path, let place):
             let target = try open(path, in: try fd(root), place, for: try fd(slot))
+            defer { try? target.close() }
+            try check(target, as: path, in: try fd(root), of: try fd(slot))
             try Mount.move(try fd(slot), to: target)
-            try? target.close()
         case .makeDirectory(let root, let path, let mode): try makeDirectory(path, in: try fd(root), mode: mode)
         case .makeDevice(let root, let path, let device): try make(device, at: path, in: try fd(root))
         case .makeLink(let root, let path, let target): try makeLink(path, to: target, in: try fd(root))

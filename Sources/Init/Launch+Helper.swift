@@ -30,7 +30,7 @@ extension Launch {
     private func becomeHelper(_ helper: InitProgram.Helper, report told: FileDescriptor) -> Never {
         var process = ContainerInit(slots: slots, streams: streams, status: status, preserved: preserved)
         do throws(SyscallError) {
-            keepOnlyNeededDescriptors(and: [told])
+            try keepOnlyNeededDescriptors(and: [told])
             linux_reset_signals()
             _ = linux_prctl(LINUX_PR_SET_DUMPABLE, 0, 0)
             try process.carryOut(helper.steps)

@@ -79,7 +79,7 @@ package struct Launch {
     private func becomeProcess() -> Never {
         var process = ContainerInit(slots: slots, streams: streams, status: status, preserved: preserved)
         do throws(SyscallError) {
-            keepOnlyNeededDescriptors()
+            try keepOnlyNeededDescriptors()
             linux_reset_signals()
             for join in joins {
                 let kinds = join.kinds.subtracting([.pid, .mount])
@@ -105,15 +105,15 @@ package struct Launch {
 
     /// What the parent holds for others must not stay open in a child that takes its time: the other end would never
     /// see it close.
-    func keepOnlyNeededDescriptors(and others: [FileDescriptor] = []) {
+    func keepOnlyNeededDescriptors(and others: [FileDescriptor] = []) throws(SyscallError) {
         let needed = Set(
             (streams + slots + others + [status] + joins.map(\.fd)).map { UInt32(bitPattern: $0.rawValue) })
         var next: UInt32 = 3 + preserved
         for fd in needed.sorted() where fd >= next {
-            if fd > next { _ = linux_close_range(next, fd - 1, 0) }
+            if fd > next { try syscall("close_range") { linux_close_range(next, fd - 1, 0) } }
             next = fd + 1
         }
-        _ = linux_close_range(next, .max, 0)
+        try syscall("close_range") { linux_close_range(next, .max, 0) }
     }
 }
 

@@ -7,13 +7,30 @@ package import SystemPackage
 package func readFile(at path: FilePath, ifExists: Bool = false, limit: Int = 64 << 20) throws -> [UInt8]? {
     let file: FileDescriptor
     do {
-        file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+        // Not blocking: a FIFO that nobody writes to is empty, and holds nobody up.
+        file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
     } catch let error as Errno where error == .noSuchFileOrDirectory && ifExists {
         return nil
     } catch let error as Errno {
         throw SyscallError("open \(path)", error)
     }
     return try naming("read \(path)") { try file.closeAfter { try file.readToEnd(limit: limit) } }
+}
+
+/// Opens a file to be read piece by piece. A FIFO or device is refused, not waited for.
+package func openRegularFile(_ path: FilePath) throws -> FileDescriptor {
+    let file = try naming("open \(path)") {
+        try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+    }
+    do {
+        guard try file.status().kind == .regular else {
+            throw SyscallError("open \(path): no regular file", .invalidArgument)
+        }
+        return file
+    } catch {
+        try? file.close()
+        throw error
+    }
 }
 
 /// Removes a file. One that is not there is no error.

@@ -20,10 +20,11 @@ extension InitProgram.Hook {
         guard count == state.count else { throw SyscallError("write state", .noSpace) }
         let arguments = arguments.isEmpty ? [path] : arguments
         var pid: Int32 = 0
+        let streams = [memory, output.rawValue, errors.rawValue]
         try syscall("execute \(path)") {
             unsafe linux_spawn(
                 path, Self.block(arguments), Int32(arguments.count), Self.block(environment), Int32(environment.count),
-                [memory, output.rawValue, errors.rawValue], -1, &pid)
+                streams, -1, &pid)
         }
         try wait(for: try PidFD(pid: pid))
     }

@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 package import SystemPackage
 
-/// A Unix socket: a stream of bytes, or a sequence of packets that carry descriptors.
+/// A Unix socket: a stream of bytes, a sequence of packets that carry descriptors, or datagrams of anybody's.
 ///
 /// The descriptor is non-blocking; the async calls wait on ``Poller``.
 ///
 /// - SeeAlso: `unix(7)`.
 package struct UnixSocket: ~Copyable, Sendable {
-    package enum Kind: Sendable { case stream, packets }
+    package enum Kind: Int32, Sendable { case stream, packets, datagrams }
 
     /// Who called `connect(2)` on the other side.
     package struct Peer: Equatable, Sendable {
@@ -66,7 +66,8 @@ package struct UnixSocket: ~Copyable, Sendable {
             try socket.borrow { fd throws(SyscallError) in
                 try syscall("bind \(path)") { unsafe linux_unix_bind(fd.rawValue, short) }
                 try syscall("chmod \(path)") { unsafe chmod(short, mode) }
-                try syscall("listen \(path)") { listen(fd.rawValue, backlog) }
+                // Datagrams come without a connection.
+                if kind != .datagrams { try syscall("listen \(path)") { listen(fd.rawValue, backlog) } }
             }
         }
         return socket
@@ -93,7 +94,7 @@ package struct UnixSocket: ~Copyable, Sendable {
     }
 
     private static func make(_ kind: Kind) throws(SyscallError) -> UnixSocket {
-        let fd = try syscall("socket") { linux_unix_socket(kind == .packets ? 1 : 0) }
+        let fd = try syscall("socket") { linux_unix_socket(kind.rawValue) }
         return UnixSocket(adopting: OwnedFileDescriptor(FileDescriptor(rawValue: fd)))
     }
 

@@ -1,4 +1,5 @@
 import Linux
+import Logging
 import Pods
 import SystemPackage
 
@@ -17,7 +18,12 @@ extension Machine {
     func prepareLog(of record: ContainerRecord) throws {
         let folder = FilePath(record.logPath).removingLastComponent()
         try makeDirectories(folder, mode: 0o755)
-        try logWatch.add(folder)
+        do {
+            try logWatch.add(folder)
+        } catch {
+            // It only serves compression: a container is worth more.
+            Logger.current.warning("Old logs are not compressed", metadata: ["error": "\(error)"])
+        }
         try makeDirectories(directories.containerLogs, mode: 0o755)
         try makeSymbolicLink(at: FilePath(record.logLink), to: FilePath(record.logPath))
     }

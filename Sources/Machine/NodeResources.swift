@@ -29,7 +29,7 @@ package struct NodeResources: Equatable, Sendable {
     /// that eviction comes before the kernel. Source: facts of kubelet, §5.5.
     package func without(_ reserved: [NodeResources]) throws(InvalidNodeAllocatable) -> NodeResources {
         func rest(_ name: String, _ amount: (NodeResources) -> Int64) throws(InvalidNodeAllocatable) -> Int64 {
-            let sum = reserved.reduce(Int64(0)) { $0 + amount($1) }
+            let sum = clampedSum(reserved.map(amount))
             guard sum <= amount(self) else {
                 throw InvalidNodeAllocatable(resource: name, reserved: sum, capacity: amount(self))
             }

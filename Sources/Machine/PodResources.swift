@@ -23,9 +23,9 @@ struct PodResources: Equatable, Sendable {
         var (sidecars, most) = (Int64(0), Int64(0))
         for container in pod.initContainers {
             let own = amount(container)
-            if container.role == .sidecar { sidecars += own } else { most = max(most, sidecars + own) }
+            if container.role == .sidecar { sidecars = clampedSum([sidecars, own]) } else { most = max(most, clampedSum([sidecars, own])) }
         }
-        return max(most, pod.containers.reduce(sidecars) { $0 + amount($1) })
+        return max(most, clampedSum([sidecars] + pod.containers.map(amount)))
     }
 
     private static func limit(in pod: Pod, _ amount: (Pod.Container) -> Int64?) -> Int64? {
@@ -33,6 +33,9 @@ struct PodResources: Equatable, Sendable {
         return all.allSatisfy { $0 > 0 } && !all.isEmpty ? most(in: pod) { amount($0) ?? 0 } : nil
     }
 }
+
+/// A sum that ends at the largest number: each of a manifest's quantities may be that already.
+func clampedSum(_ amounts: [Int64]) -> Int64 { Int64(clamping: amounts.reduce(Int128(0)) { $0 + Int128($1) }) }
 
 extension CgroupSettings {
     /// Limits of the group of all pods. That a controller is missing is told of all limits at once.
@@ -62,7 +65,7 @@ extension CgroupSettings {
         for container in pod.initContainers + pod.containers {
             for (size, amount) in container.limits.hugePages {
                 guard let size = HugePageSize(size) else { continue }
-                pages[size, default: 0] += UInt64(max(0, amount.bytes))
+                pages[size] = UInt64(clampedSum([Int64(pages[size] ?? 0), max(0, amount.bytes)]))
             }
         }
         append(.hugePages(pages, sizes: settings.hugePageSizes))

@@ -1,5 +1,6 @@
 extension RuntimeSpec.Process {
-    func validate() throws(SpecError) {
+    /// As ``RuntimeSpec/validate()``, of a process alone: one that joins a container.
+    package func validate() throws(SpecError) {
         guard cwd.hasPrefix("/") else { throw SpecError("process.cwd", "\(cwd) is not absolute") }
         try noNUL(cwd, "process.cwd")
         if let args, args.first?.isEmpty ?? true { throw SpecError("process.args", "it names no program") }

@@ -1,6 +1,9 @@
 import Kubernetes
 
 extension Pod {
+    /// In seconds, a century: the API allows any number, clocks do not.
+    private static let longestGracePeriod: Int64 = 3_153_600_000
+
     /// Takes over an object that has its defaults and passed validation.
     init(valid object: Kubernetes.Pod, source: PodSource) {
         let metadata = object.metadata ?? ObjectMeta()
@@ -14,7 +17,7 @@ extension Pod {
         annotations = metadata.annotations ?? [:]
         nodeName = spec.nodeName ?? ""
         restartPolicy = spec.restartPolicy.flatMap(RestartPolicy.init) ?? .always
-        terminationGracePeriod = .seconds(spec.terminationGracePeriodSeconds ?? 30)
+        terminationGracePeriod = .seconds(min(spec.terminationGracePeriodSeconds ?? 30, Self.longestGracePeriod))
         priority = spec.priority ?? Self.priority(ofClass: spec.priorityClassName)
         hostNetwork = spec.hostNetwork ?? false
         hostPID = spec.hostPID ?? false

@@ -30,12 +30,16 @@ package actor PodManager: Service {
     @discardableResult
     package func replace(source: PodSource, pods: [Pod]) async -> [Pod] {
         var names: Set<String> = []
+        var ids: Set<Pod.ID> = []
         let (unique, doubled) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
-            if names.insert(pod.fullName).inserted { lists.0.append(pod) } else { lists.1.append(pod) }
+            let isNew = !names.contains(pod.fullName) && !ids.contains(pod.id)
+            if isNew { lists.0.append(pod) } else { lists.1.append(pod) }
+            names.insert(pod.fullName)
+            ids.insert(pod.id)
         }
         for pod in doubled {
             Logger.current.error(
-                "Pod left out: another one has the same name",
+                "Pod left out: another one has the same name or UID",
                 metadata: ["pod": "\(pod.namespace)/\(pod.name)", "source": "\(source.rawValue)"])
         }
         wanted[source] = unique
@@ -68,7 +72,11 @@ package actor PodManager: Service {
         let (known, new) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
             if leftovers?[pod.id] != nil { lists.0.append(pod) } else { lists.1.append(pod) }
         }
-        for pod in known + new where isWanted(pod.id) { await admit(pod) }
+        // Looked up again: while others were admitted, a newer version may have come.
+        for pod in known + new {
+            let now = wanted.values.lazy.joined().first { $0.id == pod.id }
+            if let now { await admit(now) }
+        }
         if isReady { for pod in leftovers.map({ Array($0.values) }) ?? [] { removeLeftover(pod) } }
     }
 

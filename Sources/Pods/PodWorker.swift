@@ -66,8 +66,11 @@ package actor PodWorker {
             await withDiscardingTaskGroup { watchers in
                 while !Task.isCancelled {
                     do {
+                        let wish = desired
                         let plan = try await look(&watchers)
                         if plan.isGone { break }
+                        // While it was told, something else may have been wanted.
+                        guard desired == wish else { continue }
                         if plan.steps.isEmpty {
                             await wakeup.wait(until: nextLook(plan), on: clock)
                         } else {

@@ -59,7 +59,10 @@ struct ExecRelay {
                     case .readable(let kind): if try await sendPending(kind) != .end { watch(kind, in: &group) }
                     case .ended(let end):
                         // What others of its that live on may still write is not waited for.
-                        for kind in [Frame.Kind.data, .errors] { while try await sendPending(kind) == .some {} }
+                        // A pipe holds a MiB at most: a live writer cannot keep the command here.
+                        for kind in [Frame.Kind.data, .errors] {
+                            for _ in 0..<32 { guard try await sendPending(kind) == .some else { break } }
+                        }
                         return end
                     case .clientGone: throw CancellationError()
                     }

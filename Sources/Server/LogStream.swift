@@ -21,8 +21,12 @@ package struct LogStream: Sendable {
         var formatter = LogFormatter(
             since: request.since, timestamps: request.timestamps, limitBytes: request.limitBytes)
         var reader = try LogReader(file, last: request.tail)
+        var asked: ContinuousClock.Instant?
         while true {
-            let isLast = watch == nil ? true : try await !isRunning()
+            // Once a second: each line that is written rings, and the question looks at every pod.
+            let isDue = asked.map { ContinuousClock.now - $0 >= .seconds(1) } ?? true
+            if isDue { asked = .now }
+            let isLast = watch == nil ? true : isDue ? try await !isRunning() : false
             repeat {
                 while let records = try reader.read() {
                     let text = records.flatMap { formatter.format($0) }

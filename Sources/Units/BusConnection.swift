@@ -16,8 +16,11 @@ final class BusConnection {
     private var received: [UInt8] = []
     /// Signals that came while an answer was awaited, the oldest first.
     private var signals: [BusMessage] = []
-    /// How long systemd may take for an answer, or for a job.
-    static let timeout = Duration.seconds(30)
+    /// How long systemd may take for an answer, or for a job: as long as it gives units itself to start. While it reads
+    /// all its units anew, on a busy machine, it answers nobody.
+    ///
+    /// Source: `systemd-system.conf(5)`, DefaultTimeoutStartSec.
+    static let timeout = Duration.seconds(90)
 
     init(to path: FilePath, user: UInt32) throws {
         socket = try UnixSocket.connecting(to: path, .stream)

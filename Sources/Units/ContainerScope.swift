@@ -62,9 +62,16 @@ package struct ContainerScope: Equatable, Sendable {
 
     /// Tells systemd the new limits; the files are the caller's. What can be said only at the start is left out.
     package func update(_ manager: UnitManager, settings: CgroupSettings, devices: [DeviceRule]? = nil) throws {
+        try Self.update(name.unit, manager, settings: settings, devices: devices)
+    }
+
+    /// As above, of a scope that is known by its unit's name.
+    package static func update(
+        _ unit: String, _ manager: UnitManager, settings: CgroupSettings, devices: [DeviceRule]? = nil
+    ) throws {
         let properties = UnitProperty.properties(for: settings).filter { $0.name != "OOMPolicy" }
         let rules = devices.map { UnitProperty.properties(for: $0) } ?? []
-        try manager.set(properties + rules, of: name.unit)
+        try manager.set(properties + rules, of: unit)
     }
 
     /// Ends what is left in the scope and lets systemd forget it. One that is not there is no error.

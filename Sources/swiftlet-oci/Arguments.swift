@@ -1,3 +1,6 @@
+import Linux
+import SystemPackage
+
 /// An option that a command knows.
 struct Option: Sendable {
     let name: String
@@ -109,6 +112,19 @@ struct Arguments: Equatable {
         guard let text = self[name] else { return nil }
         guard let number = N(text) else { throw Failure("option --\(name): \(text) is not a number in range") }
         return number
+    }
+
+    /// How many descriptors from 3 on the container's program inherits. To be asked before anything is opened: a number
+    /// that nobody gave would come to mean a file of this program.
+    func preserved(and more: UInt32 = 0) throws(Failure) -> UInt32 {
+        let given = try number("preserve-fds", UInt32.self) ?? 0
+        // Source: open(2): numbers are below RLIMIT_NOFILE, and that is below 2^30.
+        guard given < 1 << 20, more < 1 << 20 else { throw Failure("\(given) descriptors to preserve are too many") }
+        let count = given + more
+        for fd in 3..<Int32(3 + count) where !isInherited(FileDescriptor(rawValue: fd)) {
+            throw Failure("descriptor \(fd) is to be preserved, and is not open")
+        }
+        return count
     }
 
     /// The first operand: the container's id.

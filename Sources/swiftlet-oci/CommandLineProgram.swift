@@ -11,6 +11,9 @@ enum CommandLineProgram {
         "spec": MakeSpec.run,
     ]
 
+    /// Their children are this program, in a container, up to their exec.
+    static let startsProcesses: Set<String> = ["create", "run", "exec"]
+
     static let globalOptions: [Option] = [
         .value("root"), .value("log"), .value("log-format"), .value("log-level"), .flag("debug"),
         .flag("systemd-cgroup"), .value("cgroup-manager"), .value("criu"), .value("rootless"), .flag("version", "v"),
@@ -26,6 +29,10 @@ enum CommandLineProgram {
             if global.has("version") { return showVersion() }
             guard let name = global.operands.first, !global.has("help"), name != "help" else { return showHelp() }
             guard let command = commands[name] else { throw Failure("no command named \(name)") }
+            if startsProcesses.contains(name) {
+                try protectOwnProgram(named: "swiftlet-oci")
+                try hideFromTracing()
+            }
             return try command(try Runtime(global, report), Array(global.operands.dropFirst()))
         } catch let request as HelpRequest {
             Report.print(request.text)
@@ -48,7 +55,7 @@ enum CommandLineProgram {
         let names = commands.keys.sorted().joined(separator: " ")
         Report.print(
             """
-            Usage: swiftlet-oci [--root DIR] [--log FILE] [--log-format text|json] [--cgroup-manager cgroupfs|disabled] \
+            Usage: swiftlet-oci [--root DIR] [--log FILE] [--log-format text|json] [--cgroup-manager cgroupfs|systemd|disabled] \
             COMMAND …
             Commands: \(names)
 

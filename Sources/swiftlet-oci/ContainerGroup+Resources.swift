@@ -2,6 +2,7 @@ import Cgroups
 import Containers
 import Linux
 import OCI
+import Units
 
 extension Cgroup {
     /// Gives a new group the limits of the specification, and its rules for devices.
@@ -17,21 +18,25 @@ extension Cgroup {
     }
 
     /// Gives a group that is in use other limits, all or none.
-    func update(_ resources: RuntimeSpec.Resources, _ report: Report) throws {
+    ///
+    /// - Parameter scope: the unit of systemd's that has the group.
+    func update(_ resources: RuntimeSpec.Resources, scope: String?, _ report: Report) throws {
         let resources = resources.withoutEmptyLimits
         for left in CgroupSettings.ignored(in: resources) { report.warning(left) }
-        try update(try CgroupSettings(resources, controllers: try controllerNames()))
-        if resources.devices != nil { try setDevices(try DeviceRule.rules(for: resources)) }
-    }
-
-    private func controllerNames() throws -> Set<String> {
-        Set(try read("cgroup.controllers").split(whereSeparator: \.isWhitespace).map(String.init))
+        let settings = try CgroupSettings(resources, controllers: try controllerNames())
+        let devices = resources.devices == nil ? nil : try DeviceRule.rules(for: resources)
+        try update(settings)
+        if let devices { try setDevices(devices) }
+        guard let scope else { return }
+        // Once the kernel has taken them; and again after it, since what systemd writes is rounded.
+        try ContainerScope.update(scope, .ofCaller(), settings: settings, devices: devices)
+        try update(settings)
     }
 }
 
 extension RuntimeSpec.Resources {
     /// A limit of 0 tasks is what podman writes for "no limit": crun and runc up to 1.2 leave the group as it is then.
-    fileprivate var withoutEmptyLimits: Self {
+    var withoutEmptyLimits: Self {
         var resources = self
         if resources.pids?.limit == 0 { resources.pids = nil }
         return resources

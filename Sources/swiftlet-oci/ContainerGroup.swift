@@ -1,20 +1,43 @@
 import Cgroups
+import Containers
+import Init
 import Linux
 import OCI
 import SystemPackage
+import Units
 
-/// Where a container's group lies in the cgroup tree.
-enum ContainerGroup {
+/// A container's group in the cgroup tree, and who makes it: this program, or systemd when it is asked.
+struct ContainerGroup {
+    private let tree: Cgroup
+    private(set) var cgroup: Cgroup
+    private let scope: ContainerScope?
+    /// The unit of systemd's that has the group; `nil`: none has.
+    var unit: String? { scope?.name.unit }
+    /// It was made for this container, and goes with it.
+    private(set) var isOwn = false
+    /// Keeps the scope while the container's process is not in it yet.
+    private var placeholder: Placeholder?
+
     /// - Returns: `nil` when the machine has no cgroup2 tree, or the caller wants none.
-    static func find(_ spec: RuntimeSpec, id: String, _ runtime: Runtime) throws -> Cgroup? {
-        switch runtime.cgroupManager {
-        case .disabled: return nil
-        case .systemd:
-            throw Failure("cgroup manager systemd: systemd cannot be asked by this program; use cgroupfs")
-        case .cgroupfs: break
+    static func find(_ spec: RuntimeSpec, id: String, _ runtime: Runtime) throws -> ContainerGroup? {
+        guard runtime.cgroupManager != .disabled, let tree = try tree() else { return nil }
+        let path = spec.linux?.cgroupsPath
+        if runtime.cgroupManager == .cgroupfs {
+            let place = tree.path.pushing(FilePath(relative(path, id: id)))
+            return ContainerGroup(tree: tree, cgroup: Cgroup(path: place), scope: nil)
         }
-        guard let mount = try tree() else { return nil }
-        return Cgroup(path: mount.path.pushing(FilePath(relative(spec.linux?.cgroupsPath, id: id))))
+        let text = path.flatMap { $0.isEmpty ? nil : $0 } ?? ":swiftlet:\(id)"
+        let name = try ScopeName(parsing: text, isUser: effectiveUser() != 0)
+        let scope = ContainerScope(
+            name: name, description: "Container \(id)",
+            extra: try UnitProperty.properties(inAnnotations: spec.annotations ?? [:]))
+        return ContainerGroup(tree: tree, cgroup: Cgroup(path: tree.path.pushing(try name.place())), scope: scope)
+    }
+
+    private init(tree: Cgroup, cgroup: Cgroup, scope: ContainerScope?) {
+        self.tree = tree
+        self.cgroup = cgroup
+        self.scope = scope
     }
 
     /// Where it nearly always is is looked first: a machine's mount table is long.
@@ -31,52 +54,80 @@ enum ContainerGroup {
         return String(normal.string.drop { $0 == "/" })
     }
 
-    /// Makes the group with all that the machine can measure and limit.
+    /// Finds out whether the group is the container's own: to be written down before it is made. A scope is when
+    /// systemd has made it.
+    mutating func claim() { if scope == nil { isOwn = !cgroup.exists } }
+
+    /// Makes the group with all that the machine can measure and limit, and the container's limits.
+    mutating func make(_ spec: RuntimeSpec, _ report: Report) throws {
+        if let scope { try start(scope, spec.linux?.resources) }
+        // Systemd knows not all controllers: also in its groups they are given on from above.
+        if isOwn {
+            let names = cgroup.path.string.dropFirst(tree.path.string.count).split(separator: "/").map(String.init)
+            _ = try tree.makeDescendant(names, controllers: try tree.controllers())
+        }
+        try cgroup.enforce(spec.linux?.resources, report)
+        if let owner = spec.groupOwner { try cgroup.delegate(owner: owner, group: .max) }
+    }
+
+    private mutating func start(_ scope: ContainerScope, _ resources: RuntimeSpec.Resources?) throws {
+        let resources = resources?.withoutEmptyLimits ?? .init()
+        let settings = try CgroupSettings(resources, controllers: try tree.controllerNames())
+        let devices = try DeviceRule.rules(for: resources)
+        let placeholder = try Placeholder()
+        let path = try scope.start(
+            try .ofCaller(), processes: [placeholder.pid], settings: settings, devices: devices)
+        self.placeholder = placeholder
+        isOwn = true
+        cgroup = Cgroup(path: tree.path.pushing(FilePath(path.string.drop { $0 == "/" }.description)))
+    }
+
+    /// The container's process is in the group.
+    mutating func isInhabited() { placeholder = nil }
+
+    /// Takes back what ``make(_:_:)`` made.
+    mutating func undo() throws {
+        guard isOwn else { return }
+        placeholder = nil
+        if let scope, let manager = try? UnitManager.ofCaller() { try? scope.remove(manager) }
+        try cgroup.removeAndWait()
+    }
+}
+
+extension UnitManager {
+    /// The machine's systemd for root, for others their own.
+    static func ofCaller() throws -> UnitManager {
+        let user = effectiveUser()
+        if user == 0 { return try UnitManager() }
+        guard let directory = environmentVariable("XDG_RUNTIME_DIR") else {
+            throw Failure("cgroup manager systemd: XDG_RUNTIME_DIR is not set")
+        }
+        return try UnitManager(user: user, runtimeDirectory: FilePath(directory))
+    }
+}
+
+extension ScopeName {
+    /// Below the tree's root, as a relative path.
+    fileprivate func place() throws -> FilePath { FilePath(try cgroup().string.drop { $0 == "/" }.description) }
+}
+
+extension RuntimeSpec {
+    /// Who is given the container's group: the user of its process, as the machine numbers it; `nil`: nobody is.
     ///
-    /// - Returns: whether it was not there before.
-    static func make(_ group: Cgroup) throws -> Bool {
-        if group.exists { return false }
-        guard let mount = try tree() else { return false }
-        let names = group.path.string.dropFirst(mount.path.string.count).split(separator: "/").map(String.init)
-        _ = try mount.makeDescendant(names, controllers: try mount.controllers())
-        return true
-    }
-}
-
-extension Container {
-    var cgroup: Cgroup? { record.cgroup.map { Cgroup(path: FilePath($0)) } }
-}
-
-extension Cgroup {
-    /// Stops all processes of the group, or lets them go on, and returns when they have.
-    func freezeAndWait(_ frozen: Bool) throws {
-        try write(frozen ? "1" : "0", to: "cgroup.freeze")
-        for _ in 0..<5000 {
-            if try isFrozen() == frozen { return }
-            pause(milliseconds: 2)
+    /// Source: config-linux.md, "Cgroup ownership": only with a cgroup namespace of its own, and the tree mounted to be
+    /// written to.
+    var groupOwner: UInt32? {
+        let isPrivate = linux?.namespaces?.contains { $0.type == .cgroup && ($0.path ?? "").isEmpty } ?? false
+        let isWritable = (mounts ?? []).contains { mount in
+            mount.source == "cgroup" && mount.destination == "/sys/fs/cgroup"
+                && !(mount.options ?? []).contains { $0 == "ro" || $0 == "rro" }
         }
-        if frozen { try? write("0", to: "cgroup.freeze") }
-        throw Failure("\(frozen ? "freeze" : "thaw") \(path): it takes too long")
-    }
-
-    /// Kills what is left in the group and below it, then removes the groups, the deepest first.
-    func removeAndWait() throws {
-        guard exists else { return }
-        if try isPopulated() { try kill() }
-        for attempt in 0... {
-            do {
-                return try removeAll()
-            } catch let error as SyscallError where error.errno == .resourceBusy && attempt < 1000 {
-                // A killed process stays in its group until it is gone altogether.
-                pause(milliseconds: attempt < 20 ? 1 : 10)
-            }
+        guard isPrivate, isWritable else { return nil }
+        let user = process?.user.uid ?? 0
+        guard linux?.namespaces?.contains(where: { $0.type == .user }) == true else { return user }
+        for map in linux?.uidMappings ?? [] where user >= map.containerID && user - map.containerID < map.size {
+            return map.hostID + (user - map.containerID)
         }
-    }
-
-    private func removeAll() throws {
-        // Most have no groups below, and need not be looked through for them.
-        if (try? removeDirectory(at: path)) != nil { return }
-        for child in try children() { try child.removeAll() }
-        try removeDirectory(at: path)
+        return nil
     }
 }

@@ -8,7 +8,7 @@ struct ContainerRecord: Codable, Equatable {
     var version = 1
     let id: String
     var ociVersion: String
-    /// The first process. Its start time, in clock ticks since boot, tells it from a later one of that number.
+    /// The first process; 0: there is none yet. Its start time, in clock ticks since boot, tells it from a later one of that number.
     var pid: Int32
     var startTime: UInt64
     /// Absolute.
@@ -20,6 +20,8 @@ struct ContainerRecord: Codable, Equatable {
     var cgroup: String?
     /// The group was made for this container, and goes with it.
     var ownsCgroup: Bool
+    /// The unit of systemd's that has the group; `nil`: none has.
+    var scope: String?
     var annotations: [String: String]
 
     var json: JSON {
@@ -30,6 +32,7 @@ struct ContainerRecord: Codable, Equatable {
             ("annotations", .object(.init(annotations.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))),
         ])
         if let cgroup { object["cgroup"] = .string(cgroup) }
+        if let scope { object["scope"] = .string(scope) }
         return .object(object)
     }
 }
@@ -94,11 +97,24 @@ struct Container {
 
     /// As the kernel has it now.
     var status: ContainerStatus {
-        guard let stat = try? ProcessStat(pid: record.pid), stat.startTime == record.startTime,
-            stat.state != "Z", stat.state != "X"
-        else { return .stopped }
-        if let group = cgroup, (try? group.isFrozen()) == true { return .paused }
-        return fileExists(at: directory.start) ? .created : .running
+        get throws {
+            if record.pid == 0 { return .creating }
+            guard let stat = try stat(), stat.startTime == record.startTime, stat.state != "Z", stat.state != "X" else {
+                return .stopped
+            }
+            if let group = cgroup, (try? group.isFrozen()) == true { return .paused }
+            return fileExists(at: directory.start) ? .created : .running
+        }
+    }
+
+    /// `nil` when no process has the number any more. What could not be read is not taken for gone.
+    private func stat() throws -> ProcessStat? {
+        do {
+            return try ProcessStat(pid: record.pid)
+        } catch let error as SyscallError {
+            guard error.errno == .noSuchFileOrDirectory || error.errno == .noSuchProcess else { throw error }
+            return nil
+        }
     }
 
     /// The state that the specification's `state` answers and hooks read.
@@ -109,7 +125,7 @@ struct Container {
             ("ociVersion", .string(record.ociVersion)), ("id", .string(record.id)),
             ("status", .string(status.rawValue)),
         ])
-        if status != .stopped { object["pid"] = .number("\(record.pid)") }
+        if status != .stopped, record.pid != 0 { object["pid"] = .number("\(record.pid)") }
         object["bundle"] = .string(record.bundle)
         if !record.annotations.isEmpty { object["annotations"] = record.json["annotations"] }
         return .object(object)
@@ -117,9 +133,16 @@ struct Container {
 
     /// A handle on the first process; `nil` when it has ended.
     func process() throws -> PidFD? {
-        guard let handle = try? PidFD(pid: record.pid) else { return nil }
+        guard record.pid != 0 else { return nil }
+        let handle: PidFD
+        do throws(SyscallError) {
+            handle = try PidFD(pid: record.pid)
+        } catch {
+            guard error.errno == .noSuchProcess else { throw error }
+            return nil
+        }
         // Looked at with the handle open: the number cannot come to mean another meanwhile.
-        guard let stat = try? ProcessStat(pid: record.pid), stat.startTime == record.startTime else { return nil }
+        guard let stat = try stat(), stat.startTime == record.startTime else { return nil }
         return handle
     }
 }

@@ -21,18 +21,27 @@ struct Creation {
     let waits: Bool
     /// The caller stays, and joins its streams to a terminal of the container.
     let isAttended: Bool
+    /// It is this program that hears when the container is ready, not a later `start`.
+    private let listens: Bool
+    private let notify: NotifySocket?
+    /// How many descriptors from 3 on the program inherits.
+    let preserved: UInt32
 
     init(_ runtime: Runtime, _ arguments: Arguments, waits: Bool, isAttended: Bool) throws {
         self.runtime = runtime
         self.arguments = arguments
         self.isAttended = isAttended
+        listens = !waits
         id = try arguments.container()
+        preserved = try arguments.preserved(and: environmentVariable("LISTEN_FDS").flatMap { UInt32($0) } ?? 0)
         bundle = try Bundle(arguments["bundle"], config: arguments["config"])
         // Hooks of the start need the state that a start brings.
         let hooks = bundle.spec.hooks
         self.waits = waits || !(hooks?.startContainer ?? []).isEmpty || !(hooks?.poststart ?? []).isEmpty
         let environment = Self.environment(bundle.spec.process?.env)
         bundle.spec.process?.env = environment
+        notify = NotifySocket(ContainerDirectory(runtime, id))
+        notify?.add(to: &bundle.spec)
     }
 
     struct Made {
@@ -41,6 +50,7 @@ struct Creation {
         let process: FileDescriptor
         /// The other side of the container's terminal, when the caller attends.
         let terminal: FileDescriptor?
+        let notices: Notices?
     }
 
     func perform() throws -> Made {
@@ -50,61 +60,68 @@ struct Creation {
         // Compiled once before anything is made: what cannot be is refused without a trace.
         let program = try InitProgram(spec, warnings: &warnings)
         for warning in warnings { runtime.report.warning(warning) }
-        let group = try ContainerGroup.find(bundle.spec, id: id, runtime)
+        var group = try ContainerGroup.find(bundle.spec, id: id, runtime)
         let directory = ContainerDirectory(runtime, id)
         try directory.make(id)
-        var ownsGroup = false
         do {
             let lock = try openDirectory(directory.path)
             try lock.borrow { fd throws(SyscallError) in try fd.lock() }
-            if let group {
-                ownsGroup = try ContainerGroup.make(group)
-                try group.enforce(bundle.spec.linux?.resources, runtime.report)
+            try openFile(directory.config, [.writeOnly, .create, .exclusive]).borrow { fd in
+                _ = try fd.writeAll(bundle.bytes)
             }
-            return try launch(program, &spec, directory, group, ownsGroup: ownsGroup)
+            group?.claim()
+            // Before anything else is made: whoever deletes what a killed create has left finds it here.
+            try directory.write(record(of: 0, startTime: 0, group))
+            try notify?.make()
+            try group?.make(bundle.spec, runtime.report)
+            return try launch(program, &spec, directory, &group)
         } catch {
-            if ownsGroup { try? group?.removeAndWait() }
-            try? removeTree(at: directory.path)
+            persistently { try group?.undo() }
+            if let wish = bundle.spec.linux?.intelRdt { try? ResourceGroup(wish, container: id).remove() }
+            persistently { try removeTree(at: directory.path) }
             throw error
         }
     }
 
+    private func record(of pid: Int32, startTime: UInt64, _ group: ContainerGroup?) -> ContainerRecord {
+        ContainerRecord(
+            id: id, ociVersion: bundle.spec.ociVersion, pid: pid, startTime: startTime, bundle: bundle.path.string,
+            rootfs: bundle.spec.root?.path ?? "", created: Timestamp.now(), cgroup: group?.cgroup.path.string,
+            ownsCgroup: group?.isOwn ?? false, scope: group?.unit, annotations: bundle.spec.annotations ?? [:])
+    }
+
+    /// What takes away the traces of a failure may itself fail once, and the failure is what is told.
+    private func persistently(_ body: () throws -> Void) {
+        for _ in 0..<3 {
+            do { return try body() } catch { continue }
+        }
+    }
+
     private func launch(
-        _ program: InitProgram, _ spec: inout ContainerSpec, _ directory: ContainerDirectory, _ group: Cgroup?,
-        ownsGroup: Bool
+        _ program: InitProgram, _ spec: inout ContainerSpec, _ directory: ContainerDirectory,
+        _ group: inout ContainerGroup?
     ) throws -> Made {
         let sockets = try CreationSockets(self, directory)
         defer { sockets.close() }
+        let notices = listens ? try notify?.listen() : nil
         spec.meetings = sockets.meetings
         let child = try ChildProcess.start(
-            sockets.slots.isEmpty ? program : try InitProgram(spec), cgroup: group?.path.string, slots: sockets.slots,
-            preserved: preserved)
+            sockets.slots.isEmpty ? program : try InitProgram(spec), cgroup: group?.cgroup.path.string,
+            slots: sockets.slots, preserved: preserved)
+        group?.isInhabited()
         sockets.closeFarEnds()
         do {
-            let record = ContainerRecord(
-                id: id, ociVersion: bundle.spec.ociVersion, pid: child.pid,
-                startTime: try startTime(ofProcess: child.pid), bundle: bundle.path.string,
-                rootfs: bundle.spec.root?.path ?? "", created: Timestamp.now(), cgroup: group?.path.string,
-                ownsCgroup: ownsGroup, annotations: bundle.spec.annotations ?? [:])
-            try openFile(directory.config, [.writeOnly, .create, .exclusive]).borrow { fd in
-                _ = try fd.writeAll(bundle.bytes)
-            }
-            // A record only now: before it the container does not exist, and after it it can be found and deleted.
+            let record = record(of: child.pid, startTime: try startTime(ofProcess: child.pid), group)
             try directory.write(record)
             let container = Container(directory: directory, record: record)
             if let maker = sockets.maker { try Meeting(container: container, spec: bundle.spec).attend(maker) }
             try child.awaitReadiness(mustLive: waits, runtime.report)
             if let file = arguments["pid-file"] { try writePID(child.pid, to: FilePath(file).absolute()) }
-            return Made(container: container, process: child.handle, terminal: try sockets.receiveTerminal())
+            return Made(
+                container: container, process: child.handle, terminal: try sockets.receiveTerminal(),
+                notices: notices)
         } catch {
             throw child.failure(insteadOf: error, runtime.report)
-        }
-    }
-
-    private var preserved: UInt32 {
-        get throws {
-            let given = try arguments.number("preserve-fds", UInt32.self) ?? 0
-            return given + (environmentVariable("LISTEN_FDS").flatMap { UInt32($0) } ?? 0)
         }
     }
 
@@ -121,7 +138,9 @@ struct Creation {
 func writePID(_ pid: Int32, to file: FilePath) throws {
     guard let name = file.lastComponent else { throw Failure("pid file \(file): not a file") }
     let temporary = file.removingLastComponent().appending(".\(name)")
-    try openFile(temporary, [.writeOnly, .create, .truncate], mode: 0o666).borrow { fd in
+    // Where others may write as well, a link of theirs under this name would be followed.
+    try removeFile(at: temporary)
+    try openFile(temporary, [.writeOnly, .create, .exclusive], mode: 0o666).borrow { fd in
         _ = try fd.writeAll("\(pid)".utf8)
     }
     try moveFile(at: temporary, to: file)

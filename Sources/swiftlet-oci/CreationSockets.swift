@@ -13,11 +13,7 @@ final class CreationSockets {
     init(_ creation: Creation, _ directory: ContainerDirectory) throws {
         let spec = creation.bundle.spec
         do {
-            if spec.needsMeeting {
-                let ends = try UnixSocket.pair().release()
-                maker = ends.near
-                meetings.maker = add(ends.far)
-            }
+            if spec.needsMeeting { try addMaker() }
             if creation.waits {
                 meetings.start = add(try UnixSocket.listening(at: directory.start, .packets).release())
             }
@@ -30,9 +26,23 @@ final class CreationSockets {
         }
     }
 
-    /// Of a further process in a container: nobody but the console is talked to.
-    init(terminal: Bool, path: String?, isAttended: Bool) throws {
-        try addConsole(isWanted: terminal, path: path, isAttended: isAttended)
+    /// Of a further process in a container.
+    ///
+    /// - Parameter listens: the process has a listener of its seccomp filter to pass on.
+    init(terminal: Bool, path: String?, isAttended: Bool, listens: Bool) throws {
+        do {
+            if listens { try addMaker() }
+            try addConsole(isWanted: terminal, path: path, isAttended: isAttended)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    private func addMaker() throws {
+        let ends = try UnixSocket.pair().release()
+        maker = ends.near
+        meetings.maker = add(ends.far)
     }
 
     private func add(_ descriptor: FileDescriptor) -> UInt32 {

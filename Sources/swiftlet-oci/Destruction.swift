@@ -4,6 +4,7 @@ import JSONText
 import Linux
 import OCI
 import SystemPackage
+import Units
 
 extension Container {
     /// Takes away all that creation made. The processes are killed first, if any are left.
@@ -17,11 +18,24 @@ extension Container {
                 }
             }
         }
-        if let group = cgroup, record.ownsCgroup { try group.removeAndWait() }
+        if record.pid == 0 { dismiss() }
+        if let group = cgroup, record.ownsCgroup {
+            if let scope = record.scope { try UnitManager.ofCaller().stop(scope) }
+            try group.removeAndWait()
+        }
         if let wish = spec?.linux?.intelRdt { try? ResourceGroup(wish, container: record.id).remove() }
         try removeTree(at: directory.path)
         let failures = try spec?.hooks?.run(at: .poststop, state: state(.stopped).encoded) ?? []
         for failure in failures { runtime.report.warning("\(failure)") }
+    }
+}
+
+extension Container {
+    /// Of a create that was killed: a process that nobody has written down waits for its start, and is told to end.
+    private func dismiss() {
+        guard let socket = try? UnixSocket.connecting(to: directory.start, .packets).release() else { return }
+        try? socket.sendPacket([InitProgram.dismissal])
+        try? socket.close()
     }
 }
 
@@ -35,7 +49,7 @@ enum Delete {
     }
 
     private static func delete(_ id: String, isForced: Bool, _ runtime: Runtime) throws {
-        let container: Container
+        var container: Container
         do {
             container = try Container(runtime, id)
         } catch {
@@ -44,7 +58,9 @@ enum Delete {
             return try removeTree(at: ContainerDirectory(runtime, id).path)
         }
         let lock = try container.lock()
-        let status = container.status
+        // Whoever held it may have been creating the container.
+        container = try Container(runtime, id)
+        let status = try container.status
         // Source: runtime-spec, runtime.md, "Delete": only a stopped one. What was created and never started goes too, as
         // with runc and crun: containerd relies on it.
         guard status == .stopped || status == .created || isForced else {

@@ -10,7 +10,7 @@ enum Events {
         guard let group = container.cgroup else { throw Failure("container \(container.record.id) has no cgroup") }
         let seconds = Double((arguments["interval"] ?? "5s").filter { $0.isNumber || $0 == "." }) ?? 5
         repeat {
-            guard container.status != .stopped else { break }
+            guard try container.status != .stopped else { break }
             let event: JSON = [
                 "type": "stats", "id": .string(container.record.id), "data": try statistics(of: group),
             ]

@@ -17,11 +17,8 @@ enum Exec {
 
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, options, stopsAtOperand: true)
-        let container = try Container(runtime, try arguments.container())
-        let status = container.status
-        guard status == .running || status == .created || (status == .paused && arguments.has("ignore-paused")) else {
-            throw Failure("cannot exec in container \(container.record.id): it is \(status.rawValue)", code: 255)
-        }
+        let preserved = try arguments.preserved()
+        let container = try running(runtime, arguments)
         guard let target = try container.process() else {
             throw Failure("cannot exec in container \(container.record.id): container not running", code: 255)
         }
@@ -29,7 +26,8 @@ enum Exec {
         let process = try ExecProcess(arguments, container: spec).process
         let isAttended = !arguments.has("detach")
         let sockets = try CreationSockets(
-            terminal: process.terminal == true, path: arguments["console-socket"], isAttended: isAttended)
+            terminal: process.terminal == true, path: arguments["console-socket"], isAttended: isAttended,
+            listens: spec.linux?.seccomp?.listensForCalls == true)
         defer { sockets.close() }
         let program = try program(of: process, in: spec, container.record.id, sockets, runtime.report)
         let signals = isAttended ? try signalDescriptor([Signals.child] + Signals.forwarded).release() : nil
@@ -37,15 +35,17 @@ enum Exec {
         let child = try target.borrow { fd in
             try ChildProcess.start(
                 program, cgroup: try container.cgroup(named: arguments["cgroup"])?.path.string, slots: sockets.slots,
-                preserved: try arguments.number("preserve-fds") ?? 0, process: fd)
+                preserved: preserved, process: fd)
         }
         sockets.closeFarEnds()
         do {
+            if let maker = sockets.maker {
+                try Meeting(container: container, spec: spec, process: child.pid).attend(maker)
+            }
             try child.awaitReadiness(mustLive: false, runtime.report)
         } catch {
             // One that nobody waits for would keep the container's first process from ending.
-            child.kill()
-            throw error
+            throw child.failure(insteadOf: error, runtime.report)
         }
         if let file = arguments["pid-file"] { try writePID(child.pid, to: FilePath(file).absolute()) }
         guard let signals else { return 0 }
@@ -54,14 +54,22 @@ enum Exec {
         return try TerminalRelay(master: master, foreground: foreground).run()
     }
 
+    /// The container, if a process may be added to it.
+    private static func running(_ runtime: Runtime, _ arguments: Arguments) throws -> Container {
+        let container = try Container(runtime, try arguments.container())
+        let status = try container.status
+        guard status == .running || status == .created || (status == .paused && arguments.has("ignore-paused")) else {
+            throw Failure("cannot exec in container \(container.record.id): it is \(status.rawValue)", code: 255)
+        }
+        return container
+    }
+
     private static func program(
         of process: RuntimeSpec.Process, in spec: RuntimeSpec, _ id: String, _ sockets: CreationSockets,
         _ report: Report
     ) throws -> InitProgram {
         var filter: SeccompFilter?
-        if let profile = spec.linux?.seccomp, !profile.listensForCalls {
-            filter = try SeccompFilter(compiling: profile)
-        }
+        if let profile = spec.linux?.seccomp { filter = try SeccompFilter(compiling: profile) }
         var warnings: [String] = []
         let program = try InitProgram(
             entering: id, spec, process: process, user: ContainerSpec.User(process.user), seccompFilter: filter,
@@ -98,6 +106,7 @@ struct ExecProcess {
             guard let bytes = try readFile(at: FilePath(file), limit: 16 << 20) else { throw Failure("no \(file)") }
             do {
                 process = try JSONReader.read(RuntimeSpec.Process.self, from: bytes)
+                try process.validate()
             } catch {
                 throw Failure("\(file): \(error)")
             }
@@ -121,13 +130,16 @@ struct ExecProcess {
         if let label = arguments["process-label"] { process.selinuxLabel = label }
         if let profile = arguments["apparmor"] { process.apparmorProfile = profile }
         for name in arguments.all("cap") { Self.add(name, to: &process) }
+        do { try process.validate() } catch { throw Failure("\(error)") }
         self.process = process
     }
 
     /// CVE-2026-30892: numbers only, and all of each.
     private static func setUser(_ text: String, of process: inout RuntimeSpec.Process) throws {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let uid = UInt32(parts[0]) else { throw Failure("user \(text) is not a number") }
+        guard parts.allSatisfy({ $0.allSatisfy(\.isWholeNumber) }), let uid = UInt32(parts[0]) else {
+            throw Failure("user \(text) is not a number")
+        }
         process.user.uid = uid
         process.user.gid = 0
         if parts.count > 1 {

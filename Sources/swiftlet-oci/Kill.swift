@@ -24,7 +24,7 @@ enum Kill {
             return try group.send(signal)
         }
         // Source: runtime-spec, runtime.md, "Kill": neither created nor running is an error.
-        guard container.status != .stopped, let process = try container.process() else {
+        guard try container.status != .stopped, let process = try container.process() else {
             throw Failure("cannot kill container \(id): container not running")
         }
         try process.send(signal)

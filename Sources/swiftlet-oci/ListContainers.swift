@@ -10,17 +10,17 @@ enum ListContainers {
         if arguments.has("quiet") {
             Report.print(containers.map { $0.record.id + "\n" }.joined())
         } else if arguments["format"] == "json" {
-            Report.print(JSON.array(containers.map(row)).indented + "\n")
+            Report.print(JSON.array(try containers.map(row)).indented + "\n")
         } else {
-            print(containers)
+            try print(containers)
         }
         return 0
     }
 
-    private static func print(_ containers: [Container]) {
+    private static func print(_ containers: [Container]) throws {
         var rows = [["NAME", "PID", "STATUS", "BUNDLE PATH", "CREATED"]]
         for container in containers {
-            let (record, status) = (container.record, container.status)
+            let (record, status) = (container.record, try container.status)
             let pid = status == .stopped ? "0" : "\(record.pid)"
             rows.append([record.id, pid, status.rawValue, record.bundle, record.created])
         }
@@ -31,8 +31,8 @@ enum ListContainers {
         }
     }
 
-    private static func row(_ container: Container) -> JSON {
-        let (record, status) = (container.record, container.status)
+    private static func row(_ container: Container) throws -> JSON {
+        let (record, status) = (container.record, try container.status)
         return [
             "ociVersion": .string(record.ociVersion), "id": .string(record.id),
             "pid": .number(status == .stopped ? "0" : "\(record.pid)"), "status": .string(status.rawValue),

@@ -12,7 +12,7 @@ enum Pause {
     ) throws -> Int32 {
         let container = try Container(runtime, try Arguments(words, []).container())
         let lock = try container.lock()
-        let status = container.status
+        let status = try container.status
         guard allowed.contains(status) else {
             throw Failure(
                 "cannot \(frozen ? "pause" : "resume") container \(container.record.id): it is \(status.rawValue)")

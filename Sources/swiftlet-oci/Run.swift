@@ -20,8 +20,12 @@ enum Run {
                 throw error
             }
         }
-        guard let signals else { return 0 }
-        let foreground = Foreground(signals: signals, process: made.process, pid: made.container.record.pid)
+        let pid = made.container.record.pid
+        guard let signals else {
+            try made.notices?.forward(of: made.process, pid: pid)
+            return 0
+        }
+        let foreground = Foreground(signals: signals, process: made.process, pid: pid, notices: made.notices)
         let code =
             if let master = made.terminal {
                 try TerminalRelay(master: master, foreground: foreground).run()
@@ -36,11 +40,16 @@ struct Foreground {
     let signals: FileDescriptor
     let process: FileDescriptor
     let pid: Int32
+    var notices: Notices?
+
+    /// What can become readable besides its terminal.
+    var sources: [FileDescriptor] { [signals] + [notices?.socket].compactMap(\.self) }
 
     func wait() throws -> Int32 {
         while true {
             if let code = endedProcess() { return code }
-            _ = try waitReadable([signals])
+            let ready = try waitReadable(sources)
+            if ready.count > 1, ready[1] { try notices?.forwardOne(pid: pid) }
             for number in try signals.readSignals() where number != Signals.child {
                 try process.signalProcess(number)
             }

@@ -16,9 +16,10 @@ enum ShowFeatures {
             "linux": [
                 "namespaces": list(["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"]),
                 "capabilities": list(Capabilities.all.names),
-                "cgroup": ["v1": false, "v2": true, "systemd": false, "systemdUser": false, "rdma": true],
+                "cgroup": ["v1": false, "v2": true, "systemd": true, "systemdUser": true, "rdma": true],
                 "seccomp": seccomp, "apparmor": ["enabled": true], "selinux": ["enabled": true],
-                "intelRdt": ["enabled": false], "mountExtensions": ["idmap": ["enabled": true]],
+                "intelRdt": ["enabled": true, "schemata": true, "monitoring": true],
+                "mountExtensions": ["idmap": ["enabled": true]],
                 "netDevices": ["enabled": true], "memoryPolicy": memoryPolicy,
             ],
             "annotations": ["io.swiftlet.oci.version": .string(CommandLineProgram.version)],

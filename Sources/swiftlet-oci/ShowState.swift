@@ -4,7 +4,7 @@ import JSONText
 enum ShowState {
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let container = try Container(runtime, try Arguments(words, []).container())
-        let status = container.status
+        let status = try container.status
         var state = container.state(status).object ?? .init()
         if status == .stopped { state["pid"] = 0 }
         state["rootfs"] = .string(container.record.rootfs)

@@ -9,16 +9,20 @@ import SystemPackage
 enum Start {
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, [])
-        let container = try Container(runtime, try arguments.container())
-        let lock = try container.lock()
+        let id = try arguments.container()
+        let notices = try NotifySocket(ContainerDirectory(runtime, id))?.listen()
+        let lock = try Container(runtime, id).lock()
+        // Only now: whoever held the lock may have been creating the container.
+        let container = try Container(runtime, id)
         try start(container, runtime)
         _ = consume lock
+        try container.process()?.borrow { fd in try notices?.forward(of: fd, pid: container.record.pid) }
         return 0
     }
 
     static func start(_ container: Container, _ runtime: Runtime) throws {
         let id = container.record.id
-        let status = container.status
+        let status = try container.status
         guard status == .created else {
             throw Failure("cannot start container \(id): it is \(status.rawValue), not created")
         }

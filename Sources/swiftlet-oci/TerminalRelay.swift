@@ -10,14 +10,17 @@ struct TerminalRelay {
     func run() throws -> Int32 {
         let terminal = CallersTerminal(.standardInput)
         terminal?.giveSize(to: master)
-        var sources: [FileDescriptor] = [foreground.signals, master, .standardInput]
+        // The caller's input comes last: it may end before the rest.
+        var sources: [FileDescriptor] = foreground.sources + [master, .standardInput]
+        let (output, input) = (sources.count - 2, sources.count - 1)
         while true {
             let ready = try waitReadable(sources)
-            if ready[1], try !copy(from: master, to: .standardOutput) {
+            if output == 2, ready[1] { try foreground.notices?.forwardOne(pid: foreground.pid) }
+            if ready[output], try !copy(from: master, to: .standardOutput) {
                 // All who had the terminal open are gone; the process ends, or lives on without it.
                 return try foreground.wait()
             }
-            if ready.count > 2, ready[2], try !copy(from: .standardInput, to: master) { sources.removeLast() }
+            if ready.count > input, ready[input], try !copy(from: .standardInput, to: master) { sources.removeLast() }
             guard ready[0] else { continue }
             for number in try foreground.signals.readSignals() where number != Signals.child {
                 if number == Signals.windowChanged {

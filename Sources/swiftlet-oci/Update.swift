@@ -1,4 +1,5 @@
 import Cgroups
+import Containers
 import JSONText
 import Linux
 import OCI
@@ -18,13 +19,23 @@ enum Update {
         let arguments = try Arguments(words, options)
         let container = try Container(runtime, try arguments.container())
         let lock = try container.lock()
-        guard container.status != .stopped else {
+        guard try container.status != .stopped else {
             throw Failure("cannot update container \(container.record.id): it is stopped")
         }
         guard let group = container.cgroup else { throw Failure("container \(container.record.id) has no cgroup") }
-        try group.update(try resources(arguments), runtime.report)
+        try group.update(try resources(arguments), scope: container.record.scope, runtime.report)
+        let shares = ["l3-cache-schema", "mem-bw-schema"].compactMap { arguments[$0] }
+        if !shares.isEmpty { try change(shares, of: container) }
         _ = consume lock
         return 0
+    }
+
+    /// A container that had no share of its own gets one: as with runc.
+    private static func change(_ shares: [String], of container: Container) throws {
+        let wish = try container.spec().linux?.intelRdt
+        var group = try ResourceGroup(
+            .init(closID: wish?.closID, schemata: shares), container: container.record.id)
+        try group.admit(container.record.pid)
     }
 
     static func resources(_ arguments: Arguments) throws -> RuntimeSpec.Resources {

@@ -20,7 +20,7 @@ import SystemPackage
         case output(FileDescriptor, process: String, stream: LogPump.Stream)
     }
 
-    static let mostClients = 64
+    static let mostClients = 512
 
     let listener: FileDescriptor
     var sources: [UInt64: Source] = [:]

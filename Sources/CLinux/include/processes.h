@@ -89,3 +89,5 @@ void linux_reset_signals(void);
 void linux_trim_heap(void);
 /// execveat(2) by descriptor
 int32_t linux_fexecve(int32_t fd, char *const arguments[], char *const environment[]);
+/// execveat(2) with AT_EMPTY_PATH and the environment of this process
+int32_t linux_become(int32_t fd, char *const arguments[]);

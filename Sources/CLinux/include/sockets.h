@@ -5,8 +5,8 @@
 /// The most descriptors that one message carries.
 #define LINUX_MAX_FDS 32
 
-/// socket(2) AF_UNIX, close-on-exec and non-blocking; SOCK_SEQPACKET if asked, else SOCK_STREAM
-int32_t linux_unix_socket(int32_t packets);
+/// socket(2) AF_UNIX, close-on-exec and non-blocking. kind: 0 stream, 1 packets, 2 datagrams
+int32_t linux_unix_socket(int32_t kind);
 /// socketpair(2), close-on-exec, blocking, SOCK_SEQPACKET
 int32_t linux_unix_pair(int32_t fds[2]);
 /// bind(2); ENAMETOOLONG past 107 bytes

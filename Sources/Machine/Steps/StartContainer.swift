@@ -87,6 +87,8 @@ extension Machine {
                 Logger.current.debug("Step left out", metadata: ["container": "\(record.name)", "step": "\(warning)"])
             }
         } catch {
+            // Cancelled, it may run by now: the next look finds out, by the record.
+            if Task.isCancelled || error is CancellationError { throw CancellationError() }
             try await remove(record, of: pod.id)
             throw PodError.runContainer(record.name, cause: error)
         }

@@ -27,7 +27,10 @@ extension Machine {
                 for other in others { _ = try await ends(other, of: pod.id, until: deadline) }
                 try await shim(of: pod.id).signal(instance, record.stopSignal)
                 // Source: facts of kubelet, §3.6: at least 2 s, whatever the hook has left.
-                if try await !ends(instance, of: pod.id, until: max(deadline, .now + .seconds(2))) {
+                let hasLeft = try await ends(instance, of: pod.id, until: max(deadline, .now + .seconds(2)))
+                // Whoever cancels lets go: it is not over, and the time is not up.
+                try Task.checkCancellation()
+                if !hasLeft {
                     Logger.current.notice(
                         "Container did not leave in time and is killed", metadata: ["container": "\(record.name)"])
                 }

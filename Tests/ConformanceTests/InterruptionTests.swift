@@ -1,0 +1,42 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.tags(.conformance), .needsRoot) struct `An interrupted runtime` {
+    /// `SWIFTLET_INTERRUPT=all` tries every call of every command; else a sample, drawn by `SWIFTLET_SEED`.
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace"), "needs strace"))
+    func `leaves nothing, and says what failed`() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let seed = environment["SWIFTLET_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 1...1_000_000)
+        try await Bundle.with(.ours) { bundle async throws in
+            try bundle.write(.full)
+            var chosen = try await Interruption.all(in: bundle)
+            #expect(chosen.count > 500, "strace shows what the commands call")
+            if let only = environment["SWIFTLET_INTERRUPT"], only != "all" {
+                chosen = chosen.filter { $0.words.contains(only) }
+            } else if environment["SWIFTLET_INTERRUPT"] == nil {
+                var random = SeededGenerator(state: seed)
+                chosen = Array(chosen.shuffled(using: &random).prefix(120))
+            }
+            for start in stride(from: 0, to: chosen.count, by: 30) {
+                let words = chosen[start..<min(start + 30, chosen.count)].map(\.words).joined(separator: "\n")
+                try Data((words + "\n").utf8).write(to: bundle.directory.appending(path: "output-input"))
+                let answer = try await bundle.shell("exec <output-input; \(Interruption.script)")
+                #expect(answer.text == "done\n", "seed \(seed)\n\(answer.text)")
+            }
+        }
+    }
+}
+
+/// Numbers that come again with the same seed. Source: SplitMix64, Steele, Lea, Flood 2014.
+private struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
