@@ -23,7 +23,11 @@ struct PodResources: Equatable, Sendable {
         var (sidecars, most) = (Int64(0), Int64(0))
         for container in pod.initContainers {
             let own = amount(container)
-            if container.role == .sidecar { sidecars = clampedSum([sidecars, own]) } else { most = max(most, clampedSum([sidecars, own])) }
+            if container.role == .sidecar {
+                sidecars = clampedSum([sidecars, own])
+            } else {
+                most = max(most, clampedSum([sidecars, own]))
+            }
         }
         return max(most, clampedSum([sidecars] + pod.containers.map(amount)))
     }

@@ -50,7 +50,8 @@ struct Debug: AsyncParsableCommand {
         guard request.isAttached else {
             let added = try await agent.ask(.debug(request), for: DebugContainer.self)
             return Terminal.show(
-                "Container \(added.container) runs in pod \(added.pod): swiftlet logs \(added.pod) -c \(added.container)")
+                "Container \(added.container) runs in pod \(added.pod): swiftlet logs \(added.pod) -c \(added.container)"
+            )
         }
         let end = try await attachment.run(.debug(request), by: agent)
         throw ExitCode(end.code)

@@ -176,8 +176,9 @@ import Testing
         observed.since = Self.now
         #expect(Self.plan(pod, observed).recheck == Self.now.boot.advanced(by: .seconds(10)))
         #expect(Desired.running(pod).expired(observed, now: Self.now.boot.advanced(by: .seconds(9))) == nil)
-        guard case .terminated(_, let end)? = Desired.running(pod).expired(
-            observed, now: Self.now.boot.advanced(by: .seconds(10)))
+        guard
+            case .terminated(_, let end)? = Desired.running(pod).expired(
+                observed, now: Self.now.boot.advanced(by: .seconds(10)))
         else { return #expect(Bool(false), "its time is over") }
         #expect(end.reason == "DeadlineExceeded" && !end.removesEverything)
         pod.restartPolicy = .never

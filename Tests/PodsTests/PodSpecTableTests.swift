@@ -90,8 +90,9 @@ private struct FieldTable {
         if path[1] == "ephemeralContainers[]", SupportedFields.problems(in: pod).isEmpty {
             return "works with `swiftlet debug`; a manifest's is refused: cannot be set on create"
         }
+        if !SupportedFields.problems(in: pod).isEmpty { return "refused: not supported yet" }
         if Self.idle.contains(path[1]) { return "is taken, and means nothing without the cluster" }
-        return SupportedFields.problems(in: pod).isEmpty ? "works" : "refused: not supported yet"
+        return "works"
     }
 
     /// For schedulers and controllers only.
