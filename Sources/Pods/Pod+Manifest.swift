@@ -23,14 +23,7 @@ extension Pod {
         hostPID = spec.hostPID ?? false
         hostIPC = spec.hostIPC ?? false
         shareProcessNamespace = spec.shareProcessNamespace ?? false
-        hostname = spec.hostname.unlessEmpty
-        subdomain = spec.subdomain.unlessEmpty
-        setHostnameAsFQDN = spec.setHostnameAsFQDN ?? false
-        hostAliases = (spec.hostAliases ?? []).map { HostAlias(ip: $0.ip ?? "", hostnames: $0.hostnames ?? []) }
-        dnsPolicy = spec.dnsPolicy.flatMap(DNSPolicy.init) ?? .clusterFirst
-        dnsConfig = DNSConfig(
-            nameservers: spec.dnsConfig?.nameservers ?? [], searches: spec.dnsConfig?.searches ?? [],
-            options: (spec.dnsConfig?.options ?? []).map { .init(name: $0.name ?? "", value: $0.value) })
+        takeNames(spec)
         volumes = (spec.volumes ?? []).map(Volume.init(valid:))
         initContainers = (spec.initContainers ?? []).map {
             Container(valid: $0, in: spec.securityContext, as: $0.restartPolicy == "Always" ? .sidecar : .initial)

@@ -107,7 +107,7 @@ enum SupportedFields {
             + ["spec.containers[].resources.requests.ephemeral-storage"])
 
     /// Supported with these values only.
-    private static let values: [String: [JSONValue]] = [
+    static let values: [String: [JSONValue]] = [
         "spec.os.name": [.string("linux")],
         "spec.securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],
         "spec.containers[].securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],

@@ -48,8 +48,10 @@ extension Validation {
             if name.unlessEmpty == nil { required(path.child(place).child("name")) }
             if key.unlessEmpty == nil { required(path.child(place).child("key")) }
         }
-        guard let file = from.fileKeyRef else { return }
-        let place = path.child("fileKeyRef")
+        if let file = from.fileKeyRef { checkFile(file, path.child("fileKeyRef")) }
+    }
+
+    private mutating func checkFile(_ file: FileKeySelector, _ place: FieldPath) {
         if file.key.unlessEmpty == nil { required(place.child("key")) }
         if let path = file.path.unlessEmpty {
             checkDescending(path, place.child("path"))

@@ -18,15 +18,8 @@ extension Validation {
             checkMode(secret.defaultMode, path.child("defaultMode"))
             checkItems(secret.items ?? [], path.child("items"))
         }
-        if isSet("nfs", volume.nfs), let nfs = volume.nfs {
-            if nfs.server.unlessEmpty == nil { required(path.child("nfs").child("server")) }
-            checkAbsolute(nfs.path, path.child("nfs").child("path"))
-        }
-        if isSet("persistentVolumeClaim", volume.persistentVolumeClaim),
-            volume.persistentVolumeClaim?.claimName.unlessEmpty == nil
-        {
-            required(path.child("persistentVolumeClaim").child("claimName"))
-        }
+        _ = isSet("nfs", volume.nfs)
+        _ = isSet("persistentVolumeClaim", volume.persistentVolumeClaim)
         if isSet("configMap", volume.configMap), let map = volume.configMap {
             let path = path.child("configMap")
             if map.name.unlessEmpty == nil { required(path.child("name")) }
@@ -38,15 +31,28 @@ extension Validation {
             checkDownward(downward.items ?? [], path.child("downwardAPI").child("items"))
         }
         if isSet("projected", volume.projected) { checkProjected(volume, path.child("projected")) }
-        if isSet("image", volume.image), let image = volume.image {
+        _ = isSet("image", volume.image)
+        checkReferences(volume, path)
+        if types.isEmpty { required(path, "must specify a volume type") }
+        for type in types.dropFirst() {
+            problems.append("\(path.child(type)): Forbidden: may not specify more than 1 volume type")
+        }
+    }
+
+    /// Volumes that lie elsewhere.
+    private mutating func checkReferences(_ volume: Kubernetes.Volume, _ path: FieldPath) {
+        if let nfs = volume.nfs {
+            if nfs.server.unlessEmpty == nil { required(path.child("nfs").child("server")) }
+            checkAbsolute(nfs.path, path.child("nfs").child("path"))
+        }
+        if let claim = volume.persistentVolumeClaim, claim.claimName.unlessEmpty == nil {
+            required(path.child("persistentVolumeClaim").child("claimName"))
+        }
+        if let image = volume.image {
             if image.reference.unlessEmpty == nil { required(path.child("image").child("reference")) }
             choice(
                 image.pullPolicy.unlessEmpty, path.child("image").child("pullPolicy"),
                 ["Always", "IfNotPresent", "Never"])
-        }
-        if types.isEmpty { required(path, "must specify a volume type") }
-        for type in types.dropFirst() {
-            problems.append("\(path.child(type)): Forbidden: may not specify more than 1 volume type")
         }
     }
 

@@ -39,7 +39,6 @@ struct Composition {
         await machine.giveBackStrays()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
         let policy = Live(NodePolicy(configuration))
-        let changes = Wakeup()
         let pods = PodManager(
             environment: PodEnvironment(runtime: machine, sink: histories, policy: policy) { .now },
             sources: sourceKinds)
@@ -47,17 +46,9 @@ struct Composition {
             path: directories.controlSocket,
             control: NodeControl(node: node, machine: machine, pods: pods, histories: histories))
         var services: [any Service] = [control, pods]
-        let sources = sources(
-            nodeName: node, memory: ManifestMemory(ledger: machine.ledger),
-            objects: {
-                machine.objects.replace(with: $0)
-                changes.ring()
-            }
-        ) {
-            await pods.replace(source: $0, pods: $1)
-        }
-        services.append(VolumeKeeper(machine: machine, pods: pods, changes: changes))
-        services += sources.services
+        let volumes = VolumeKeeper(machine: machine, pods: pods)
+        let sources = sources(nodeName: node, volumes)
+        services += [volumes] + sources.services
         let collector = ImageCollector(machine: machine, pods: pods, limits: .init(configuration))
         let shutdown = NodeShutdown(pods: pods, periods: .init(configuration))
         let reload = Reload(options: options, configuration: configuration) { [log] new in
@@ -200,16 +191,15 @@ struct Composition {
         var services: [any Service] { [files as (any Service)?, url as (any Service)?].compactMap(\.self) }
     }
 
-    private func sources(
-        nodeName: String, memory: ManifestMemory, objects: @escaping @Sendable (LocalObjects) async -> Void,
-        deliver: @escaping @Sendable (PodSource, [Pods.Pod]) async -> Void
-    ) -> Sources {
+    private func sources(nodeName: String, _ volumes: VolumeKeeper) -> Sources {
+        let (machine, pods) = (volumes.machine, volumes.pods)
+        let memory = ManifestMemory(ledger: machine.ledger)
         var sources = Sources()
         if let path = configuration.staticPodPath {
             sources.files = ManifestSource(
                 path: path, nodeName: nodeName, relist: configuration.fileCheckFrequency, memory: memory,
-                deliverObjects: objects
-            ) { await deliver(.file, $0) }
+                deliverObjects: { await volumes.take($0) }
+            ) { _ = await pods.replace(source: .file, pods: $0) }
         }
         if let url = configuration.staticPodURL {
             sources.url = URLSource(
@@ -217,7 +207,7 @@ struct Composition {
                 interval: configuration.httpCheckFrequency,
                 // The kubelet's ten seconds; but an answer that comes when the next is due comes too late.
                 timeout: min(.seconds(10), max(.seconds(2), configuration.httpCheckFrequency)), memory: memory
-            ) { await deliver(.http, $0) }
+            ) { _ = await pods.replace(source: .http, pods: $0) }
         }
         return sources
     }

@@ -13,7 +13,18 @@ struct VolumeKeeper: Service {
     let machine: Machine
     let pods: PodManager
     /// Rings when the objects have changed.
-    let changes: Wakeup
+    private let changes = Wakeup()
+
+    init(machine: Machine, pods: PodManager) {
+        self.machine = machine
+        self.pods = pods
+    }
+
+    /// These are all objects that pods may refer to from now on.
+    func take(_ objects: LocalObjects) async {
+        machine.objects.replace(with: objects)
+        changes.ring()
+    }
 
     func run() async {
         await cancelWhenGracefulShutdown {

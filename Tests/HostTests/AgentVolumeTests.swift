@@ -62,7 +62,7 @@ import Testing
                     """)
             }
             try agent.write("web.yaml", pod)
-            #expect(try await eventually { try agent.log().contains("configmap \\\"conf\\\" not found") })
+            #expect(try await eventually { try agent.log().contains("configmap \"conf\" not found") })
             try bundle("one")
             #expect(try await eventually { try agent.phase("web") == "Running" })
             let expected = ["hello", " shop one 250", "drwxr-xr-x", "-r--r-----", "hello"]
@@ -79,7 +79,7 @@ import Testing
             #expect(seen.output.hasPrefix("twoone\n"), "\(seen)")
             #expect(try Self.volume(agent, "web", "configmap/conf/x") == nil, "no container writes there")
             #expect(try agent.restarts("web") == 0)
-            try agent.remove("web.yaml")
+            try agent.remove("web")
             #expect(try await eventually { try agent.status("web") == nil })
             #expect(try Self.mounts(agent) == [])
             #expect(try agent.leftovers() == [])
@@ -90,17 +90,17 @@ import Testing
         try await withAgent { agent in
             try agent.write(
                 "env.yaml",
-                Self.pod("env", "    env: [{name: A, valueFrom: {configMapKeyRef: {name: no, key: k}}}]"))
+                Self.pod("env", "    env: [{name: A, valueFrom: {configMapKeyRef: {name: none, key: k}}}]"))
             try agent.write(
                 "part.yaml",
                 Self.pod(
                     "part", "    volumeMounts: [{name: v, mountPath: /v, subPathExpr: $(NO)}]",
                     "  volumes: [{name: v, emptyDir: {}}]"))
             #expect(try await eventually { try agent.waitingReason("env") == "CreateContainerConfigError" })
-            #expect(try agent.waitingMessage("env") == "configmap \"no\" not found")
+            #expect(try agent.waitingMessage("env") == "configmap \"none\" not found")
             #expect(try await eventually { try agent.waitingReason("part") == "CreateContainerConfigError" })
             #expect(try agent.waitingMessage("part") == "missing value for \"NO\"")
-            try agent.write("no.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: no}\ndata: {k: v}\n")
+            try agent.write("no.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: none}\ndata: {k: v}\n")
             #expect(
                 try await eventually(within: .seconds(3)) {
                     try agent.waitingReason("env") != "CreateContainerConfigError"
@@ -155,8 +155,8 @@ import Testing
             #expect(
                 try agent.waitingMessage("bad")
                     == "failed to prepare subPath for volumeMount \"host\" of container \"app\"")
-            try agent.remove("web.yaml")
-            try agent.remove("bad.yaml")
+            try agent.remove("web")
+            try agent.remove("bad")
             #expect(try await eventually { try agent.status("web") == nil && agent.status("bad") == nil })
             #expect(try Self.mounts(agent) == [])
             #expect(try agent.leftovers() == [])

@@ -61,8 +61,8 @@ private let now = Time(seconds: 1_790_000_000)
     }
 
     @Test(arguments: [
-        ("data: {'../x': y}", "config key"), ("binaryData: {x: '%'}", "not base64"),
-        ("data: {x: y}\nbinaryData: {x: eQ==}", "duplicate of key present in data"),
+        ("data: {'../x': z}", "config key"), ("binaryData: {x: '%'}", "not base64"),
+        ("data: {x: z}\nbinaryData: {x: eQ==}", "duplicate of key present in data"),
         ("data: {x: 1}", "expected a string"),
     ])
     func `name what no object can hold`(text: String, words: String) async throws {

@@ -100,7 +100,7 @@ enum MemoryVolume {
     }
 
     static func pageSize(_ size: String?, of pod: Pod) throws(MissingContent) -> ByteCount {
-        let asked = Set(pod.containers.flatMap { $0.limits.hugePages.keys })
+        let asked = Set(pod.allContainers.flatMap { $0.limits.hugePages.keys })
         if let size {
             guard asked.contains(size), let bytes = Quantity(size)?.value else {
                 throw MissingContent("medium \"HugePages-\(size)\" not requested by the pod")
