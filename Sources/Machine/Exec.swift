@@ -11,7 +11,8 @@ package struct ExecProcess: Sendable {
     /// `nil`: its input is empty.
     package let input: StreamEnd?
     package let output: StreamEnd
-    package let errors: StreamEnd
+    /// `nil`: they come with the output.
+    package let errors: StreamEnd?
     private let shim: ShimClient
     private let id: String
 
@@ -38,20 +39,24 @@ extension Machine {
     ///
     /// The pod's shim clones it straight into the container's cgroup and namespaces; nothing is mounted, and nothing
     /// is left when it has ended.
+    ///
+    /// - Parameter joinsErrors: its errors come with its output, as they were written.
     package func exec(
-        _ command: [String], in name: String, of pod: Pod, hasInput: Bool
+        _ command: [String], in name: String, of pod: Pod, hasInput: Bool, joinsErrors: Bool = false
     ) async throws -> ExecProcess {
         do {
             guard let container = pod.container(named: name),
                 let record = try records(of: pod.id).containers()[name]?.first, record.end == nil
             else { throw NotRunning() }
-            let pipes = try ExecPipes(hasInput: hasInput)
+            let pipes = try ExecPipes(hasInput: hasInput, joinsErrors: joinsErrors)
             let request = StartRequest(
                 id: "exec-\(newContainerID().prefix(16))",
                 program: try InitProgram(await execSpec(command, container, of: pod, record)),
                 cgroup: record.cgroup, streams: .descriptors, isTransient: true)
             let shim = shim(of: pod.id)
-            _ = try await shim.start(request, descriptors: pipes.far)
+            // The same pipe twice is one descriptor twice: each is a copy of its own when it arrives.
+            let streams = joinsErrors ? pipes.far + pipes.far.suffix(1) : pipes.far
+            _ = try await shim.start(request, descriptors: streams)
             return ExecProcess(pipes, shim, request.id)
         } catch {
             throw ExecError(container: name, cause: error)
@@ -89,19 +94,19 @@ struct NoImage: Error, CustomStringConvertible {
 
 /// The pipes of one process. The far ends are the process'; here they are closed when it has its copies.
 private final class ExecPipes: Sendable {
-    let near: (input: StreamEnd?, output: StreamEnd, errors: StreamEnd)
+    let near: (input: StreamEnd?, output: StreamEnd, errors: StreamEnd?)
     let far: [FileDescriptor]
 
-    init(hasInput: Bool) throws {
+    init(hasInput: Bool, joinsErrors: Bool) throws {
         let output = try Pipe().release()
-        let errors = try Pipe().release()
+        let errors = joinsErrors ? nil : try Pipe().release()
         let input = hasInput ? try Pipe().release() : nil
         let empty = hasInput ? nil : try openFile("/dev/null", .readOnly).release()
-        far = [input?.reading ?? empty, output.writing, errors.writing].compactMap(\.self)
+        far = [input?.reading ?? empty, output.writing, errors?.writing].compactMap(\.self)
         near = try (
             input.map { try StreamEnd(adopting: OwnedFileDescriptor($0.writing)) },
             StreamEnd(adopting: OwnedFileDescriptor(output.reading)),
-            StreamEnd(adopting: OwnedFileDescriptor(errors.reading))
+            errors.map { try StreamEnd(adopting: OwnedFileDescriptor($0.reading)) }
         )
     }
 

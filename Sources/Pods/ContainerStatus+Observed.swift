@@ -4,16 +4,15 @@ extension ContainerStatus {
     /// What the API tells of one container. Source: facts of kubelet, §3.5.
     init(
         of container: Pod.Container, _ observed: Observed.Container?, waiting: PodPlan.Waiting?,
-        previous: ContainerStatus?, isEnded: Bool
+        verdicts: ProbeVerdicts = ProbeVerdicts(), previous: ContainerStatus?, isEnded: Bool
     ) {
         self.init()
         name = container.name
         image = observed?.newest.image ?? container.image
         imageID = observed?.newest.imageID ?? ""
         containerID = observed.map { Self.reference($0.newest.id) }
-        let isRunning = observed?.newest.isRunning ?? false
-        ready = isRunning
-        started = isRunning
+        ready = observed.map { verdicts.isReady(container, $0.newest) } ?? false
+        started = observed.map { verdicts.isStarted(container, $0.newest) } ?? false
         volumeMounts = container.mounts.isEmpty ? nil : container.mounts.map(\.status)
         if let observed {
             restartCount = Int32(clamping: observed.newest.restartCount)

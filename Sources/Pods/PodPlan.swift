@@ -16,6 +16,8 @@ package struct PodPlan: Equatable, Sendable {
     package private(set) var steps: [Step] = []
     /// By container name.
     package private(set) var waiting: [String: Waiting] = [:]
+    /// Running containers that a probe ends, by name.
+    package private(set) var condemned: [String: Pod.Container.Probe.Kind] = [:]
     /// Look again at this time even if nothing happens before.
     package private(set) var recheck: Instant?
     /// Nothing is left of the pod: its worker can end.
@@ -23,12 +25,14 @@ package struct PodPlan: Equatable, Sendable {
 
     /// How long a container that keeps ending waits at most.
     private let longestBackoff: Duration
+    private let verdicts: ProbeVerdicts
 
     package init(
         desired: Desired, observed: Observed, failures: StartFailures = StartFailures(),
-        longestBackoff: Duration = RestartBackoff.longest, now: Instant
+        verdicts: ProbeVerdicts = ProbeVerdicts(), longestBackoff: Duration = RestartBackoff.longest, now: Instant
     ) {
         self.longestBackoff = longestBackoff
+        self.verdicts = verdicts
         switch desired {
         case .running(let pod): bringUp(pod, observed, failures, now)
         case .terminated(_, let termination): tearDown(observed, termination)
@@ -107,7 +111,8 @@ package struct PodPlan: Equatable, Sendable {
             if pod.restartPolicy == .never { return [stop] }
             return [stop] + start(container, restartCount: instance.restartCount + 1, attempt: 0, failures, now)
         case .running:
-            return []
+            guard let kind = verdicts.condemns(container, instance) else { return [] }
+            return restart(container, of: pod, observed, failed: kind, failures, now)
         case .exited(let exit) where pod.restartPolicy.restarts(after: exit.code):
             let next = RestartBackoff.next(after: instance, exit: exit, longest: longestBackoff)
             if !isChanged, next.notBefore > now {
@@ -120,6 +125,28 @@ package struct PodPlan: Equatable, Sendable {
         case .exited:
             return []
         }
+    }
+
+    /// Ends a container that failed its probe. If its back-off is over it is started anew at once, however it ends.
+    ///
+    /// Source: kubernetes `kuberuntime_manager.go`, computePodActions and doBackOff: the pause counts from the exit
+    /// before, since this one is yet to come.
+    private mutating func restart(
+        _ container: Pod.Container, of pod: Pod, _ observed: Observed, failed kind: Pod.Container.Probe.Kind,
+        _ failures: StartFailures, _ now: Instant
+    ) -> [Step] {
+        guard let instance = observed.containers[container.name]?.newest else { return [] }
+        condemned[container.name] = kind
+        let stop = Step.stop(
+            container: container.name, instance: instance.id, grace: pod.grace(of: container, after: kind))
+        if pod.restartPolicy == .never { return [stop] }
+        if let previous = observed.containers[container.name]?.previous, let exit = previous.exit,
+            RestartBackoff.next(after: previous, exit: exit, longest: longestBackoff).notBefore > now
+        {
+            return [stop]
+        }
+        let attempt = instance.startedAt.boot.duration(to: now) > RestartBackoff.lasting ? 1 : instance.attempt + 1
+        return [stop] + start(container, restartCount: instance.restartCount + 1, attempt: attempt, failures, now)
     }
 
     private mutating func start(

@@ -6,7 +6,8 @@ extension PodStatus {
     /// `previous` is the status told before: it keeps times of transitions, addresses of a sandbox that is gone, and
     /// a phase that is final. Source: facts of kubelet, §3.5, and its recorded requests.
     package init(
-        of desired: Desired, observed: Observed, waiting: [String: PodPlan.Waiting] = [:], hostIPs: [String] = [],
+        of desired: Desired, observed: Observed, waiting: [String: PodPlan.Waiting] = [:],
+        verdicts: ProbeVerdicts = ProbeVerdicts(), hostIPs: [String] = [],
         previous: PodStatus? = nil, now: Time
     ) {
         self.init()
@@ -17,8 +18,8 @@ extension PodStatus {
         containerStatuses = pod.containers.map { container in
             let last = previous?.containerStatuses?.first { $0.name == container.name }
             return ContainerStatus(
-                of: container, observed.containers[container.name], waiting: waiting[container.name], previous: last,
-                isEnded: isEnded)
+                of: container, observed.containers[container.name], waiting: waiting[container.name],
+                verdicts: verdicts, previous: last, isEnded: isEnded)
         }.sorted { ($0.name ?? "") < ($1.name ?? "") }
         settlePhase(of: desired, isEnded: isEnded, previous: previous)
         qosClass = pod.qosClass.rawValue

@@ -17,10 +17,13 @@ package actor PodWorker {
     /// How often each instance was watched: more than once means that the watch ended too early.
     private var watches: [String: Int] = [:]
     private var watched: Set<String> = []
+    /// Running containers that a probe ends: how they are told of.
+    private var condemned: [String: Pod.Container.Probe.Kind] = [:]
     private var interruption: AsyncStream<Never>.Continuation?
 
     private let environment: PodEnvironment
-    private let wakeup = Wakeup()
+    package nonisolated let prober: PodProber
+    private let wakeup: Wakeup
     private var clock: any MonotonicClock { environment.clock }
 
     package init(_ desired: Desired, in environment: PodEnvironment) {
@@ -28,6 +31,9 @@ package actor PodWorker {
         self.fullName = desired.pod.fullName
         self.desired = desired
         self.environment = environment
+        let wakeup = Wakeup()
+        self.wakeup = wakeup
+        prober = PodProber(desired, in: environment) { wakeup.ring() }
     }
 
     /// Changes what is wanted. A step under way for the old wish is interrupted. A grace period only shrinks,
@@ -44,6 +50,7 @@ package actor PodWorker {
         await withLogger(mergingMetadata: ["pod": "\(desired.pod.namespace)/\(desired.pod.name)", "uid": "\(id)"]) {
             _ in
             await withDiscardingTaskGroup { watchers in
+                watchers.addTask { [prober] in await prober.run() }
                 while !Task.isCancelled {
                     do {
                         let plan = try await look(&watchers)
@@ -69,21 +76,23 @@ package actor PodWorker {
     /// Observes, decides, and tells the status if it changed.
     private func look(_ watchers: inout DiscardingTaskGroup) async throws -> PodPlan {
         let observed = try await environment.runtime.observe(id)
-        let plan = plan(observed)
+        let verdicts = await prober.follow(desired, observed)
+        let plan = plan(observed, verdicts)
+        condemned = plan.condemned
         watchExits(in: observed, with: &watchers)
         let runs = observed.sandbox != nil || observed.containers.values.contains(where: \.newest.isRunning)
         hasEnded = plan.isGone || desired.isTermination && !runs
         if plan.isGone {
             await environment.sink.forget(desired.pod)
         } else {
-            await report(observed, plan)
+            await report(observed, plan, verdicts)
         }
         return plan
     }
 
-    private func plan(_ observed: Observed) -> PodPlan {
+    private func plan(_ observed: Observed, _ verdicts: ProbeVerdicts) -> PodPlan {
         PodPlan(
-            desired: desired, observed: observed, failures: failures,
+            desired: desired, observed: observed, failures: failures, verdicts: verdicts,
             longestBackoff: environment.policy.value.longestBackoff, now: clock.now)
     }
 
@@ -94,9 +103,10 @@ package actor PodWorker {
         return plan.recheck.map { min($0, resync) } ?? resync
     }
 
-    private func report(_ observed: Observed, _ plan: PodPlan) async {
+    private func report(_ observed: Observed, _ plan: PodPlan, _ verdicts: ProbeVerdicts) async {
         let next = PodStatus(
-            of: desired, observed: observed, waiting: plan.waiting, hostIPs: environment.hostIPs, previous: status,
+            of: desired, observed: observed, waiting: plan.waiting, verdicts: verdicts, hostIPs: environment.hostIPs,
+            previous: status,
             now: environment.wallClock())
         guard next != status else { return }
         status = next
@@ -131,7 +141,7 @@ package actor PodWorker {
                 if step.changesStatus, !rest.isEmpty { try await reportProgress() }
             } else {
                 for case .stop(let name, _, _) in stops {
-                    await tell(.killing(name, isChanged: rest.startsAgain(name)))
+                    await tellKilling(name, of: pod, isChanged: rest.startsAgain(name))
                 }
                 try await stopAll(Array(stops), of: pod)
             }
@@ -189,12 +199,18 @@ package actor PodWorker {
     /// A long step behind this one, such as a pull, does not hide what is done already.
     private func reportProgress() async throws {
         let observed = try await environment.runtime.observe(id)
-        await report(observed, plan(observed))
+        let verdicts = await prober.follow(desired, observed)
+        await report(observed, plan(observed, verdicts), verdicts)
     }
 
     // MARK: Telling
 
     private func tell(_ event: PodEvent) async { await environment.sink.note(event, of: desired.pod) }
+
+    private func tellKilling(_ container: String, of pod: Pod, isChanged: Bool) async {
+        guard let kind = condemned[container] else { return await tell(.killing(container, isChanged: isChanged)) }
+        await tell(.killing(container, failed: kind, isLast: pod.restartPolicy == .never))
+    }
 
     private func tell(_ error: any Error, of container: String? = nil) async {
         for var event in (error as? PodError)?.events ?? [] {

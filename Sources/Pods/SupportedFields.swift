@@ -74,6 +74,7 @@ enum SupportedFields {
                 """
                 name image imagePullPolicy command args workingDir ports resizePolicy
                 terminationMessagePath terminationMessagePolicy env[].name env[].value
+                livenessProbe readinessProbe startupProbe
                 """)
             + names("spec.containers[].volumeMounts[].", "name mountPath readOnly recursiveReadOnly mountPropagation")
             + names(

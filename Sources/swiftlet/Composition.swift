@@ -8,6 +8,7 @@ import Logging
 import Machine
 import Node
 import Pods
+import Probes
 import Server
 import ServiceLifecycle
 import Shim
@@ -39,8 +40,11 @@ struct Composition {
         await machine.giveBackStrays()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
         let policy = Live(NodePolicy(configuration))
+        let prober = Prober(machine, version: BuildVersion.text)
         let pods = PodManager(
-            environment: PodEnvironment(runtime: machine, sink: histories, policy: policy) { .now },
+            environment: PodEnvironment(
+                runtime: machine, sink: histories, policy: policy, ask: { try await prober.ask($0) },
+                lastStatus: { await histories.lastStatus(of: $0) }, wallClock: { .now }),
             sources: sourceKinds)
         let control = ControlSocket(
             path: directories.controlSocket,

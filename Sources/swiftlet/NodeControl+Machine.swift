@@ -31,11 +31,17 @@ extension NodeControl {
             pods: {
                 var records: [PodRecord] = []
                 for entry in await pods.list() {
-                    records.append(try machine.record(of: entry, events: await histories.events(of: entry.pod.id)))
+                    let address = entry.status?.podIP
+                    let probes = await pods.prober(of: entry.pod.id)?.reports() ?? []
+                    records.append(
+                        try machine.record(
+                            of: entry, events: await histories.events(of: entry.pod.id),
+                            probes: probes.map { ProbeView($0, address: address) }))
                 }
                 return records
             },
             exec: { try await startProcess($2, in: $1, ofPod: $0, machine, pods) },
+            probe: { try await askNow($1, ofPod: $0, pods) },
             images: { try await imageViews(machine, pods) },
             pullImage: { reference, progress in
                 try await view(machine.images.pull(reference) { progress(PullEvent($0)) })
@@ -123,7 +129,7 @@ func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<Ima
 
 extension Machine {
     /// A pod as the command line shows it, with the files of its containers' logs.
-    fileprivate func record(of entry: PodManager.Entry, events: [EventView]) throws -> PodRecord {
+    fileprivate func record(of entry: PodManager.Entry, events: [EventView], probes: [ProbeView]) throws -> PodRecord {
         var object = entry.pod.manifest
         object.status = entry.status
         if entry.isTerminating, object.metadata?.deletionTimestamp == nil { object.metadata?.deletionTimestamp = .now }
@@ -131,6 +137,6 @@ extension Machine {
         for (name, paths) in try logPaths(of: entry.pod.id) {
             logs[name] = PodRecord.Logs(current: paths.first, previous: paths.dropFirst().first)
         }
-        return PodRecord(object: object, logs: logs, events: events)
+        return PodRecord(object: object, logs: logs, events: events, probes: probes)
     }
 }
