@@ -77,6 +77,7 @@ package actor PodWorker {
     private func look(_ watchers: inout DiscardingTaskGroup) async throws -> PodPlan {
         let observed = try await environment.runtime.observe(id)
         let verdicts = await prober.follow(desired, observed)
+        if status == nil { status = await statusBefore() }
         let plan = plan(observed, verdicts)
         condemned = plan.condemned
         watchExits(in: observed, with: &watchers)
@@ -88,6 +89,12 @@ package actor PodWorker {
             await report(observed, plan, verdicts)
         }
         return plan
+    }
+
+    /// What an agent before this one told: times go on from there. How a pod ended is found out anew.
+    private func statusBefore() async -> PodStatus? {
+        let before = await environment.lastStatus(id)
+        return ["Failed", "Succeeded"].contains(before?.phase) ? nil : before
     }
 
     private func plan(_ observed: Observed, _ verdicts: ProbeVerdicts) -> PodPlan {

@@ -68,7 +68,8 @@ package struct ProbeState: Equatable, Sendable {
     /// Notes that it is being asked now. A question that took longer than a period is not made up for.
     package mutating func ask(_ scene: ProbeScene, now: Instant) {
         let due = due(scene, now: now)
-        asked = due.duration(to: now) < scene.probe.period ? due : now
+        let keepsTime = due >= scene.times.regular && due.duration(to: now) < scene.probe.period
+        asked = keepsTime ? due : now
     }
 
     /// Counts one answer; returns the verdict if it changed. A no of the first period decides nothing: that is the
