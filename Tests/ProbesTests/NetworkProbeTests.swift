@@ -122,16 +122,17 @@ typealias Probe = Pod.Container.Probe
 
     @Test func `asks gRPC's health service`() async throws {
         try await withHealthServer { port in
-            #expect(
-                try await Self.ask(.grpc(port: port, service: "good")) == ProbeAnswer(.success, "service healthy"))
-            #expect(
-                try await Self.ask(.grpc(port: port, service: "bad"))
-                    == ProbeAnswer(.failure, "service unhealthy (responded with \"NOT_SERVING\")"))
-            #expect(
-                try await Self.ask(.grpc(port: port, service: "none"))
-                    == ProbeAnswer(
-                        .failure,
-                        "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): no"))
+            let answers = [
+                "good": ProbeAnswer(.success, "service healthy"),
+                "bad": ProbeAnswer(.failure, "service unhealthy (responded with \"NOT_SERVING\")"),
+                "none": ProbeAnswer(
+                    .failure,
+                    "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): no"),
+            ]
+            for (service, expected) in answers {
+                let answer = try await Self.ask(.grpc(port: port, service: service))
+                #expect(answer == expected)
+            }
         }
     }
 
