@@ -8,14 +8,18 @@ package struct ExecSpec: Equatable, Sendable {
     package var process: RuntimeSpec.Process
     package var user: ContainerSpec.User
     package var seccompFilter: SeccompFilter?
+    /// Where the socket lies that gets the terminal's other end, if the process has a terminal.
+    package var console: InitProgram.Slot?
 
     package init(
-        in container: String, process: RuntimeSpec.Process, user: ContainerSpec.User, seccompFilter: SeccompFilter?
+        in container: String, process: RuntimeSpec.Process, user: ContainerSpec.User, seccompFilter: SeccompFilter?,
+        console: InitProgram.Slot? = nil
     ) {
         self.container = container
         self.process = process
         self.user = user
         self.seccompFilter = seccompFilter
+        self.console = console
     }
 }
 
@@ -24,6 +28,7 @@ extension InitProgram {
     package init(_ exec: ExecSpec) throws(ContainerError) {
         var container = ContainerSpec(spec: RuntimeSpec(process: exec.process), root: .directory("/"), user: exec.user)
         container.seccompFilter = exec.seccompFilter
+        container.meetings.console = exec.console
         let all: Namespaces = [.mount, .cgroup, .uts, .ipc, .pid, .network]
         var compiler = try ProgramCompiler(container, joins: [.process(id: exec.container, kinds: all)])
         try compiler.enterProcess()

@@ -8,16 +8,16 @@ import SystemPackage
 
 /// A process that was started in a container, and the near ends of its streams.
 package struct ExecProcess: Sendable {
-    /// `nil`: its input is empty.
+    /// `nil`: its input is empty. A terminal is both input and output.
     package let input: StreamEnd?
     package let output: StreamEnd
-    /// `nil`: they come with the output.
+    /// `nil`: it has a terminal, where both are one, or they come with the output.
     package let errors: StreamEnd?
     private let shim: ShimClient
     private let id: String
 
-    fileprivate init(_ pipes: ExecPipes, _ shim: ShimClient, _ id: String) {
-        (input, output, errors) = pipes.near
+    fileprivate init(_ near: NearEnds, _ shim: ShimClient, _ id: String) {
+        (input, output, errors) = (near.input, near.output, near.errors)
         self.shim = shim
         self.id = id
     }
@@ -40,27 +40,56 @@ extension Machine {
     /// The pod's shim clones it straight into the container's cgroup and namespaces; nothing is mounted, and nothing
     /// is left when it has ended.
     ///
-    /// - Parameter joinsErrors: its errors come with its output, as they were written.
+    /// - Parameters:
+    ///   - terminal: the size of one for it; it is one of the container's own `/dev/pts`.
+    ///   - joinsErrors: its errors come with its output, as they were written.
     package func exec(
-        _ command: [String], in name: String, of pod: Pod, hasInput: Bool, joinsErrors: Bool = false
+        _ command: [String], in name: String, of pod: Pod, hasInput: Bool, terminal: TerminalSize? = nil,
+        joinsErrors: Bool = false
     ) async throws -> ExecProcess {
         do {
             guard let container = pod.container(named: name),
                 let record = try records(of: pod.id).containers()[name]?.first, record.end == nil
             else { throw NotRunning() }
-            let pipes = try ExecPipes(hasInput: hasInput, joinsErrors: joinsErrors)
-            let request = StartRequest(
-                id: "exec-\(newContainerID().prefix(16))",
-                program: try InitProgram(await execSpec(command, container, of: pod, record)),
-                cgroup: record.cgroup, streams: .descriptors, isTransient: true)
+            var spec = try await execSpec(command, container, of: pod, record)
+            let id = "exec-\(newContainerID().prefix(16))"
             let shim = shim(of: pod.id)
-            // The same pipe twice is one descriptor twice: each is a copy of its own when it arrives.
-            let streams = joinsErrors ? pipes.far + pipes.far.suffix(1) : pipes.far
-            _ = try await shim.start(request, descriptors: streams)
-            return ExecProcess(pipes, shim, request.id)
+            var request = StartRequest(
+                id: id, program: InitProgram(), cgroup: record.cgroup, streams: .descriptors, isTransient: true)
+            guard let terminal else {
+                request.program = try InitProgram(spec)
+                let pipes = try ExecPipes(hasInput: hasInput, joinsErrors: joinsErrors)
+                _ = try await shim.start(request, descriptors: pipes.far)
+                return ExecProcess(pipes.near, shim, id)
+            }
+            spec.process.terminal = true
+            spec.process.consoleSize = .init(height: terminal.rows, width: terminal.columns)
+            spec.console = 0
+            request.program = try InitProgram(spec)
+            request.streams = .null
+            return ExecProcess(try await startAtTerminal(request, shim), shim, id)
         } catch {
             throw ExecError(container: name, cause: error)
         }
+    }
+
+    /// The process makes its terminal itself, in the container, and sends the other end before its program runs.
+    private func startAtTerminal(_ request: StartRequest, _ shim: ShimClient) async throws -> NearEnds {
+        let (near, far) = try UnixSocket.pair().release()
+        defer { try? near.close() }
+        do {
+            _ = try await shim.start(request, descriptors: [far])
+            try far.close()
+        } catch {
+            try? far.close()
+            throw error
+        }
+        guard let packet = try near.receivePacket(limit: 64) else {
+            throw ShimError.garbled("the process has sent no terminal")
+        }
+        guard let master = packet.takeDescriptors().first else { throw ShimError.garbled("no terminal came along") }
+        let end = try StreamEnd(adopting: OwnedFileDescriptor(master))
+        return NearEnds(input: end, output: end, errors: nil)
     }
 
     private func execSpec(
@@ -92,9 +121,15 @@ struct NoImage: Error, CustomStringConvertible {
     var description: String { "its image \(id) is gone" }
 }
 
+private struct NearEnds {
+    var input: StreamEnd?
+    var output: StreamEnd
+    var errors: StreamEnd?
+}
+
 /// The pipes of one process. The far ends are the process'; here they are closed when it has its copies.
 private final class ExecPipes: Sendable {
-    let near: (input: StreamEnd?, output: StreamEnd, errors: StreamEnd?)
+    let near: NearEnds
     let far: [FileDescriptor]
 
     init(hasInput: Bool, joinsErrors: Bool) throws {
@@ -102,13 +137,13 @@ private final class ExecPipes: Sendable {
         let errors = joinsErrors ? nil : try Pipe().release()
         let input = hasInput ? try Pipe().release() : nil
         let empty = hasInput ? nil : try openFile("/dev/null", .readOnly).release()
-        far = [input?.reading ?? empty, output.writing, errors?.writing].compactMap(\.self)
-        near = try (
-            input.map { try StreamEnd(adopting: OwnedFileDescriptor($0.writing)) },
-            StreamEnd(adopting: OwnedFileDescriptor(output.reading)),
-            errors.map { try StreamEnd(adopting: OwnedFileDescriptor($0.reading)) }
-        )
+        // The same descriptor twice arrives as two.
+        far = [input?.reading ?? empty, output.writing, errors?.writing ?? output.writing].compactMap(\.self)
+        near = try NearEnds(
+            input: input.map { try StreamEnd(adopting: OwnedFileDescriptor($0.writing)) },
+            output: StreamEnd(adopting: OwnedFileDescriptor(output.reading)),
+            errors: errors.map { try StreamEnd(adopting: OwnedFileDescriptor($0.reading)) })
     }
 
-    deinit { for fd in far { try? fd.close() } }
+    deinit { for fd in Set(far) { try? fd.close() } }
 }

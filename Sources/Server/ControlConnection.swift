@@ -1,14 +1,20 @@
 package import Linux
+import Synchronization
 
 /// One end of a connection of the control socket: frames in, frames out.
 ///
-/// One task sends and one receives at a time; ``waitForHangup()`` may run beside a sender.
+/// Any task may send, frame after frame; one receives at a time, and ``waitForHangup()`` may run beside senders.
 package final class ControlConnection: Sendable {
     private let socket: UnixSocket
+    private let turn = SendTurn()
 
     package init(_ socket: consuming UnixSocket) { self.socket = socket }
 
-    package func send(_ frame: Frame) async throws { try await socket.writeAll(frame.encoded) }
+    package func send(_ frame: Frame) async throws {
+        await turn.take()
+        defer { turn.leave() }
+        try await socket.writeAll(frame.encoded)
+    }
 
     /// The next frame; `nil` when the other side has closed between two frames.
     package func receive(_ parser: inout FrameParser) async throws -> Frame? {
@@ -28,6 +34,39 @@ package final class ControlConnection: Sendable {
 
     /// Who is at the other end, as the kernel vouches.
     func peer() throws -> UnixSocket.Peer { try socket.peer() }
+}
+
+/// Keeps frames apart that several tasks send on one connection.
+private final class SendTurn: Sendable {
+    private struct State {
+        var isTaken = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Waits until nobody else sends: they are bounded by the connection.
+    func take() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                defer { state.isTaken = true }
+                if state.isTaken { state.waiting.append(continuation) }
+                return !state.isTaken
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    func leave() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            if state.waiting.isEmpty {
+                state.isTaken = false
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
+    }
 }
 
 /// Runs `body`, and gives up with `failure` if it takes longer.

@@ -21,6 +21,8 @@ struct Exec: AsyncParsableCommand {
     var namespace: String?
     @Flag(name: [.customShort("i"), .customLong("stdin")], help: "Pass standard input on.")
     var hasInput = false
+    @Flag(name: [.customShort("t"), .customLong("tty")], help: "Give it a terminal, joined to this one.")
+    var hasTerminal = false
 
     @OptionGroup var agent: AgentOptions
 
@@ -31,22 +33,45 @@ struct Exec: AsyncParsableCommand {
         guard !command.isEmpty else { throw ValidationError("no command: give it after --") }
         var request = ExecRequest(pod: name, container: container, command: command)
         request.hasInput = hasInput
+        if hasTerminal { request.terminal = TerminalSize(of: .standardOutput) ?? TerminalSize(rows: 24, columns: 80) }
         return request
     }
 
     func validate() throws { _ = try request() }
 
     func run() async throws {
-        let end = try await agent.exec(
-            request(),
-            feed: { [hasInput] connection in
-                if hasInput { try await Self.feed(connection) }
-            })
-        throw ExitCode(end.code)
+        // Keys go to the container's terminal as they are pressed; there they mean what they mean.
+        let raw = hasTerminal && hasInput ? RawTerminal(.standardInput) : nil
+        let result: Result<ProcessEnd, any Error>
+        do {
+            result = .success(try await agent.exec(request(), feed: feed))
+        } catch {
+            result = .failure(error)
+        }
+        raw?.restore()
+        throw ExitCode(try result.get().code)
+    }
+
+    private var feed: @Sendable (ControlConnection) async throws -> Void {
+        { [hasInput, hasTerminal] connection in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                if hasInput { group.addTask { try await Self.sendInput(connection) } }
+                if hasTerminal { group.addTask { try await Self.sendSizes(connection) } }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    /// Tells the terminal's size whenever it changes.
+    private static func sendSizes(_ connection: ControlConnection) async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sigwinch) {
+            guard let size = TerminalSize(of: .standardOutput) else { continue }
+            try await connection.send(Frame(.size, ControlJSON.encode(size)))
+        }
     }
 
     /// Sends standard input as it comes, and then its end.
-    private static func feed(_ connection: ControlConnection) async throws {
+    private static func sendInput(_ connection: ControlConnection) async throws {
         let input = FileDescriptor.standardInput
         var buffer = [UInt8](repeating: 0, count: 32 << 10)
         while true {

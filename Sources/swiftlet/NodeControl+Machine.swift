@@ -67,13 +67,14 @@ private func startProcess(
         throw ControlError(.notFound, "pod \"\(request.pod)\" not found")
     }
     return ExecSession(
-        try await machine.exec(request.command, in: container, of: entry.pod, hasInput: request.hasInput))
+        try await machine.exec(
+            request.command, in: container, of: entry.pod, hasInput: request.hasInput, terminal: request.terminal))
 }
 
 extension ExecSession {
     init(_ process: ExecProcess) {
         self.init(
-            input: process.input, output: process.output, errors: process.errors, isTerminal: false,
+            input: process.input, output: process.output, errors: process.errors, isTerminal: process.errors == nil,
             end: { ProcessEnd(code: try await process.end()) }, kill: { try await process.kill() })
     }
 }

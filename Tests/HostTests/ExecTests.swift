@@ -47,6 +47,24 @@ import Testing
         }
     }
 
+    @Test func `has a terminal of the container's if it asks for one`() async throws {
+        try await withPod { agent in
+            // script(1) gives the command line a terminal of its own, whose keys are what it reads.
+            let command = "SWIFTLET_STATE_DIR=\(agent.state.path) \(agent.program.path) exec -it web -- sh"
+            let text = "stty -echo; tty; stty size; id -u; exit 3\n"
+            let typed = try await run(
+                "sh",
+                [
+                    "-c",
+                    "printf '\(text.replacing("\n", with: "\\n"))' | script -qec 'stty rows 33 cols 99; \(command)' /dev/null",
+                ])
+            #expect(typed.status == 3, "\(typed)")
+            #expect(typed.output.contains("/dev/pts/0") && typed.output.contains("33 99"), "\(typed)")
+            #expect(typed.output.contains("1000"))
+            #expect(try await eventually { try agent.pids("web").count <= 3 })
+        }
+    }
+
     @Test func `ends when whoever asked has gone`() async throws {
         try await withPod { agent in
             let before = try agent.pids("web").count
