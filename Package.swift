@@ -95,7 +95,7 @@ let package = Package(
             name: "Machine",
             dependencies: [
                 "Pods", "Kubernetes", "Images", "Containers", "CNI", "Netlink", "Cgroups", "OCI", "Ledger", "Shim",
-                "Gzip", "Linux", log, lifecycle, system,
+                "Gzip", "Linux", http, log, lifecycle, nio, nioHTTP, ssl, system,
             ],
             swiftSettings: rules),
 

@@ -59,8 +59,18 @@ package struct Machine: PodRuntime {
         case .start(let name, let restartCount, let attempt):
             guard let container = pod.container(named: name) else { return }
             try await start(container, of: pod, restartCount: restartCount, attempt: attempt)
-        case .stop(let name, let instance, let grace):
-            do { try await stop(instance, of: pod.id, grace: grace) } catch {
+        case .postStart(let name):
+            guard let container = pod.container(named: name) else { return }
+            do { try await runPostStart(of: container, pod) } catch let error as HookError {
+                throw PodError.postStart(name, cause: error)
+            }
+        case .resize(let name, let instance):
+            guard let container = pod.container(named: name) else { return }
+            do { try await resize(container, instance: instance, of: pod) } catch {
+                throw PodError.resizeContainer(name, cause: error)
+            }
+        case .stop(let name, let instance, let grace, let others):
+            do { try await stop(instance, of: pod, grace: grace, after: others) } catch {
                 throw PodError.stopContainer(name, cause: error)
             }
         case .remove(let name, let instance):

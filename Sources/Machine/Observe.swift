@@ -21,8 +21,11 @@ extension Machine {
             guard let newest = observed.first else { continue }
             containers[name] = Observed.Container(newest, previous: observed.dropFirst().first)
         }
-        return Observed(
-            sandbox: sandbox.map { Observed.Sandbox($0) }, containers: containers, hasLeftovers: try hasLeftovers(pod))
+        let entry = try PodLedgerEntry(of: pod, in: ledger)
+        var observed = Observed(
+            sandbox: sandbox.map { Observed.Sandbox($0) }, containers: containers, hasLeftovers: entry != nil)
+        observed.since = entry?.since
+        return observed
     }
 
     /// `nil` for an instance that never came to be: its start was interrupted before there was a process.
@@ -137,6 +140,10 @@ extension Observed.Instance {
         self.init(
             id: record.id, startedAt: started, restartCount: record.restartCount, attempt: record.attempt,
             image: record.image, imageID: record.imageID, logPath: record.logPath)
+        sandbox = record.sandbox
+        awaitsPostStart = record.awaitsPostStart ?? false
+        allocation = record.allocation
+        ephemeral = record.ephemeral
         guard let end = record.end else { return }
         state = .exited(
             Observed.Exit(

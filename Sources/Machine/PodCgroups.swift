@@ -100,6 +100,33 @@ package struct PodCgroups: Sendable {
         return group
     }
 
+    /// Gives a running container, and with it its pod, other amounts of cpu and memory: what rises from the outside in,
+    /// what falls from the inside out. Source: facts of kubelet, §3.9.
+    func resize(_ container: Pod.Container, of pod: Pod, id: String) throws {
+        let group = group(of: pod)
+        let line = try [
+            (group, CgroupSettings(pod, settings)), (group.child(id), CgroupSettings(container, settings)),
+        ].map { ($0, $1.resizable(by: try $0.controllers())) }
+        do {
+            try Cgroup.update(line.map { (group: $0, settings: $1) })
+        } catch let error as LimitBelowUsage {
+            throw MemoryInUse(container: container.name, limit: error.limit, usage: error.usage)
+        }
+        if pod.qosClass == .burstable {
+            try burstable.change({ $0[pod.id] = PodResources(pod).cpuRequest }) { try weigh("burstable", $0) }
+        }
+    }
+
+    /// Source: facts of kubelet, §3.9; its words.
+    struct MemoryInUse: Error, CustomStringConvertible {
+        let container: String
+        let limit: UInt64
+        let usage: UInt64
+        var description: String {
+            "attempting to set container \"\(container)\" memory limit (\(limit)) below current usage (\(usage))"
+        }
+    }
+
     func kill(_ path: FilePath) throws { try Cgroup(path: path).kill() }
 
     func outOfMemoryKills(_ path: FilePath) throws -> UInt64 {

@@ -4,6 +4,8 @@ import Linux
 import Pods
 import SystemPackage
 
+import struct Kubernetes.Time
+
 extension Ledger.Kind {
     /// One entry for each pod that has anything on this machine.
     static let pods = Self("pods")
@@ -24,6 +26,8 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
     var burstableCPU: Int64?
     /// The sandbox that the network knows; `nil` on the host's network.
     var sandboxID: String?
+    /// When the node took the pod on.
+    var startedAt: Date?
 
     init(_ pod: Pod, sandboxID: String?) {
         uid = pod.id.rawValue
@@ -34,6 +38,14 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
         usesHostNetwork = pod.hostNetwork
         burstableCPU = pod.qosClass == .burstable ? PodResources(pod).cpuRequest : nil
         self.sandboxID = sandboxID
+    }
+
+    /// That moment on both clocks. The ledger outlives the boot, whose clock begins anew.
+    var since: Observed.Moment? {
+        startedAt.map { date in
+            .init(
+                wall: Time(date: date), boot: ContinuousClock.now.advanced(by: .seconds(date.timeIntervalSinceNow)))
+        }
     }
 
     init?(of pod: Pod.ID, in ledger: Ledger) throws {

@@ -11,14 +11,26 @@ struct PodResources: Equatable, Sendable {
 
     init(_ pod: Pod) {
         // A limit without a request is the request.
-        cpuRequest = pod.containers.reduce(0) { $0 + (($1.requests.cpu ?? $1.limits.cpu)?.thousandths ?? 0) }
-        cpuLimit = Self.sum(pod.containers.map { $0.limits.cpu?.thousandths })
-        memoryLimit = Self.sum(pod.containers.map { $0.limits.memory?.bytes })
+        cpuRequest = Self.most(in: pod) { ($0.requests.cpu ?? $0.limits.cpu)?.thousandths ?? 0 }
+        cpuLimit = Self.limit(in: pod) { $0.limits.cpu?.thousandths }
+        memoryLimit = Self.limit(in: pod) { $0.limits.memory?.bytes }
     }
 
-    private static func sum(_ limits: [Int64?]) -> Int64? {
-        let known = limits.compactMap { $0.flatMap { $0 > 0 ? $0 : nil } }
-        return known.count == limits.count && !known.isEmpty ? known.reduce(0, +) : nil
+    /// The most that run at a time: all that stay, or one that precedes them with the sidecars before it.
+    ///
+    /// Source: `resourcehelper.PodRequests`.
+    private static func most(in pod: Pod, _ amount: (Pod.Container) -> Int64) -> Int64 {
+        var (sidecars, most) = (Int64(0), Int64(0))
+        for container in pod.initContainers {
+            let own = amount(container)
+            if container.role == .sidecar { sidecars += own } else { most = max(most, sidecars + own) }
+        }
+        return max(most, pod.containers.reduce(sidecars) { $0 + amount($1) })
+    }
+
+    private static func limit(in pod: Pod, _ amount: (Pod.Container) -> Int64?) -> Int64? {
+        let all = (pod.initContainers + pod.containers).map { amount($0) ?? 0 }
+        return all.allSatisfy { $0 > 0 } && !all.isEmpty ? most(in: pod) { amount($0) ?? 0 } : nil
     }
 }
 
@@ -47,7 +59,7 @@ extension CgroupSettings {
         append(.noSwap)
         if let limit = settings.podPIDsLimit { append(.init(.pids, "pids.max", "\(limit)")) }
         var pages: [HugePageSize: UInt64] = [:]
-        for container in pod.containers {
+        for container in pod.initContainers + pod.containers {
             for (size, amount) in container.limits.hugePages {
                 guard let size = HugePageSize(size) else { continue }
                 pages[size, default: 0] += UInt64(max(0, amount.bytes))
@@ -76,6 +88,17 @@ extension CgroupSettings {
             if let size = HugePageSize(size) { pages[size] = UInt64(max(0, amount.bytes)) }
         }
         append(.hugePages(pages, sizes: settings.hugePageSizes))
+    }
+}
+
+extension CgroupSettings {
+    /// What of it can change while processes run, as far as this machine can enforce it.
+    func resizable(by controllers: Set<Controller>) -> CgroupSettings {
+        let files: Set = ["cpu.weight", "cpu.max", "memory.max"]
+        var resizable = CgroupSettings(
+            settings.filter { files.contains($0.file) && $0.controller.map(controllers.contains) ?? true })
+        resizable.keepsMemoryInUse = true
+        return resizable
     }
 }
 

@@ -3,6 +3,8 @@ import Linux
 import Pods
 import SystemPackage
 
+import struct Kubernetes.EphemeralContainer
+
 /// What the machine wrote down of a sandbox it made. Lies in the state directory: it does not outlive the boot.
 struct SandboxRecord: Codable, Equatable, Sendable {
     var version = 1
@@ -58,6 +60,15 @@ struct ContainerRecord: Codable, Equatable, Sendable {
     var stopSignal: Int32 = 15
     /// Without a termination message a failed instance's last lines are it; `nil`: no.
     var fallsBackToLog: Bool?
+    /// Its hook after the start has not succeeded yet; `nil`: it has none, or it has.
+    var awaitsPostStart: Bool?
+    var allocation: Allocation?
+    /// What it was made of, if it was added to a running pod.
+    var ephemeral: EphemeralContainer?
+    /// When it is killed; `nil`: nobody has asked it to leave.
+    var stopBy: ContinuousClock.Instant?
+    /// Its hook before the stop has run.
+    var ranPreStop: Bool?
     /// `nil` while it is being created: a start that was interrupted is recognised by it.
     var process: ProcessRecord?
     var startedAt: Date?

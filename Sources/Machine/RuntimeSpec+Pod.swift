@@ -35,9 +35,11 @@ extension RuntimeSpec {
     ///   - volumes: where each volume that the container mounts lies, by its name.
     ///   - terminationLog: the host's file for the termination message.
     ///   - devices: nodes beside those that every container has.
+    ///   - target: a process of the container whose processes this one sees.
     init(
         _ container: Pod.Container, of pod: Pod, image: ImageConfig.Execution, facts: PodFacts,
-        volumes: [String: FilePath], terminationLog: FilePath?, devices: [Device] = []
+        volumes: [String: FilePath], terminationLog: FilePath?, devices: [Device] = [],
+        target: Int32? = nil
     ) throws {
         let security = container.security
         self.init(
@@ -49,20 +51,21 @@ extension RuntimeSpec {
                 "io.kubernetes.pod.uid": pod.id.rawValue, "io.kubernetes.container.name": container.name,
             ],
             linux: Linux(
-                namespaces: Self.namespaces(of: pod, facts),
+                namespaces: Self.namespaces(of: pod, facts, target),
                 devices: devices,
                 maskedPaths: security.isPrivileged ? [] : DefaultPaths.masked,
                 readonlyPaths: security.isPrivileged ? [] : DefaultPaths.readOnly))
     }
 
-    private static func namespaces(of pod: Pod, _ facts: PodFacts) -> [Namespace] {
+    private static func namespaces(of pod: Pod, _ facts: PodFacts, _ target: Int32?) -> [Namespace] {
         var namespaces = [Namespace(.mount), Namespace(.cgroup)]
         // A namespace of the pod is one of its pause; a path stands for "joined", the shim finds it by the pidfd.
         if !pod.hostNetwork { namespaces += [Namespace(.network, path: facts.networkNamespace?.string)] }
         if !pod.hostIPC { namespaces.append(Namespace(.ipc, path: Namespace.ofSandbox)) }
         if !pod.hostNetwork { namespaces.append(Namespace(.uts, path: Namespace.ofSandbox)) }
         if !pod.hostPID {
-            namespaces.append(pod.shareProcessNamespace ? Namespace(.pid, path: Namespace.ofSandbox) : Namespace(.pid))
+            let shared = pod.shareProcessNamespace ? Namespace.ofSandbox : target.map { "/proc/\($0)/ns/pid" }
+            namespaces.append(Namespace(.pid, path: shared))
         }
         return namespaces
     }

@@ -12,6 +12,8 @@ extension Kubernetes.Pod {
         spec.securityContext = spec.securityContext ?? PodSecurityContext()
         let usesHostNetwork = spec.hostNetwork ?? false
         spec.containers = spec.containers?.map { $0.defaulted(usesHostNetwork: usesHostNetwork) }
+        spec.initContainers = spec.initContainers?.map { $0.defaulted(usesHostNetwork: usesHostNetwork) }
+        spec.ephemeralContainers = spec.ephemeralContainers?.map(\.defaulted)
         spec.volumes = spec.volumes?.map(\.defaulted)
         self.spec = spec
         apiVersion = "v1"
@@ -31,6 +33,7 @@ extension Kubernetes.Container {
             if usesHostNetwork { port.hostPort = port.hostPort.flatMap { $0 == 0 ? nil : $0 } ?? port.containerPort }
             return port
         }
+        container.lifecycle = lifecycle?.defaulted
         var resources = resources ?? ResourceRequirements()
         if let limits = resources.limits {
             resources.requests = (resources.requests ?? [:]).merging(limits) { request, _ in request }
@@ -41,11 +44,37 @@ extension Kubernetes.Container {
     }
 
     /// `Always` for the tag `latest` and for no tag, `IfNotPresent` for any other tag or a digest.
-    private static func defaultPullPolicy(of image: String) -> String {
+    fileprivate static func defaultPullPolicy(of image: String) -> String {
         if image.contains("@") { return "IfNotPresent" }
         let name = image.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         guard let colon = name.lastIndex(of: ":") else { return "Always" }
         return name[name.index(after: colon)...] == "latest" ? "Always" : "IfNotPresent"
+    }
+}
+
+extension Kubernetes.EphemeralContainer {
+    fileprivate var defaulted: Self {
+        var container = self
+        container.imagePullPolicy = imagePullPolicy.unlessEmpty ?? Container.defaultPullPolicy(of: image ?? "")
+        container.terminationMessagePath = terminationMessagePath ?? "/dev/termination-log"
+        container.terminationMessagePolicy = terminationMessagePolicy.unlessEmpty ?? "File"
+        return container
+    }
+}
+
+extension Lifecycle {
+    fileprivate var defaulted: Self {
+        var lifecycle = self
+        lifecycle.postStart?.httpGet?.applyDefaults()
+        lifecycle.preStop?.httpGet?.applyDefaults()
+        return lifecycle
+    }
+}
+
+extension HTTPGetAction {
+    fileprivate mutating func applyDefaults() {
+        path = path.unlessEmpty ?? "/"
+        scheme = scheme.unlessEmpty ?? "HTTP"
     }
 }
 

@@ -32,6 +32,9 @@ package enum Admission {
         }
         var object = manifest
         object.status = nil
+        if object.spec?.ephemeralContainers?.isEmpty == false {
+            throw Refusal(problems: ["spec.ephemeralContainers: Forbidden: cannot be set on create"])
+        }
         let uid = try uid(of: object, from: origin, nodeName: nodeName)
         object = named(object, uid: uid, from: origin, nodeName: nodeName, seen: seen)
         object.applyDefaults()
@@ -77,7 +80,8 @@ package enum Admission {
         return object
     }
 
-    /// The manifest's own UID, or one that changes with what it says, where it lies and which node reads it.
+    /// The manifest's own UID, or one that changes with what it says, where it lies and which node reads it; not with
+    /// amounts that a running pod can be given.
     ///
     /// Taken before defaults are filled in: a newer agent with newer defaults must not restart the pod.
     private static func uid(
@@ -93,7 +97,7 @@ package enum Admission {
             return uid
         }
         var hash = FNV1a128()
-        hash.add((try? JSONValueEncoder.encode(manifest))?.json() ?? "")
+        hash.add((try? JSONValueEncoder.encode(manifest.withoutResizable))?.json() ?? "")
         switch origin {
         case .file(let path): hash.add("\0host:\(nodeName)\0file:\(path)")
         case .url(let url): hash.add("\0url:\(url)")

@@ -1,12 +1,12 @@
 /// An amount of processor time: thousandths of one CPU.
-package struct MilliCPU: Hashable, Comparable, Sendable {
+package struct MilliCPU: Codable, Hashable, Comparable, Sendable {
     package var thousandths: Int64
     package init(_ thousandths: Int64) { self.thousandths = thousandths }
     package static func < (a: Self, b: Self) -> Bool { a.thousandths < b.thousandths }
 }
 
 /// An amount of memory or disk. Never a bare integer.
-package struct ByteCount: Hashable, Comparable, Sendable {
+package struct ByteCount: Codable, Hashable, Comparable, Sendable {
     package var bytes: Int64
     package init(_ bytes: Int64) { self.bytes = bytes }
     package static func < (a: Self, b: Self) -> Bool { a.bytes < b.bytes }

@@ -3,38 +3,50 @@ import Kubernetes
 extension ContainerStatus {
     /// What the API tells of one container. Source: facts of kubelet, §3.5.
     init(
-        of container: Pod.Container, _ observed: Observed.Container?, waiting: PodPlan.Waiting?,
-        verdicts: ProbeVerdicts = ProbeVerdicts(), previous: ContainerStatus?, isEnded: Bool
+        of container: Pod.Container, in pod: Pod, _ observed: Observed.Container?, waiting: PodPlan.Waiting?,
+        verdicts: ProbeVerdicts = ProbeVerdicts(), previous: ContainerStatus?, isEnded: Bool, messageBudget: Int
     ) {
         self.init()
         name = container.name
         image = observed?.newest.image ?? container.image
         imageID = observed?.newest.imageID ?? ""
         containerID = observed.map { Self.reference($0.newest.id) }
-        ready = observed.map { verdicts.isReady(container, $0.newest) } ?? false
-        started = observed.map { verdicts.isStarted(container, $0.newest) } ?? false
+        let starting = PodPlan.Waiting(reason: pod.initContainers.isEmpty ? "ContainerCreating" : "PodInitializing")
+        let isRunning = observed.map { $0.newest.isRunning && !$0.newest.awaitsPostStart } ?? false
+        // What precedes the containers is ready when it has done its work.
+        let exit = observed?.newest.exit
+        started = isRunning && observed.map { verdicts.isStarted(container, $0.newest) } ?? false
+        let answers = isRunning && observed.map { verdicts.isReady(container, $0.newest) } ?? false
+        ready = container.role == .initial ? exit.map { !$0.isFailure } ?? false : answers
+        stopSignal = container.lifecycle.stopSignal
+        if let allocation = observed?.newest.allocation, !allocation.isEmpty, isRunning {
+            resources = allocation.requirements
+            allocatedResources = Allocation(container).requirements.requests
+        }
         volumeMounts = container.mounts.isEmpty ? nil : container.mounts.map(\.status)
         if let observed {
             restartCount = Int32(clamping: observed.newest.restartCount)
-            show(observed, waiting)
+            show(observed, waiting, starting, messageBudget)
         } else {
-            showAbsence(waiting, previous, isEnded: isEnded)
+            showAbsence(waiting ?? starting, previous, isEnded: isEnded)
         }
     }
 
-    private mutating func show(_ observed: Observed.Container, _ waiting: PodPlan.Waiting?) {
-        let own = ContainerState(observed.newest)
+    private mutating func show(
+        _ observed: Observed.Container, _ waiting: PodPlan.Waiting?, _ starting: PodPlan.Waiting, _ budget: Int
+    ) {
+        let own = ContainerState(observed.newest, budget)
         if let waiting, !observed.newest.isRunning {
             state = ContainerState(waiting)
             lastState = own
         } else {
-            state = own
-            lastState = observed.previous.map { ContainerState($0) } ?? ContainerState()
+            state = observed.newest.awaitsPostStart && observed.newest.isRunning ? ContainerState(starting) : own
+            lastState = observed.previous.map { ContainerState($0, budget) } ?? ContainerState()
         }
     }
 
     private mutating func showAbsence(
-        _ waiting: PodPlan.Waiting?, _ previous: ContainerStatus?, isEnded: Bool
+        _ waiting: PodPlan.Waiting, _ previous: ContainerStatus?, isEnded: Bool
     ) {
         restartCount = previous?.restartCount ?? 0
         lastState = previous?.lastState ?? ContainerState()
@@ -46,7 +58,7 @@ extension ContainerStatus {
         if isEnded {
             state = .vanished("The container could not be located when the pod was terminated")
         } else {
-            state = ContainerState(waiting ?? PodPlan.Waiting(reason: "ContainerCreating"))
+            state = ContainerState(waiting)
         }
     }
 
@@ -63,7 +75,7 @@ extension ContainerState {
         self.waiting = state
     }
 
-    fileprivate init(_ instance: Observed.Instance) {
+    fileprivate init(_ instance: Observed.Instance, _ messageBudget: Int) {
         self.init()
         switch instance.state {
         case .running:
@@ -76,7 +88,7 @@ extension ContainerState {
             state.exitCode = exit.code
             state.reason = exit.reason.rawValue
             // Source: facts of kubelet, §3.5: 12 KiB for all of a pod; §3.8: 4 KiB for each.
-            state.message = exit.message.isEmpty ? nil : String(exit.message.prefix(4096))
+            state.message = exit.message.isEmpty ? nil : exit.message.shortened(to: min(4096, messageBudget))
             state.startedAt = instance.startedAt.wall
             state.finishedAt = exit.finishedAt.wall
             terminated = state
@@ -91,6 +103,32 @@ extension ContainerState {
         var state = ContainerState()
         state.terminated = terminated
         return state
+    }
+}
+
+extension String {
+    /// At most so many bytes of it, no character cut.
+    fileprivate func shortened(to bytes: Int) -> String {
+        if utf8.count <= bytes { return self }
+        var end = utf8.index(startIndex, offsetBy: bytes)
+        while Unicode.UTF8.isContinuation(utf8[end]) { end = utf8.index(before: end) }
+        return String(self[..<end])
+    }
+}
+
+extension Allocation {
+    /// As the API writes it.
+    fileprivate var requirements: ResourceRequirements {
+        func amounts(_ cpu: MilliCPU?, _ memory: ByteCount?) -> [String: Quantity]? {
+            var amounts: [String: Quantity] = [:]
+            amounts["cpu"] = cpu.flatMap { Quantity("\($0.thousandths)m") }
+            amounts["memory"] = memory.flatMap { Quantity("\($0.bytes)") }
+            return amounts.isEmpty ? nil : amounts
+        }
+        var requirements = ResourceRequirements()
+        requirements.requests = amounts(cpuRequest, memoryRequest)
+        requirements.limits = amounts(cpuLimit, memoryLimit)
+        return requirements
     }
 }
 

@@ -37,7 +37,7 @@ extension Desired {
     /// The wish that follows from this one and a later one: termination is for good, its grace only shrinks.
     func changed(to wish: Desired) -> Desired {
         if case .running(let pod) = self, case .running(let next) = wish {
-            return .running(next.keepingFirstSeen(of: pod))
+            return .running(next.keepingFirstSeen(of: pod).keepingEphemeral(of: pod))
         }
         guard case .terminated(_, let old) = self else { return wish }
         guard case .terminated(let pod, var new) = wish else { return self }
@@ -50,6 +50,15 @@ extension Desired {
 }
 
 extension Pod {
+    /// No manifest has what was added while the pod ran.
+    fileprivate func keepingEphemeral(of earlier: Pod) -> Pod {
+        var pod = self
+        for added in earlier.manifest.spec?.ephemeralContainers ?? [] where pod.container(named: added.name ?? "") == nil {
+            pod.add(added)
+        }
+        return pod
+    }
+
     /// A pod read again was seen first when it was first read. Source: facts of kubelet, §2.1.
     fileprivate func keepingFirstSeen(of earlier: Pod) -> Pod {
         let key = "kubernetes.io/config.seen"

@@ -8,6 +8,8 @@ package struct Observed: Equatable, Sendable {
     /// Anything of the pod is left on this machine that ``PodPlan/Step/removePod`` would remove:
     /// directories, volumes, logs, cgroup, ledger entries.
     package var hasLeftovers = false
+    /// When the node took the pod on, also if that was another agent.
+    package var since: Moment?
 
     package init(sandbox: Sandbox? = nil, containers: [String: Container] = [:], hasLeftovers: Bool = false) {
         self.sandbox = sandbox
@@ -73,6 +75,14 @@ extension Observed {
         /// The image's digest.
         package var imageID: String
         package var logPath: String
+        /// The sandbox that it was started in.
+        package var sandbox = ""
+        /// Its hook after the start has not succeeded yet: nobody is told that it runs.
+        package var awaitsPostStart = false
+        /// What it has been given. Nil: nobody knows.
+        package var allocation: Allocation?
+        /// What it was made of, if somebody added it to look into the pod: no manifest has it.
+        package var ephemeral: EphemeralContainer?
 
         package init(
             id: String, state: State = .running, startedAt: Moment, restartCount: Int = 0, attempt: Int = 0,

@@ -23,6 +23,15 @@ extension Pod {
         /// Nil: no termination message is wanted.
         package var terminationMessagePath: String? = "/dev/termination-log"
         package var terminationMessagePolicy = TerminationMessagePolicy.file
+        package var role = Role.regular
+        /// Nil: the pod's.
+        package var restartPolicy: Pod.RestartPolicy?
+        package var restartRules: [RestartRule] = []
+        package var lifecycle = Lifecycle()
+        /// The resources for a change of which the container is restarted: `cpu`, `memory`.
+        package var restartsToResize: Set<String> = []
+        /// The container whose processes an ephemeral one sees.
+        package var target: String?
 
         package init(name: String, image: String) {
             self.name = name

@@ -29,7 +29,17 @@ extension Pod {
             nameservers: spec.dnsConfig?.nameservers ?? [], searches: spec.dnsConfig?.searches ?? [],
             options: (spec.dnsConfig?.options ?? []).map { .init(name: $0.name ?? "", value: $0.value) })
         volumes = (spec.volumes ?? []).map(Volume.init(valid:))
-        qosClass = Self.qosClass(of: containers)
+        initContainers = (spec.initContainers ?? []).map {
+            Container(valid: $0, in: spec.securityContext, as: $0.restartPolicy == "Always" ? .sidecar : .initial)
+        }
+        ephemeralContainers = (spec.ephemeralContainers ?? []).compactMap { ephemeral in
+            guard let container = ephemeral.container else { return nil }
+            var taken = Container(valid: container, in: spec.securityContext, as: .ephemeral)
+            taken.target = ephemeral.targetContainerName.unlessEmpty
+            return taken
+        }
+        activeDeadline = spec.activeDeadlineSeconds.map { .seconds($0) }
+        qosClass = Self.qosClass(of: initContainers + containers)
     }
 
     /// The priority of the API's own classes, which need no API server to be known.
@@ -43,7 +53,7 @@ extension Pod {
     }
 
     /// Source: `GetPodQOS`: only processor time and memory count, amounts of zero do not.
-    private static func qosClass(of containers: [Container]) -> QoSClass {
+    static func qosClass(of containers: [Container]) -> QoSClass {
         func isPositive(_ amounts: ResourceAmounts) -> (cpu: Bool, memory: Bool) {
             ((amounts.cpu?.thousandths ?? 0) > 0, (amounts.memory?.bytes ?? 0) > 0)
         }
@@ -67,7 +77,7 @@ extension Pod.Volume {
 }
 
 extension Pod.Container {
-    fileprivate init(valid container: Kubernetes.Container, in podSecurity: PodSecurityContext?) {
+    init(valid container: Kubernetes.Container, in podSecurity: PodSecurityContext?, as role: Role = .regular) {
         self.init(name: container.name ?? "", image: container.image ?? "")
         pullPolicy = container.imagePullPolicy.flatMap(PullPolicy.init) ?? .ifNotPresent
         command = container.command.flatMap { $0.isEmpty ? nil : $0 }
@@ -83,6 +93,8 @@ extension Pod.Container {
         terminationMessagePath = container.terminationMessagePath.unlessEmpty
         terminationMessagePolicy =
             container.terminationMessagePolicy.flatMap(TerminationMessagePolicy.init) ?? .file
+        self.role = role
+        takeLife(of: container)
     }
 }
 

@@ -47,7 +47,13 @@ package struct Pod: Equatable, Sendable, Identifiable {
     package var dnsConfig = DNSConfig()
 
     package var volumes: [Volume] = []
+    /// Run before the others, one after the other; those that are sidecars stay.
+    package var initContainers: [Container] = []
     package var containers: [Container]
+    /// Added while the pod runs.
+    package var ephemeralContainers: [Container] = []
+    /// How long after its start the pod may be active.
+    package var activeDeadline: Duration?
     /// The API's object with names and defaults filled in: what `get -o yaml` shows.
     package var manifest = Kubernetes.Pod()
 
@@ -64,7 +70,7 @@ package struct Pod: Equatable, Sendable, Identifiable {
     /// `<name>_<namespace>`: of pods that share it, only one exists at a time. Source: kubelet's full name.
     package var fullName: String { "\(name)_\(namespace)" }
 
-    package func container(named name: String) -> Container? { containers.first { $0.name == name } }
+    package func container(named name: String) -> Container? { allContainers.first { $0.name == name } }
 }
 
 /// Where a pod was learnt from. The raw value is that of the annotation `kubernetes.io/config.source`.

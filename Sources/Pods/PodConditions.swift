@@ -5,20 +5,56 @@ struct PodConditions {
     let pod: Pod
     let observed: Observed
     let status: PodStatus
+    /// Why running containers do not have the amounts that they ask for; empty: they will, or do.
+    let resizeProblems: [String]
 
     var all: [PodCondition] {
         let sandbox = condition("PodReadyToStartContainers", observed.sandbox?.fits(pod) ?? false)
-        var initialized = condition("Initialized", true)
-        if status.phase == "Succeeded" { initialized.reason = "PodCompleted" }
         return [
             sandbox, initialized, readiness("Ready"), readiness("ContainersReady"), condition("PodScheduled", true),
-        ]
+        ] + passing
+    }
+
+    /// Conditions that are there while they hold.
+    private var passing: [PodCondition] {
+        var passing: [PodCondition] = []
+        if !resizeProblems.isEmpty {
+            passing.append(condition("PodResizeInProgress", true, "Error", resizeProblems.joined(separator: "; ")))
+        } else if pod.allContainers.contains(where: isBeingResized) {
+            passing.append(condition("PodResizeInProgress", true))
+        }
+        if !pod.outdated(observed).isEmpty {
+            passing.append(
+                condition(
+                    "AllContainersRestarting", true, "RestartAllContainersStarted",
+                    "container exited with restart policy rule"))
+        }
+        return passing
+    }
+
+    private func isBeingResized(_ container: Pod.Container) -> Bool {
+        guard let instance = observed.containers[container.name]?.newest, instance.isRunning else { return false }
+        return instance.allocation.map { $0 != Allocation(container) } ?? false
+    }
+
+    private var initialized: PodCondition {
+        if status.phase == "Succeeded" { return condition("Initialized", true, "PodCompleted") }
+        if pod.containers.contains(where: { observed.containers[$0.name] != nil }) {
+            return condition("Initialized", true)
+        }
+        let incomplete = pod.initContainers.filter { container in
+            let status = status.status(of: container.name)
+            return container.role == .sidecar ? status?.started != true : status?.ready != true
+        }
+        if incomplete.isEmpty { return condition("Initialized", true) }
+        let names = incomplete.map(\.name).joined(separator: " ")
+        return condition(
+            "Initialized", false, "ContainersNotInitialized", "containers with incomplete status: [\(names)]")
     }
 
     private func readiness(_ type: String) -> PodCondition {
-        let unready = pod.containers.map(\.name).filter { name in
-            status.containerStatuses?.first { $0.name == name }?.ready != true
-        }
+        let needed = pod.initContainers.filter { $0.role == .sidecar } + pod.containers
+        let unready = needed.map(\.name).filter { status.status(of: $0)?.ready != true }
         switch status.phase {
         case "Succeeded": return condition(type, false, "PodCompleted")
         case "Failed": return condition(type, false, "PodFailed")

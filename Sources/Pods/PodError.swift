@@ -12,6 +12,9 @@ package enum PodError: Error {
     case containerConfiguration(String, cause: any Error)
     case createContainer(String, cause: any Error)
     case runContainer(String, cause: any Error)
+    /// The container runs, but what should have been done after its start was not.
+    case postStart(String, cause: any Error)
+    case resizeContainer(String, cause: any Error)
     case createSandbox(cause: any Error)
     case stopContainer(String, cause: any Error)
     case removeSandbox(cause: any Error)
@@ -28,6 +31,8 @@ package enum PodError: Error {
         case .containerConfiguration: "CreateContainerConfigError"
         case .createContainer: "CreateContainerError"
         case .runContainer: "RunContainerError"
+        case .postStart: "PostStartHookError"
+        case .resizeContainer: "Error"
         case .createSandbox: "FailedCreatePodSandBox"
         case .stopContainer: "FailedKillPod"
         case .removeSandbox: "FailedKillPod"
@@ -48,6 +53,7 @@ package enum PodError: Error {
         case .inspectImage(let image, let cause): "Failed to inspect image \"\(image)\": \(cause)"
         case .pullImage(let image, let cause): "failed to pull image \"\(image)\": \(cause)"
         case .containerConfiguration(_, let cause), .createContainer(_, let cause), .runContainer(_, let cause),
+            .postStart(_, let cause), .resizeContainer(_, let cause),
             .stopContainer(_, let cause), .removeSandbox(let cause), .removePod(let cause):
             "\(cause)"
         }
@@ -65,6 +71,8 @@ extension PodError: CustomStringConvertible {
         case .containerConfiguration(let name, let cause): "configure container \(name): \(cause)"
         case .createContainer(let name, let cause): "create container \(name): \(cause)"
         case .runContainer(let name, let cause): "start container \(name): \(cause)"
+        case .postStart(let name, let cause): "after the start of container \(name): \(cause)"
+        case .resizeContainer(let name, let cause): "resize container \(name): \(cause)"
         case .createSandbox(let cause): "create sandbox: \(cause)"
         case .stopContainer(let name, let cause): "stop container \(name): \(cause)"
         case .removeSandbox(let cause): "remove sandbox: \(cause)"

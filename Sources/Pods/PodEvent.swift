@@ -54,6 +54,23 @@ extension PodEvent {
             container: container)
     }
 
+    package static let deadlineExceeded = Self(
+        .normal, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+
+    static func resized(_ container: String) -> Self {
+        Self(.normal, "ResizeCompleted", "Container \(container) has the resources that it asks for", container: container)
+    }
+
+    package static func fallsBackToHTTP(_ container: String) -> Self {
+        Self(
+            .warning, "LifecycleHTTPFallback", "request to HTTPS lifecycle hook got HTTP response, retry with HTTP succeeded",
+            container: container)
+    }
+
+    package static func preStopFailed(_ container: String) -> Self {
+        Self(.warning, "FailedPreStopHook", "PreStopHook failed", container: container)
+    }
+
     static let sandboxChanged = Self(
         .normal, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
 }
@@ -70,6 +87,8 @@ extension PodError {
         case .createSandbox: [.init(.warning, "FailedCreatePodSandBox", message)]
         case .stopContainer, .removeSandbox: [.init(.warning, "FailedKillPod", "error killing pod: \(message)")]
         case .removePod: []
+        case .postStart: [.init(.warning, "FailedPostStartHook", "PostStartHook failed")]
+        case .resizeContainer: [.init(.warning, "ResizeError", message)]
         }
     }
 

@@ -48,6 +48,12 @@ package actor PodManager: Service {
         await workers[wish.pod.id]?.want(wish)
     }
 
+    /// Adds a container to a running pod, to look into it.
+    package func add(_ container: EphemeralContainer, to pod: Pod.ID) async throws {
+        guard let worker = workers[pod] else { throw PodWorker.CannotLookInside(reason: "it does not run") }
+        try await worker.add(container)
+    }
+
     /// Brings the workers to what is wanted. Safe to repeat.
     private func settle() async {
         guard leftovers != nil else { return }
@@ -162,7 +168,7 @@ extension PodManager {
             let desired = await worker.desired
             entries.append(
                 Entry(
-                    pod: desired.pod, status: await worker.status, isTerminating: desired.isTermination,
+                    pod: desired.pod, status: await worker.status, isTerminating: desired.isDeletion,
                     waitsForName: false))
         }
         for pod in wanted.values.joined() where !entries.contains(where: { $0.pod.id == pod.id }) {

@@ -6,8 +6,13 @@ extension PodPlan {
         /// Gets the image by the container's pull policy and starts a new instance.
         /// `attempt` is kept in the instance's record: see ``Observed/Instance/attempt``.
         case start(container: String, restartCount: Int, attempt: Int)
-        /// Asks all processes of the instance to leave, and kills them after `grace`. Its record stays.
-        case stop(container: String, instance: String, grace: Duration)
+        /// Runs the newest instance's hook, if it still awaits it; one whose hook fails is stopped.
+        case postStart(container: String)
+        /// Gives a running instance the cpu and memory that its container has now.
+        case resize(container: String, instance: String)
+        /// Runs the instance's last hook, waits until the instances `after` have ended, asks all processes of the
+        /// instance to leave, and kills them; all of it within `grace`. Its record stays.
+        case stop(container: String, instance: String, grace: Duration, after: [String] = [])
         /// Removes the record, the root file system and the log of an instance that does not run.
         case remove(container: String, instance: String)
         /// Detaches the network, kills the pause process; keeps records and logs of containers.

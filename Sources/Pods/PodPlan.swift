@@ -25,7 +25,9 @@ package struct PodPlan: Equatable, Sendable {
 
     /// How long a container that keeps ending waits at most.
     private let longestBackoff: Duration
-    private let verdicts: ProbeVerdicts
+    let verdicts: ProbeVerdicts
+    /// The containers that start anew because one's exit asked for that of all.
+    private(set) var outdated: Set<String> = []
 
     package init(
         desired: Desired, observed: Observed, failures: StartFailures = StartFailures(),
@@ -34,8 +36,11 @@ package struct PodPlan: Equatable, Sendable {
         self.longestBackoff = longestBackoff
         self.verdicts = verdicts
         switch desired {
-        case .running(let pod): bringUp(pod, observed, failures, now)
-        case .terminated(_, let termination): tearDown(observed, termination)
+        case .running(let pod):
+            outdated = pod.outdated(observed)
+            bringUp(pod, observed, failures, now)
+            if let deadline = desired.deadline(observed), deadline > now { wake(at: deadline) }
+        case .terminated(let pod, let termination): tearDown(pod, observed, termination)
         }
     }
 
@@ -44,13 +49,35 @@ package struct PodPlan: Equatable, Sendable {
     private mutating func bringUp(_ pod: Pod, _ observed: Observed, _ failures: StartFailures, _ now: Instant) {
         removeStrangers(pod, observed)
         guard observed.sandbox?.fits(pod) ?? false else { return renewSandbox(pod, observed, failures, now) }
-        let starts = pod.containers.flatMap { steps(for: $0, of: pod, observed, failures, now) }
-        let keepsRunning = pod.containers.contains { observed.isRunning($0.name) || waiting[$0.name] != nil }
-        if starts.isEmpty, !keepsRunning {
-            steps.append(.removeSandbox)
-        } else {
-            steps += starts
+        let late = outdated.sorted().filter(observed.isRunning)
+        guard late.isEmpty else {
+            // Source: facts of kubelet, §3.4: they start anew at once, so nobody is waited for.
+            steps += Self.stops(late, of: pod, observed, grace: .zero)
+            return
         }
+        for container in pod.ephemeralContainers {
+            steps += self.steps(for: container, of: pod, observed, failures, now)
+        }
+        switch initialize(pod, observed, failures, now) {
+        case .failed: end(pod, observed)
+        case .going(let initial): steps += initial
+        case .done(let sidecars):
+            let starts = pod.containers.flatMap { self.steps(for: $0, of: pod, observed, failures, now) }
+            let keepsRunning = pod.containers.contains { observed.isRunning($0.name) || waiting[$0.name] != nil }
+            if starts.isEmpty, !keepsRunning {
+                end(pod, observed)
+            } else {
+                steps += sidecars + starts
+            }
+        }
+    }
+
+    /// Nothing is to run any more: what still does, such as a sidecar, goes with the sandbox.
+    private mutating func end(_ pod: Pod, _ observed: Observed) {
+        waiting = [:]
+        recheck = nil
+        let running = pod.allContainers.map(\.name).filter(observed.isRunning)
+        steps = Self.stops(running, of: pod, observed, grace: pod.grace) + [.removeSandbox]
     }
 
     /// Containers that a changed pod no longer has.
@@ -67,17 +94,15 @@ package struct PodPlan: Equatable, Sendable {
     private mutating func renewSandbox(
         _ pod: Pod, _ observed: Observed, _ failures: StartFailures, _ now: Instant
     ) {
-        let running = pod.containers.filter { observed.isRunning($0.name) }
-        for container in running {
-            guard let instance = observed.containers[container.name]?.newest else { continue }
-            steps.append(.stop(container: container.name, instance: instance.id, grace: pod.grace))
-        }
+        let running = pod.allContainers.filter { observed.isRunning($0.name) }.map(\.name)
+        steps += Self.stops(running, of: pod, observed, grace: pod.grace)
         if observed.sandbox != nil { steps.append(.removeSandbox) }
-        let toStart = pod.containers.filter {
-            pod.restartPolicy.startsInNewSandbox(observed.containers[$0.name]?.newest)
-        }
-        let isFirst = pod.containers.allSatisfy { observed.containers[$0.name] == nil }
-        if toStart.isEmpty || pod.restartPolicy == .never && !isFirst { return }
+        if pod.isFinished(observed) { return }
+        let first = pod.initContainers.first
+        let toStart = first.map { [$0] } ?? pod.containers.filter { startsInNewSandbox($0, of: pod, observed) }
+        let isFirst = pod.allContainers.allSatisfy { observed.containers[$0.name] == nil }
+        let isNever = pod.containers.allSatisfy { pod.policy(of: $0) == .never && $0.restartRules.isEmpty }
+        if toStart.isEmpty || isNever && !isFirst { return }
         if let failure = failures.sandbox {
             let waiting = Waiting(reason: "ContainerCreating", message: failure.message)
             for container in toStart where observed.containers[container.name] == nil {
@@ -87,18 +112,24 @@ package struct PodPlan: Equatable, Sendable {
         }
         steps.append(.createSandbox(attempt: observed.sandbox.map { $0.attempt + 1 } ?? 0))
         for container in toStart {
-            if running.contains(container), let instance = observed.containers[container.name]?.newest {
-                steps.append(
-                    .start(
-                        container: container.name, restartCount: instance.restartCount + 1,
-                        attempt: instance.attempt + 1))
+            if let instance = observed.containers[container.name]?.newest, instance.isRunning || first != nil {
+                // What was cut off, or has to precede the others again.
+                let attempt = instance.isRunning ? instance.attempt + 1 : 0
+                steps += start(
+                    container, restartCount: instance.restartCount + 1, attempt: attempt, failures, now)
             } else {
                 steps += self.steps(for: container, of: pod, observed, failures, now)
             }
         }
     }
 
-    private mutating func steps(
+    /// Whether a container is started with a new sandbox: all but those that are done for good.
+    private func startsInNewSandbox(_ container: Pod.Container, of pod: Pod, _ observed: Observed) -> Bool {
+        guard let exit = observed.containers[container.name]?.newest.exit else { return true }
+        return outdated.contains(container.name) || pod.restarts(container, after: exit)
+    }
+
+    mutating func steps(
         for container: Pod.Container, of pod: Pod, _ observed: Observed, _ failures: StartFailures, _ now: Instant
     ) -> [Step] {
         guard let instance = observed.containers[container.name]?.newest else {
@@ -108,22 +139,25 @@ package struct PodPlan: Equatable, Sendable {
         switch instance.state {
         case .running where isChanged:
             let stop = Step.stop(container: container.name, instance: instance.id, grace: pod.grace)
-            if pod.restartPolicy == .never { return [stop] }
+            if pod.policy(of: container) == .never { return [stop] }
             return [stop] + start(container, restartCount: instance.restartCount + 1, attempt: 0, failures, now)
-        case .running:
-            guard let kind = verdicts.condemns(container, instance) else { return [] }
-            return restart(container, of: pod, observed, failed: kind, failures, now)
-        case .exited(let exit) where pod.restartPolicy.restarts(after: exit.code):
+        case .running where verdicts.condemns(container, instance) != nil:
+            return restart(container, instance, of: pod, observed, failures, now)
+        case .running where instance.awaitsPostStart: return [.postStart(container: container.name)]
+        case .running: return resize(container, instance, of: pod, failures, now)
+        case .exited(let exit):
+            let isAnew = outdated.contains(container.name)
+            guard isAnew || pod.restarts(container, after: exit) else { return [] }
             let next = RestartBackoff.next(after: instance, exit: exit, longest: longestBackoff)
-            if !isChanged, next.notBefore > now {
+            // Who makes all others start anew waits as anybody who keeps ending; the others do not.
+            let waits = !isChanged && (!isAnew || container.rule(for: exit)?.action == .restartAll)
+            if waits, next.notBefore > now {
                 wait(container, .crashLoop(container, of: pod, delay: next.delay), until: next.notBefore)
                 return []
             }
             return start(
                 container, restartCount: instance.restartCount + 1, attempt: isChanged ? 0 : next.attempt, failures, now
             )
-        case .exited:
-            return []
         }
     }
 
@@ -132,14 +166,14 @@ package struct PodPlan: Equatable, Sendable {
     /// Source: kubernetes `kuberuntime_manager.go`, computePodActions and doBackOff: the pause counts from the exit
     /// before, since this one is yet to come.
     private mutating func restart(
-        _ container: Pod.Container, of pod: Pod, _ observed: Observed, failed kind: Pod.Container.Probe.Kind,
+        _ container: Pod.Container, _ instance: Observed.Instance, of pod: Pod, _ observed: Observed,
         _ failures: StartFailures, _ now: Instant
     ) -> [Step] {
-        guard let instance = observed.containers[container.name]?.newest else { return [] }
+        guard let kind = verdicts.condemns(container, instance) else { return [] }
         condemned[container.name] = kind
         let stop = Step.stop(
             container: container.name, instance: instance.id, grace: pod.grace(of: container, after: kind))
-        if pod.restartPolicy == .never { return [stop] }
+        if pod.policy(of: container) == .never { return [stop] }
         if let previous = observed.containers[container.name]?.previous, let exit = previous.exit,
             RestartBackoff.next(after: previous, exit: exit, longest: longestBackoff).notBefore > now
         {
@@ -149,14 +183,34 @@ package struct PodPlan: Equatable, Sendable {
         return [stop] + start(container, restartCount: instance.restartCount + 1, attempt: attempt, failures, now)
     }
 
-    private mutating func start(
+    /// Other amounts of cpu and memory for a running instance. Source: facts of kubelet, §3.9.
+    private mutating func resize(
+        _ container: Pod.Container, _ instance: Observed.Instance, of pod: Pod, _ failures: StartFailures,
+        _ now: Instant
+    ) -> [Step] {
+        guard let allocation = instance.allocation else { return [] }
+        let changes = allocation.changes(to: Allocation(container))
+        if changes.isEmpty || container.role == .ephemeral { return [] }
+        if !changes.isDisjoint(with: container.restartsToResize), pod.policy(of: container) != .never {
+            return [.stop(container: container.name, instance: instance.id, grace: pod.grace)]
+                + start(container, restartCount: instance.restartCount + 1, attempt: 0, failures, now)
+        }
+        if let failure = failures.resizes[container.name], failure.retryAt > now {
+            wake(at: failure.retryAt)
+            return []
+        }
+        return [.resize(container: container.name, instance: instance.id)]
+    }
+
+    mutating func start(
         _ container: Pod.Container, restartCount: Int, attempt: Int, _ failures: StartFailures, _ now: Instant
     ) -> [Step] {
         if let failure = failures.containers[container.name], failure.image == container.image {
             wait(container, Waiting(failure, now: now), until: failure.nextChange(after: now))
             if failure.retryAt > now { return [] }
         }
-        return [.start(container: container.name, restartCount: restartCount, attempt: attempt)]
+        let start = Step.start(container: container.name, restartCount: restartCount, attempt: attempt)
+        return container.lifecycle.postStart == nil ? [start] : [start, .postStart(container: container.name)]
     }
 
     private mutating func wait(_ container: Pod.Container, _ reason: Waiting, until time: Instant) {
@@ -168,12 +222,13 @@ package struct PodPlan: Equatable, Sendable {
 
     // MARK: Tearing down
 
-    private mutating func tearDown(_ observed: Observed, _ termination: Termination) {
-        let running = observed.inOrder.filter(\.1.newest.isRunning)
+    /// However short the grace. Source: facts of kubelet, §3.6.
+    private static let leastGrace = Duration.seconds(2)
+
+    private mutating func tearDown(_ pod: Pod, _ observed: Observed, _ termination: Termination) {
+        let running = observed.inOrder.map(\.0).filter(observed.isRunning)
         guard running.isEmpty else {
-            // Source: facts of kubelet, §3.6: at least 2 s, however short the grace.
-            let grace = max(termination.grace, .seconds(2))
-            steps = running.map { .stop(container: $0, instance: $1.newest.id, grace: grace) }
+            steps = Self.stops(running, of: pod, observed, grace: max(termination.grace, Self.leastGrace))
             return
         }
         if termination.removesEverything {
@@ -200,12 +255,6 @@ extension Pod.RestartPolicy {
         case .onFailure: code != 0
         case .never: false
         }
-    }
-
-    /// Whether a container is started with a new sandbox: all but those that are done for good.
-    func startsInNewSandbox(_ instance: Observed.Instance?) -> Bool {
-        guard self == .onFailure, let exit = instance?.exit else { return true }
-        return exit.code != 0
     }
 }
 

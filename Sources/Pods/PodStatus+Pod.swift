@@ -7,7 +7,7 @@ extension PodStatus {
     /// a phase that is final. Source: facts of kubelet, §3.5, and its recorded requests.
     package init(
         of desired: Desired, observed: Observed, waiting: [String: PodPlan.Waiting] = [:],
-        verdicts: ProbeVerdicts = ProbeVerdicts(), hostIPs: [String] = [],
+        verdicts: ProbeVerdicts = ProbeVerdicts(), hostIPs: [String] = [], resizeProblems: [String] = [],
         previous: PodStatus? = nil, now: Time
     ) {
         self.init()
@@ -15,17 +15,27 @@ extension PodStatus {
         let isEnded =
             desired.isTermination && observed.sandbox == nil
             && !observed.containers.values.contains(where: \.newest.isRunning)
-        containerStatuses = pod.containers.map { container in
-            let last = previous?.containerStatuses?.first { $0.name == container.name }
-            return ContainerStatus(
-                of: container, observed.containers[container.name], waiting: waiting[container.name],
-                verdicts: verdicts, previous: last, isEnded: isEnded)
-        }.sorted { ($0.name ?? "") < ($1.name ?? "") }
-        settlePhase(of: desired, isEnded: isEnded, previous: previous)
+        func statuses(_ containers: [Pod.Container]) -> [ContainerStatus]? {
+            let budget = Self.messageBudget / max(pod.allContainers.count, 1)
+            return containers.isEmpty
+                ? nil
+                : containers.map { container in
+                    ContainerStatus(
+                        of: container, in: pod, observed.containers[container.name], waiting: waiting[container.name],
+                        verdicts: verdicts, previous: previous?.status(of: container.name), isEnded: isEnded,
+                        messageBudget: budget)
+                }
+        }
+        initContainerStatuses = statuses(pod.initContainers)
+        containerStatuses = statuses(pod.containers)?.sorted { ($0.name ?? "") < ($1.name ?? "") } ?? []
+        ephemeralContainerStatuses = statuses(pod.ephemeralContainers)
+        settlePhase(of: desired, observed, isEnded: isEnded, previous: previous)
         qosClass = pod.qosClass.rawValue
-        startTime = previous?.startTime ?? now
+        startTime = previous?.startTime ?? observed.since?.wall ?? now
         setAddresses(pod, observed, hostIPs, previous)
-        conditions = PodConditions(pod: pod, observed: observed, status: self).all.map { condition in
+        conditions = PodConditions(
+            pod: pod, observed: observed, status: self, resizeProblems: resizeProblems
+        ).all.map { condition in
             var condition = condition
             let last = previous?.conditions?.first { $0.type == condition.type }
             let isUnchanged = last?.status == condition.status
@@ -57,7 +67,7 @@ extension PodStatus {
     }
 
     /// Source: facts of kubelet, §3.5 ("Phase"), `getPhase`.
-    private mutating func settlePhase(of desired: Desired, isEnded: Bool, previous: PodStatus?) {
+    private mutating func settlePhase(of desired: Desired, _ observed: Observed, isEnded: Bool, previous: PodStatus?) {
         if let phase = previous?.phase, phase == "Failed" || phase == "Succeeded" {
             self.phase = phase
             reason = previous?.reason
@@ -70,28 +80,20 @@ extension PodStatus {
             message = termination.message
             return
         }
-        phase = phase(of: desired.pod, isEnded: isEnded)
+        phase = PodPhase(pod: desired.pod, observed: observed, status: self).phase(isEnded: isEnded)
     }
 
-    private func phase(of pod: Pod, isEnded: Bool) -> String {
-        let statuses = containerStatuses ?? []
-        let running = statuses.contains { $0.state?.running != nil }
-        let terminated = statuses.compactMap { $0.state?.terminated }
-        let isPending = statuses.contains { $0.state?.waiting != nil && $0.lastState?.terminated == nil }
-        if isPending { return "Pending" }
-        if running { return "Running" }
-        let allSucceeded = terminated.count == statuses.count && terminated.allSatisfy { $0.exitCode == 0 }
-        if isEnded, pod.source == .api { return allSucceeded ? "Succeeded" : "Failed" }
-        let restarts =
-            statuses.contains { $0.state?.waiting != nil }
-            || terminated.contains { pod.restartPolicy.restarts(after: $0.exitCode ?? 0) }
-        if restarts { return "Running" }
-        return allSucceeded ? "Succeeded" : "Failed"
-    }
+    /// Of all termination messages of a pod together, in bytes. Source: facts of kubelet, §3.5.
+    private static let messageBudget = 12 << 10
 }
 
 extension Desired {
     var isTermination: Bool {
         if case .terminated = self { true } else { false }
+    }
+
+    /// The pod is to go, with all that is left of it.
+    var isDeletion: Bool {
+        if case .terminated(_, let termination) = self { termination.removesEverything } else { false }
     }
 }

@@ -46,6 +46,20 @@ package actor PodWorker {
         wakeup.ring()
     }
 
+    /// Adds a container to look into the pod with. Throws where the pod cannot take it.
+    package func add(_ container: EphemeralContainer) throws {
+        guard case .running(var pod) = desired else { throw CannotLookInside(reason: "it is being ended") }
+        let checked = try pod.checking(container)
+        pod.add(checked)
+        want(.running(pod))
+    }
+
+    /// Why no container can be added to a pod.
+    package struct CannotLookInside: Error, CustomStringConvertible {
+        let reason: String
+        package var description: String { reason }
+    }
+
     package func run() async {
         await withLogger(mergingMetadata: ["pod": "\(desired.pod.namespace)/\(desired.pod.name)", "uid": "\(id)"]) {
             _ in
@@ -76,6 +90,11 @@ package actor PodWorker {
     /// Observes, decides, and tells the status if it changed.
     private func look(_ watchers: inout DiscardingTaskGroup) async throws -> PodPlan {
         let observed = try await environment.runtime.observe(id)
+        desired = desired.adding(observed)
+        if let end = desired.expired(observed, now: clock.now) {
+            desired = desired.changed(to: end)
+            await tell(.deadlineExceeded)
+        }
         let verdicts = await prober.follow(desired, observed)
         if status == nil { status = await statusBefore() }
         let plan = plan(observed, verdicts)
@@ -113,7 +132,7 @@ package actor PodWorker {
     private func report(_ observed: Observed, _ plan: PodPlan, _ verdicts: ProbeVerdicts) async {
         let next = PodStatus(
             of: desired, observed: observed, waiting: plan.waiting, verdicts: verdicts, hostIPs: environment.hostIPs,
-            previous: status,
+            resizeProblems: failures.resizes.values.map(\.message).sorted(), previous: status,
             now: environment.wallClock())
         guard next != status else { return }
         status = next
@@ -147,7 +166,7 @@ package actor PodWorker {
                 guard try await carryOut(step, for: pod) else { return }
                 if step.changesStatus, !rest.isEmpty { try await reportProgress() }
             } else {
-                for case .stop(let name, _, _) in stops {
+                for case .stop(let name, _, _, _) in stops {
                     await tellKilling(name, of: pod, isChanged: rest.startsAgain(name))
                 }
                 try await stopAll(Array(stops), of: pod)
@@ -177,7 +196,11 @@ package actor PodWorker {
         } catch {
             if Task.isCancelled || error is CancellationError { throw CancellationError() }
             switch step {
-            case .start(let name, _, _):
+            case .resize(let name, _):
+                failures.recordResize(error, of: name, at: clock.now)
+                await tell(error, of: name)
+                return true
+            case .start(let name, _, _), .postStart(let name):
                 guard let container = pod.container(named: name) else { return true }
                 failures.record(error, of: container, at: clock.now)
                 await tell(error, of: name)
@@ -198,6 +221,9 @@ package actor PodWorker {
             await tell(.started(name))
             Logger.current.notice("Container started", metadata: ["container": "\(name)"])
         case .createSandbox: failures.forgetSandbox()
+        case .resize(let name, _):
+            failures.forgetResize(of: name)
+            await tell(.resized(name))
         default: break
         }
         return true
@@ -216,7 +242,9 @@ package actor PodWorker {
 
     private func tellKilling(_ container: String, of pod: Pod, isChanged: Bool) async {
         guard let kind = condemned[container] else { return await tell(.killing(container, isChanged: isChanged)) }
-        await tell(.killing(container, failed: kind, isLast: pod.restartPolicy == .never))
+        await tell(
+            .killing(
+                container, failed: kind, isLast: pod.container(named: container).map { pod.policy(of: $0) } == .never))
     }
 
     private func tell(_ error: any Error, of container: String? = nil) async {
@@ -266,7 +294,7 @@ extension PodPlan.Step {
 
     fileprivate var changesStatus: Bool {
         switch self {
-        case .createSandbox, .start: true
+        case .createSandbox, .start, .postStart, .resize: true
         case .stop, .remove, .removeSandbox, .removePod: false
         }
     }

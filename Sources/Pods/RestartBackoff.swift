@@ -10,7 +10,7 @@ package enum RestartBackoff {
 
     /// The delay after so many failures in a row.
     static func delay(after failures: Int, longest: Duration = longest) -> Duration {
-        failures <= 0 ? .zero : min(initial * (1 << min(failures - 1, 10)), longest)
+        failures <= 0 ? .zero : min(min(initial, longest) * (1 << min(failures - 1, 10)), longest)
     }
 
     /// When an instance that exited may be followed by another, and which attempt in a row that is.

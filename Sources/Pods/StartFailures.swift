@@ -10,6 +10,8 @@ package struct StartFailures: Equatable, Sendable {
 
         /// Pulls and starts wait longer each time; what only a person can mend is tried every 10 s.
         package var retryAt: Instant {
+            // Its instance ended, and that is what delays the next.
+            if reason == "PostStartHookError" { return at }
             let grows = ["ErrImagePull", "RegistryUnavailable", "RunContainerError"].contains(reason)
             return at.advanced(by: RestartBackoff.delay(after: grows ? count : 1))
         }
@@ -17,6 +19,8 @@ package struct StartFailures: Equatable, Sendable {
 
     package private(set) var containers: [String: Failure] = [:]
     package private(set) var sandbox: Failure?
+    /// Amounts that running containers could not be given, by container.
+    package private(set) var resizes: [String: Failure] = [:]
 
     package init() {}
 
@@ -35,6 +39,12 @@ package struct StartFailures: Equatable, Sendable {
             reason: podError.reason, message: podError.message, image: "", count: (sandbox?.count ?? 0) + 1, at: now)
     }
 
+    package mutating func recordResize(_ error: any Error, of container: String, at now: Instant) {
+        let message = (error as? PodError)?.message ?? "\(error)"
+        resizes[container] = Failure(reason: "Error", message: message, image: "", count: 1, at: now)
+    }
+
+    package mutating func forgetResize(of container: String) { resizes[container] = nil }
     package mutating func forget(container: String) { containers[container] = nil }
     package mutating func forgetSandbox() { sandbox = nil }
 }

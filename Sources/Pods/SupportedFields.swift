@@ -23,7 +23,9 @@ enum SupportedFields {
         switch value {
         case .object(let members) where objects.contains(pattern):
             for (key, value) in members.sorted(by: { $0.key < $1.key }) {
-                walk(value, at: path.child(key), pattern: pattern.isEmpty ? key : "\(pattern).\(key)", &problems)
+                // Every kind of container can do the same.
+                let name = key == "initContainers" || key == "ephemeralContainers" ? "containers" : key
+                walk(value, at: path.child(key), pattern: pattern.isEmpty ? name : "\(pattern).\(name)", &problems)
             }
         case .array(let elements) where lists.contains(pattern):
             for (index, element) in elements.enumerated() {
@@ -65,7 +67,7 @@ enum SupportedFields {
                 nodeName restartPolicy terminationGracePeriodSeconds priority priorityClassName preemptionPolicy
                 schedulerName tolerations topologySpreadConstraints enableServiceLinks automountServiceAccountToken
                 hostNetwork hostPID hostIPC shareProcessNamespace hostname subdomain setHostnameAsFQDN
-                hostAliases dnsPolicy dnsConfig
+                hostAliases dnsPolicy dnsConfig activeDeadlineSeconds
                 """)
             + names("spec.securityContext.", "runAsUser runAsGroup runAsNonRoot supplementalGroups")
             + names("spec.volumes[].", "name hostPath")
@@ -75,7 +77,11 @@ enum SupportedFields {
                 name image imagePullPolicy command args workingDir ports resizePolicy
                 terminationMessagePath terminationMessagePolicy env[].name env[].value
                 livenessProbe readinessProbe startupProbe
+                restartPolicy restartPolicyRules lifecycle.stopSignal targetContainerName
                 """)
+            + ["postStart", "preStop"].flatMap { hook in
+                names("spec.containers[].lifecycle.\(hook).", "exec httpGet sleep")
+            }
             + names("spec.containers[].volumeMounts[].", "name mountPath readOnly recursiveReadOnly mountPropagation")
             + names(
                 "spec.containers[].securityContext.",

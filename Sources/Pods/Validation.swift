@@ -26,16 +26,7 @@ struct Validation {
         for (index, volume) in (spec.volumes ?? []).enumerated() {
             checkVolume(volume, path.child("volumes").index(index))
         }
-        let containers = spec.containers ?? []
-        if containers.isEmpty { required(path.child("containers")) }
-        var names: Set<String> = []
-        for (index, container) in containers.enumerated() {
-            let path = path.child("containers").index(index)
-            if let name = container.name, !name.isEmpty, !names.insert(name).inserted {
-                duplicate(path.child("name"), name)
-            }
-            checkContainer(container, path)
-        }
+        checkContainers(of: spec, path)
     }
 
     private mutating func checkMetadata(_ metadata: ObjectMeta) {

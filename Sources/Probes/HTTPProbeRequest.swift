@@ -5,7 +5,7 @@ import Pods
 
 /// One request of an HTTP probe. Source: kubernetes `pkg/probe/http/request.go`.
 struct HTTPProbeRequest: Sendable {
-    var scheme: Pod.Container.HTTPGet.Scheme
+    var scheme: Pod.Container.HTTPProbe.Scheme
     var host: String
     var port: UInt16
     /// Path and query, ready to be sent.
@@ -15,7 +15,7 @@ struct HTTPProbeRequest: Sendable {
 
     var url: String { "\(scheme.rawValue)://\(address(host, port))\(target)" }
 
-    init(_ get: Pod.Container.HTTPGet, host: String, port: UInt16, userAgent: String) {
+    init(_ get: Pod.Container.HTTPProbe, host: String, port: UInt16, userAgent: String) {
         scheme = get.scheme
         self.host = host
         self.port = port
@@ -52,7 +52,7 @@ struct HTTPProbeRequest: Sendable {
         guard [301, 302, 303, 307, 308].contains(response.status),
             let location = response.headers.first(name: "Location"),
             let url = URL(string: location, relativeTo: URL(string: self.url))?.absoluteURL,
-            let scheme = url.scheme.flatMap({ Pod.Container.HTTPGet.Scheme(rawValue: $0.lowercased()) }),
+            let scheme = url.scheme.flatMap({ Pod.Container.HTTPProbe.Scheme(rawValue: $0.lowercased()) }),
             let host = url.host(percentEncoded: false)
         else { return nil }
         var next = self

@@ -27,6 +27,8 @@ struct ControlAnswer: Sendable {
             let pod = PodView(try await find(request.pod).object)
             if let container = request.container { _ = try pod.container(named: container) }
             return try ControlJSON.encode(try await control.probe(pod.uid, request))
+        case .debug(let request):
+            return try await look(request)
         case .images:
             return try ControlJSON.encode(try await control.images())
         case .pullImage(let reference):
@@ -50,6 +52,16 @@ struct ControlAnswer: Sendable {
         }
         let session = try await control.exec(pod.uid, container.name, request)
         return try await ExecRelay(session: session, connection: connection, parser: parser).run()
+    }
+
+    private func look(_ request: DebugRequest) async throws -> [UInt8] {
+        let pod = PodView(try await find(request.pod).object)
+        let debug = try await control.debug(pod.uid, request)
+        guard let session = debug.session else {
+            return try ControlJSON.encode(DebugContainer(pod: pod.name, container: debug.container))
+        }
+        return try ControlJSON.encode(
+            try await ExecRelay(session: session, connection: connection, parser: parser).run())
     }
 
     private func sendLog(_ request: LogRequest) async throws {

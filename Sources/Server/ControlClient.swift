@@ -46,14 +46,14 @@ package struct ControlClient: Sendable {
         throw Failure.interrupted(socket)
     }
 
-    /// Runs a command in a container. `feed` sends input and sizes as frames while the answer comes; it is cancelled
+    /// Runs a command in a container, as the request says. `feed` sends input and sizes as frames while the answer comes; it is cancelled
     /// at the end.
     package func exec(
-        _ request: ExecRequest, feed: @escaping @Sendable (ControlConnection) async throws -> Void,
+        _ request: ControlRequest, feed: @escaping @Sendable (ControlConnection) async throws -> Void,
         onOutput: @escaping @Sendable ([UInt8]) -> Void, onErrors: @escaping @Sendable ([UInt8]) -> Void
     ) async throws -> ProcessEnd {
         let connection = ControlConnection(try connect())
-        try? await connection.send(Frame(.request, try ControlJSON.encode(ControlEnvelope(.exec(request)))))
+        try? await connection.send(Frame(.request, try ControlJSON.encode(ControlEnvelope(request))))
         let socket = socket
         return try await withThrowingTaskGroup(of: ProcessEnd?.self) { group in
             group.addTask {

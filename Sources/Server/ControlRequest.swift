@@ -29,6 +29,8 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case exec(ExecRequest)
     /// Answered by `[ProbeNowView]`.
     case probe(ProbeRequest)
+    /// Answered like ``exec(_:)`` where the caller is attached, else by ``DebugContainer``.
+    case debug(DebugRequest)
     /// Answered by `[ImageView]`.
     case images
     /// Answered by ``PullEvent``s, then by ``ImageView``.

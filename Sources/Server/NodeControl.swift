@@ -12,6 +12,8 @@ package struct NodeControl: Sendable {
     package var exec: @Sendable (_ pod: String, _ container: String, _ request: ExecRequest) async throws -> ExecSession
     /// Asks probes of a pod, given by its UID.
     package var probe: @Sendable (_ pod: String, _ request: ProbeRequest) async throws -> [ProbeNowView]
+    /// Adds a container to a pod, given by its UID.
+    package var debug: @Sendable (_ pod: String, _ request: DebugRequest) async throws -> DebugSession
     package var images: @Sendable () async throws -> [ImageView]
     package var pullImage: @Sendable (_ reference: String, _ progress: @escaping Progress) async throws -> ImageView
     package var importImages: @Sendable (_ path: String, _ progress: @escaping Progress) async throws -> [ImageView]
@@ -22,6 +24,7 @@ package struct NodeControl: Sendable {
         pods: @escaping @Sendable () async throws -> [PodRecord],
         exec: @escaping @Sendable (String, String, ExecRequest) async throws -> ExecSession,
         probe: @escaping @Sendable (String, ProbeRequest) async throws -> [ProbeNowView],
+        debug: @escaping @Sendable (String, DebugRequest) async throws -> DebugSession,
         images: @escaping @Sendable () async throws -> [ImageView],
         pullImage: @escaping @Sendable (String, @escaping Progress) async throws -> ImageView,
         importImages: @escaping @Sendable (String, @escaping Progress) async throws -> [ImageView],
@@ -31,6 +34,7 @@ package struct NodeControl: Sendable {
         self.pods = pods
         self.exec = exec
         self.probe = probe
+        self.debug = debug
         self.images = images
         self.pullImage = pullImage
         self.importImages = importImages

@@ -36,7 +36,7 @@ extension PodName {
 extension PodView {
     /// The container of a name, or the only one; else an error that lists them.
     func container(named name: String?) throws(ControlError) -> ContainerView {
-        let all = initContainers + containers
+        let all = initContainers + containers + ephemeralContainers
         let choices = all.map(\.name).joined(separator: " ")
         guard let name else {
             if containers.count == 1, let only = containers.first { return only }

@@ -23,6 +23,8 @@ extension PodView {
         }
         initContainers = Self.containers(spec.initContainers, status.initContainerStatuses)
         containers = Self.containers(spec.containers, status.containerStatuses)
+        ephemeralContainers = Self.containers(
+            spec.ephemeralContainers?.map(\.shown), status.ephemeralContainerStatuses)
         volumes = (spec.volumes ?? []).map(VolumeView.init)
     }
 
@@ -34,7 +36,10 @@ extension PodView {
     package static func status(of pod: Pod) -> String {
         let status = pod.status ?? PodStatus()
         var word = status.reason ?? status.phase ?? "Pending"
-        if let initializing = initializing(pod.spec?.initContainers?.count ?? 0, status.initContainerStatuses ?? []) {
+        let isInitialized = status.conditions?.contains { $0.type == "Initialized" && $0.status == "True" } ?? false
+        if !isInitialized,
+            let initializing = initializing(pod.spec?.initContainers ?? [], status.initContainerStatuses ?? [])
+        {
             word = initializing
         } else {
             var isOneRunning = false
@@ -59,16 +64,18 @@ extension PodView {
     }
 
     /// `Init:1/2`, `Init:CrashLoopBackOff` …; `nil` once the containers' turn has come.
-    private static func initializing(_ count: Int, _ statuses: [ContainerStatus]) -> String? {
+    private static func initializing(_ specs: [Container], _ statuses: [ContainerStatus]) -> String? {
         for (index, container) in statuses.enumerated() {
             if let ended = container.state?.terminated {
                 if ended.exitCode == 0 { continue }
                 return "Init:" + word(for: ended)
             }
+            let isSidecar = specs.first { $0.name == container.name }?.restartPolicy == "Always"
+            if isSidecar, container.started == true { continue }
             if let reason = container.state?.waiting?.reason, !reason.isEmpty, reason != "PodInitializing" {
                 return "Init:" + reason
             }
-            return "Init:\(index)/\(count)"
+            return "Init:\(index)/\(specs.count)"
         }
         return nil
     }
@@ -77,6 +84,15 @@ extension PodView {
         if let reason = ended.reason, !reason.isEmpty { return reason }
         if let signal = ended.signal, signal != 0 { return "Signal:\(signal)" }
         return "ExitCode:\(ended.exitCode ?? 0)"
+    }
+}
+
+extension EphemeralContainer {
+    /// What of it is shown, as any container's.
+    fileprivate var shown: Container {
+        var shown = Container()
+        (shown.name, shown.image, shown.command, shown.args) = (name, image, command, args)
+        return shown
     }
 }
 
@@ -89,6 +105,7 @@ extension ContainerView {
         id = status?.containerID.flatMap { $0.isEmpty ? nil : $0 }
         imageID = status?.imageID.flatMap { $0.isEmpty ? nil : $0 }
         last = ContainerStateView(status?.lastState)
+        isSidecar = spec.restartPolicy == "Always"
         command = spec.command ?? []
         arguments = spec.args ?? []
         ports = (spec.ports ?? []).map { port in

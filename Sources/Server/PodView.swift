@@ -27,6 +27,7 @@ package struct PodView: Codable, Equatable, Sendable {
     package var annotations: [String: String]
     package var conditions: [ConditionView]
     package var initContainers: [ContainerView]
+    package var ephemeralContainers: [ContainerView]
     package var containers: [ContainerView]
     package var volumes: [VolumeView]
 
@@ -38,14 +39,17 @@ package struct PodView: Codable, Equatable, Sendable {
         self.phase = phase
         self.status = status
         (ips, labels, annotations, conditions) = ([], [:], [:], [])
-        (initContainers, containers, volumes) = ([], [], [])
+        (initContainers, ephemeralContainers, containers, volumes) = ([], [], [], [])
     }
 
     package var fullName: String { "\(namespace)/\(name)" }
     /// Restarts of all containers since the pod was made.
     package var restarts: Int { (initContainers + containers).reduce(0) { $0 + $1.restarts } }
     /// How many of the containers are ready: `1/2`.
-    package var ready: String { "\(containers.count(where: \.ready))/\(containers.count)" }
+    package var ready: String {
+        let lasting = initContainers.filter(\.isSidecar) + containers
+        return "\(lasting.count(where: \.ready))/\(lasting.count)"
+    }
     /// When a container last ended, if one was restarted.
     package var lastRestart: Time? { (initContainers + containers).compactMap { $0.last?.finishedAt }.max() }
 }
@@ -89,6 +93,8 @@ package struct ContainerView: Codable, Equatable, Sendable {
     package var last: ContainerStateView?
     package var ready: Bool
     package var restarts: Int
+    /// Of an init container: it stays beside the others.
+    package var isSidecar = false
     package var command: [String]
     package var arguments: [String]
     /// `80/TCP`, `53/UDP, host 5353`.

@@ -35,7 +35,7 @@ struct AgentOptions: ParsableArguments {
 
     /// Runs a command in a container, its output on this program's own.
     func exec(
-        _ request: ExecRequest, feed: @escaping @Sendable (ControlConnection) async throws -> Void
+        _ request: ControlRequest, feed: @escaping @Sendable (ControlConnection) async throws -> Void
     ) async throws -> ProcessEnd {
         do {
             return try await client.exec(

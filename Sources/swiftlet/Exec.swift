@@ -44,7 +44,7 @@ struct Exec: AsyncParsableCommand {
         let raw = hasTerminal && hasInput ? RawTerminal(.standardInput) : nil
         let result: Result<ProcessEnd, any Error>
         do {
-            result = .success(try await agent.exec(request(), feed: feed))
+            result = .success(try await agent.exec(.exec(request()), feed: feed))
         } catch {
             result = .failure(error)
         }
@@ -71,7 +71,7 @@ struct Exec: AsyncParsableCommand {
     }
 
     /// Sends standard input as it comes, and then its end.
-    private static func sendInput(_ connection: ControlConnection) async throws {
+    static func sendInput(_ connection: ControlConnection) async throws {
         let input = FileDescriptor.standardInput
         var buffer = [UInt8](repeating: 0, count: 32 << 10)
         while true {

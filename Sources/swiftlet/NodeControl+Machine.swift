@@ -21,7 +21,9 @@ extension NodeControl {
                 view.conditions = [await networkCondition(machine)]
                 for entry in await pods.list() {
                     view.podsByPhase[entry.status?.phase ?? "Pending", default: 0] += 1
-                    view.containersRunning += (entry.status?.containerStatuses ?? []).count { $0.state?.running != nil }
+                    view.containersRunning += (entry.status?.allContainerStatuses ?? []).count {
+                        $0.state?.running != nil
+                    }
                 }
                 view.kernel = try readFile(at: "/proc/sys/kernel/osrelease", ifExists: true)
                     .map { String(decoding: $0.dropLast(), as: UTF8.self) }
@@ -42,6 +44,7 @@ extension NodeControl {
             },
             exec: { try await startProcess($2, in: $1, ofPod: $0, machine, pods) },
             probe: { try await askNow($1, ofPod: $0, pods) },
+            debug: { try await lookInside($0, $1, machine, pods) },
             images: { try await imageViews(machine, pods) },
             pullImage: { reference, progress in
                 try await view(machine.images.pull(reference) { progress(PullEvent($0)) })
@@ -102,7 +105,7 @@ private func view(_ image: Image) -> ImageView {
 private func imageViews(_ machine: Machine, _ pods: PodManager) async throws -> [ImageView] {
     var users: [String: [String]] = [:]
     for entry in await pods.list() {
-        for status in entry.status?.containerStatuses ?? [] {
+        for status in entry.status?.allContainerStatuses ?? [] {
             users[status.imageID ?? "", default: []].append("\(entry.pod.namespace)/\(entry.pod.name)")
         }
     }
@@ -117,10 +120,10 @@ private func imageViews(_ machine: Machine, _ pods: PodManager) async throws -> 
 func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<ImageID> {
     var ids: Set<ImageID> = []
     for entry in await pods.list() {
-        for container in entry.pod.containers {
+        for container in entry.pod.allContainers {
             if let image = try await machine.images.image(container.image) { ids.insert(image.id) }
         }
-        for status in entry.status?.containerStatuses ?? [] {
+        for status in entry.status?.allContainerStatuses ?? [] {
             guard let id = status.imageID, !id.isEmpty else { continue }
             if let image = try await machine.images.image(id) { ids.insert(image.id) }
         }

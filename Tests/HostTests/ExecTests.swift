@@ -80,7 +80,7 @@ import Testing
             let client = ControlClient(socket: FilePath("\(agent.state.path)/control.sock"))
             let request = ExecRequest(pod: PodName(name: "web"), command: ["sh", "-c", "echo x; echo y >&2"])
             func exec() async throws -> Int32 {
-                try await client.exec(request, feed: { _ in }, onOutput: { _ in }, onErrors: { _ in }).code
+                try await client.exec(.exec(request), feed: { _ in }, onOutput: { _ in }, onErrors: { _ in }).code
             }
             #expect(try await exec() == 0)
             let before = try Held(agent)

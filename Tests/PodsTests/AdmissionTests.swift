@@ -141,7 +141,35 @@ import Testing
             "spec.volumes[0].emptyDir.sizeLimit: not supported yet"
         ),
         ("\(container)  volumes: [{name: v, nfs: {server: a, path: /b}}]", "spec.volumes[0].nfs: not supported yet"),
-        ("\(container)  initContainers: [{name: i, image: x}]", "spec.initContainers: not supported yet"),
+        ("\(container)  initContainers: [{name: a, image: x}]", "spec.containers[0].name: Duplicate value: \"a\""),
+        (
+            "\(container)  initContainers: [{name: i, image: x, lifecycle: {preStop: {sleep: {seconds: 1}}}}]",
+            "spec.initContainers[0].lifecycle: Forbidden: may not be set for init containers without restartPolicy=Always"
+        ),
+        (
+            "\(container)  ephemeralContainers: [{name: i, image: x}]",
+            "spec.ephemeralContainers: Forbidden: cannot be set on create"
+        ),
+        (
+            "\(container)    lifecycle: {stopSignal: SIGUSR1}",
+            "spec.containers[0].lifecycle.stopSignal: Forbidden: may not be set for containers with empty `spec.os.name`"
+        ),
+        (
+            "\(container)    lifecycle: {preStop: {sleep: {seconds: 31}}}",
+            "spec.containers[0].lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than or equal to terminationGracePeriodSeconds=30"
+        ),
+        (
+            "\(container)    lifecycle: {postStart: {tcpSocket: {port: 1}}}",
+            "spec.containers[0].lifecycle.postStart.tcpSocket: not supported yet"
+        ),
+        (
+            "\(container)    restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]",
+            "spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used"
+        ),
+        (
+            "\(container)  activeDeadlineSeconds: 0",
+            "spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive"
+        ),
         ("\(container)  hostUsers: false", "spec.hostUsers: false is not supported yet"),
         ("\(container)  securityContext: {fsGroup: 1}", "spec.securityContext.fsGroup: not supported yet"),
         (

@@ -42,7 +42,28 @@ actor FakeRuntime: PodRuntime {
                 id: "sandbox\(attempt)", attempt: attempt, usesHostNetwork: pod.hostNetwork, ips: ["10.88.0.2"])
         case .start(let name, let restartCount, let attempt):
             try await start(name, of: pod, in: &observed, restartCount: restartCount, attempt: attempt)
-        case .stop(let name, let instance, _):
+        case .postStart(let name):
+            guard observed.containers[name]?.newest.isRunning == true,
+                observed.containers[name]?.newest.awaitsPostStart == true
+            else { break }
+            if let error = errors["\(name) hook"] {
+                end(name, of: &observed, code: 143)
+                machine[pod.id] = observed
+                notify()
+                throw error
+            }
+            observed.containers[name]?.newest.awaitsPostStart = false
+        case .resize(let name, let instance):
+            if let error = errors["\(name) resize"] { throw error }
+            guard let container = pod.container(named: name), observed.containers[name]?.newest.id == instance else {
+                break
+            }
+            observed.containers[name]?.newest.allocation = Allocation(container)
+        case .stop(let name, let instance, _, let others):
+            let newest = observed.containers.values.map(\.newest)
+            if newest.contains(where: { others.contains($0.id) && $0.isRunning }) {
+                broken.append("\(name) stopped before those that need it")
+            }
             if observed.containers[name]?.newest.id == instance { end(name, of: &observed, code: 143) }
         case .remove(let name, let instance):
             if observed.containers[name]?.newest.id == instance {
@@ -74,14 +95,31 @@ actor FakeRuntime: PodRuntime {
         }
         if let error = errors[name] { throw error }
         if observed.sandbox?.isReady != true { broken.append("\(name) started without a sandbox") }
+        checkOrder(name, of: pod, observed)
         let last = observed.containers[name]?.newest
         if last?.isRunning == true { broken.append("two of \(name)") }
         if let last, restartCount <= last.restartCount { broken.append("\(name) counts \(restartCount)") }
         nextInstance += 1
-        let instance = Observed.Instance(
+        var instance = Observed.Instance(
             id: "\(name)-\(nextInstance)", startedAt: now, restartCount: restartCount, attempt: attempt,
             image: pod.container(named: name)?.image ?? "", imageID: "sha256:1")
+        instance.sandbox = observed.sandbox?.id ?? ""
+        let container = pod.container(named: name)
+        instance.awaitsPostStart = container?.lifecycle.postStart != nil
+        instance.allocation = container.map { Allocation($0) }
         observed.containers[name] = .init(instance, previous: last)
+    }
+
+    /// Whatever has to precede the container has been done in this sandbox.
+    private func checkOrder(_ name: String, of pod: Pod, _ observed: Observed) {
+        let before = pod.initContainers.prefix { $0.name != name }
+        if pod.container(named: name)?.role == .ephemeral { return }
+        for other in before {
+            let instance = observed.containers[other.name]?.newest
+            let isHere = instance?.sandbox == observed.sandbox?.id
+            let isDone = other.role == .sidecar ? isHere : isHere && instance?.exit?.code == 0
+            if !isDone { broken.append("\(name) started before \(other.name) was done") }
+        }
     }
 
     func waitForExit(of instance: String, in pod: Pod.ID) async {

@@ -20,7 +20,7 @@ typealias Probe = Pod.Container.Probe
     }
 
     static func get(_ port: UInt16, _ path: String = "/", headers: [(String, String)] = []) -> Probe.Action {
-        var get = Pod.Container.HTTPGet(port: .number(port))
+        var get = Pod.Container.HTTPProbe(port: .number(port))
         get.path = path
         get.headers = headers.map { .init(name: $0.0, value: $0.1) }
         return .http(get)

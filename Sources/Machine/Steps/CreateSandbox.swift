@@ -17,7 +17,9 @@ extension Machine {
     func createSandbox(for pod: Pod, attempt: Int) async throws {
         try await removeSandbox(of: pod)
         let id = newContainerID()
-        try PodLedgerEntry(pod, sandboxID: pod.hostNetwork ? nil : id).record(in: ledger)
+        var entry = PodLedgerEntry(pod, sandboxID: pod.hostNetwork ? nil : id)
+        entry.startedAt = try PodLedgerEntry(of: pod.id, in: ledger)?.startedAt ?? Date()
+        try entry.record(in: ledger)
         try await makeDirectories(of: pod)
         let hostname = try PodHostname(pod, clusterDomain: settings.clusterDomain, nodeName: settings.nodeName)
         let cgroup = try cgroups.create(for: pod)
@@ -55,7 +57,7 @@ extension Machine {
             podName: pod.name, podUID: pod.id.rawValue)
         request.cgroupPath = cgroup.string
         request.annotations = pod.annotations
-        request.portMappings = pod.containers.flatMap(\.ports).compactMap { port in
+        request.portMappings = pod.allContainers.flatMap(\.ports).compactMap { port in
             port.hostPort.map {
                 .init(
                     hostPort: Int($0), containerPort: Int(port.containerPort),

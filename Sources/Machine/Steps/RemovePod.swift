@@ -64,9 +64,6 @@ extension Machine {
         Logger.current.notice("Pod removed")
     }
 
-    /// Whether anything is left that ``removePod(_:)`` would remove.
-    func hasLeftovers(_ pod: Pod.ID) throws -> Bool { try PodLedgerEntry(of: pod, in: ledger) != nil }
-
     package func leftovers() async throws -> [Pod] {
         try ledger.keys(.pods).compactMap { try PodLedgerEntry(of: Pod.ID($0), in: ledger)?.pod }
     }

@@ -45,7 +45,11 @@ extension Machine {
     ) async throws -> StartRequest {
         guard let sandbox = try records(of: pod.id).sandbox() else { throw NoSandbox() }
         let volumes = try prepareVolumes(of: container, pod)
-        record.stopSignal = try image.stopSignal.nonEmpty.map(signalNumber) ?? 15
+        let stopSignal = container.lifecycle.stopSignal ?? image.stopSignal.nonEmpty
+        record.stopSignal = try stopSignal.map(signalNumber) ?? 15
+        record.awaitsPostStart = container.lifecycle.postStart == nil ? nil : true
+        record.allocation = Allocation(container)
+        record.ephemeral = pod.added(container.name)
         record.fallsBackToLog = container.terminationMessagePolicy == .fallbackToLogsOnError
         record.sandbox = sandbox.id
         record.logPath = logFile(of: record, pod).string
@@ -59,7 +63,8 @@ extension Machine {
             spec: try RuntimeSpec(
                 container, of: pod, image: image, facts: facts(of: pod), volumes: volumes,
                 terminationLog: makeTerminationLog(of: record, container, pod),
-                devices: container.security.isPrivileged ? hostDevices() : []),
+                devices: container.security.isPrivileged ? hostDevices() : [],
+                target: try container.target.flatMap { try records(of: pod.id).instances(of: $0).first?.process?.pid }),
             root: try makeRootFilesystem(of: record, layers, pod),
             user: try ContainerSpec.User(container, of: pod, image: image), sandbox: sandbox.id)
         spec.seccompFilter = try await seccompFilter(of: container)
@@ -126,30 +131,4 @@ extension Machine {
     struct NoSandbox: Error, CustomStringConvertible {
         var description: String { "the pod has no sandbox" }
     }
-}
-
-/// Source: `signal(7)`, the numbers of x86 and arm64.
-func signalNumber(_ name: String) throws -> Int32 {
-    if let number = Int32(name), (1...64).contains(number) { return number }
-    let names = [
-        "HUP": 1, "INT": 2, "QUIT": 3, "ILL": 4, "TRAP": 5, "ABRT": 6, "BUS": 7, "FPE": 8, "KILL": 9, "USR1": 10,
-        "SEGV": 11, "USR2": 12, "PIPE": 13, "ALRM": 14, "TERM": 15, "STKFLT": 16, "CHLD": 17, "CONT": 18, "STOP": 19,
-        "TSTP": 20, "TTIN": 21, "TTOU": 22, "URG": 23, "XCPU": 24, "XFSZ": 25, "VTALRM": 26, "PROF": 27, "WINCH": 28,
-        "IO": 29, "PWR": 30, "SYS": 31, "RTMIN": 34, "RTMAX": 64,
-    ]
-    let upper = name.uppercased()
-    let short = upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper
-    if let number = names[short] { return Int32(number) }
-    if short.hasPrefix("RTMIN+"), let offset = Int32(short.dropFirst(6)), (0...30).contains(offset) {
-        return 34 + offset
-    }
-    if short.hasPrefix("RTMAX-"), let offset = Int32(short.dropFirst(6)), (0...30).contains(offset) {
-        return 64 - offset
-    }
-    throw UnknownSignal(name: name)
-}
-
-struct UnknownSignal: Error, CustomStringConvertible {
-    let name: String
-    var description: String { "stop signal \(name): no such signal" }
 }

@@ -61,7 +61,7 @@ extension Pod.Container.Probe {
     }
 }
 
-extension Pod.Container.HTTPGet {
+extension Pod.Container.HTTPProbe {
     init(valid get: HTTPGetAction) {
         self.init(port: .init(valid: get.port))
         scheme = get.scheme?.lowercased() == "https" ? .https : .http

@@ -7,7 +7,7 @@ extension Pod.Container {
         package enum Action: Equatable, Sendable {
             /// As written, with `$(VAR)` not yet expanded.
             case exec([String])
-            case http(HTTPGet)
+            case http(HTTPProbe)
             /// No host: the pod's address.
             case tcp(host: String?, port: PortReference)
             /// The service as in `grpc.health.v1`; empty: the server as a whole.
@@ -28,7 +28,7 @@ extension Pod.Container {
     }
 
     /// An HTTP request that the node makes to a container.
-    package struct HTTPGet: Equatable, Sendable {
+    package struct HTTPProbe: Equatable, Sendable {
         package enum Scheme: String, Sendable { case http, https }
 
         package struct Header: Equatable, Sendable {
@@ -68,5 +68,5 @@ extension Pod.Container {
 
 extension Pod {
     /// The containers that probes are for.
-    var probed: [Container] { containers }
+    var probed: [Container] { initContainers.filter { $0.role == .sidecar } + containers }
 }

@@ -12,6 +12,7 @@ package struct PodDescription: CustomStringConvertible {
         addPod()
         addContainers("Init Containers:", detail.view.initContainers)
         addContainers("Containers:", detail.view.containers)
+        addContainers("Ephemeral Containers:", detail.view.ephemeralContainers)
         addConditions()
         addVolumes()
         addEvents()

@@ -1,0 +1,16 @@
+import Pods
+import SystemPackage
+
+extension Machine {
+    /// Gives a running instance the cpu and memory that its container has now.
+    func resize(_ container: Pod.Container, instance: String, of pod: Pod) async throws {
+        guard var record = try record(of: instance, in: pod.id), record.end == nil else { return }
+        try cgroups.resize(container, of: pod, id: record.id)
+        record.allocation = Allocation(container)
+        try records(of: pod.id).write(record)
+        // What the class of service weighs is computed from the ledger by the next agent.
+        guard var entry = try PodLedgerEntry(of: pod.id, in: ledger) else { return }
+        entry.burstableCPU = pod.qosClass == .burstable ? PodResources(pod).cpuRequest : nil
+        try entry.record(in: ledger)
+    }
+}

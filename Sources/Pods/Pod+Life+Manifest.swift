@@ -1,0 +1,49 @@
+import Kubernetes
+
+extension Pod.Container {
+    /// What the API says about the container's life.
+    mutating func takeLife(of container: Kubernetes.Container) {
+        restartPolicy = container.restartPolicy.flatMap(Pod.RestartPolicy.init)
+        restartRules = (container.restartPolicyRules ?? []).compactMap(RestartRule.init(valid:))
+        lifecycle.postStart = container.lifecycle?.postStart.flatMap(Hook.init(valid:))
+        lifecycle.preStop = container.lifecycle?.preStop.flatMap(Hook.init(valid:))
+        lifecycle.stopSignal = container.lifecycle?.stopSignal.unlessEmpty
+        restartsToResize = Set(
+            (container.resizePolicy ?? []).filter { $0.restartPolicy == "RestartContainer" }
+                .compactMap(\.resourceName))
+    }
+}
+
+extension Pod.Container.RestartRule {
+    fileprivate init?(valid rule: ContainerRestartRule) {
+        guard let action = rule.action.flatMap(Action.init), let codes = rule.exitCodes else { return nil }
+        self.init(action, codes: codes.values ?? [], isInverted: codes.operator == "NotIn")
+    }
+}
+
+extension Pod.Container.Hook {
+    fileprivate init?(valid handler: LifecycleHandler) {
+        if let exec = handler.exec {
+            self = .exec(exec.command ?? [])
+        } else if let seconds = handler.sleep?.seconds {
+            self = .sleep(.seconds(seconds))
+        } else if let get = handler.httpGet {
+            var request = Pod.Container.HTTPGet(port: get.port ?? .int(0), path: get.path.unlessEmpty ?? "/")
+            request.scheme = (get.scheme.unlessEmpty ?? "HTTP").lowercased()
+            request.host = get.host.unlessEmpty
+            request.headers = (get.httpHeaders ?? []).map { ($0.name ?? "", $0.value ?? "") }
+            self = .http(request)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension Kubernetes.EphemeralContainer {
+    /// The container that it describes: the API's type has the same members, and a target.
+    var container: Kubernetes.Container? {
+        guard case .object(var members)? = try? JSONValueEncoder.encode(self) else { return nil }
+        members["targetContainerName"] = nil
+        return try? JSONValueDecoder.decode(Kubernetes.Container.self, from: .object(members))
+    }
+}

@@ -1,0 +1,142 @@
+package import Kubernetes
+
+extension Pod {
+    /// Every container that the pod names: those that prepare it, its own, those that somebody looked in with.
+    package var allContainers: [Container] { initContainers + containers + ephemeralContainers }
+
+    /// Whether a container is started again after it ended so.
+    ///
+    /// Source: facts of kubelet, §3.4 ("Should-restart"): the first rule that matches, then the container's own
+    /// policy, then the pod's.
+    func restarts(_ container: Container, after exit: Observed.Exit) -> Bool {
+        guard container.role != .ephemeral else { return false }
+        if container.rule(for: exit) != nil { return true }
+        // What preceded the containers has failed when memory ran out, whatever its exit code says.
+        let code = exit.code == 0 && container.role == .initial && exit.isFailure ? 1 : exit.code
+        return policy(of: container).restarts(after: code)
+    }
+
+    func policy(of container: Container) -> RestartPolicy {
+        switch container.role {
+        case .sidecar: .always
+        case .ephemeral: .never
+        case .initial, .regular: container.restartPolicy ?? restartPolicy
+        }
+    }
+
+    /// Nothing of the pod is started any more: a container that had to precede the others failed for good, or all of
+    /// the pod's own have ended for good.
+    func isFinished(_ observed: Observed) -> Bool {
+        func isOver(_ container: Container) -> Bool {
+            guard let exit = observed.containers[container.name]?.newest.exit else { return false }
+            return !restarts(container, after: exit)
+        }
+        let initialFailed = initContainers.contains { container in
+            guard container.role == .initial, isOver(container) else { return false }
+            return observed.containers[container.name]?.newest.exit?.isFailure ?? false
+        }
+        return initialFailed || containers.allSatisfy(isOver)
+    }
+
+    /// When a container's exit last asked for all of the pod to start anew: what began before that is out of date.
+    ///
+    /// Source: facts of kubelet, §3.4 ("RestartAllContainers").
+    func restartOfAll(_ observed: Observed) -> Instant? {
+        (initContainers + containers).flatMap { container in
+            [observed.containers[container.name]?.newest, observed.containers[container.name]?.previous]
+                .compactMap { $0?.exit }.filter { container.rule(for: $0)?.action == .restartAll }
+                .map(\.finishedAt.boot)
+        }.max()
+    }
+
+    /// The containers that start anew because of that.
+    func outdated(_ observed: Observed) -> Set<String> {
+        guard let since = restartOfAll(observed) else { return [] }
+        return Set(
+            (initContainers + containers).map(\.name).filter {
+                observed.containers[$0].map { $0.newest.startedAt.boot <= since } ?? false
+            })
+    }
+}
+
+extension Pod.Container {
+    /// What a container is for.
+    package enum Role: Sendable {
+        case regular
+        /// Runs to its end before the next begins.
+        case initial
+        /// Begins in the order of those, and stays beside the pod's containers.
+        case sidecar
+        /// Added to a running pod to look into it. Never restarted.
+        case ephemeral
+    }
+
+    package struct RestartRule: Equatable, Sendable {
+        package enum Action: String, Sendable { case restart = "Restart", restartAll = "RestartAllContainers" }
+
+        package var action: Action
+        package var codes: [Int32]
+        /// It matches the codes that are not listed.
+        package var isInverted: Bool
+
+        package init(_ action: Action, codes: [Int32], isInverted: Bool = false) {
+            self.action = action
+            self.codes = codes
+            self.isInverted = isInverted
+        }
+    }
+
+    /// What runs at a moment of a container's life. Source: facts of kubelet, §3.7.
+    package enum Hook: Equatable, Sendable {
+        case exec([String])
+        case http(HTTPGet)
+        case sleep(Duration)
+    }
+
+    package struct HTTPGet: Equatable, Sendable {
+        package var scheme = "http"
+        /// `nil`: the pod's address.
+        package var host: String?
+        /// A number, or the name of one of the container's ports.
+        package var port: IntOrString
+        package var path: String
+        package var headers: [(name: String, value: String)] = []
+
+        package init(port: IntOrString, path: String = "/") {
+            self.port = port
+            self.path = path
+        }
+
+        package static func == (a: Self, b: Self) -> Bool {
+            (a.scheme, a.host, a.port, a.path) == (b.scheme, b.host, b.port, b.path)
+                && a.headers.map(\.name) == b.headers.map(\.name) && a.headers.map(\.value) == b.headers.map(\.value)
+        }
+    }
+
+    /// The container's part in its own start and stop.
+    package struct Lifecycle: Equatable, Sendable {
+        package var postStart: Hook?
+        package var preStop: Hook?
+        /// Replaces the image's, e.g. `SIGUSR1`.
+        package var stopSignal: String?
+        package init() {}
+    }
+
+    /// The first rule that an exit matches.
+    func rule(for exit: Observed.Exit) -> RestartRule? {
+        restartRules.first { $0.codes.contains(exit.code) != $0.isInverted }
+    }
+
+    /// The number of a port, by its number or name.
+    package func portNumber(_ port: IntOrString) -> UInt16? {
+        switch port {
+        case .int(let number): UInt16(exactly: number)
+        case .string(let name): ports.first { $0.name == name }?.containerPort ?? UInt16(name)
+        }
+    }
+}
+
+extension Observed.Exit {
+    /// Source: facts of kubelet, §3.4: also code 0 when memory ran out or nobody knows.
+    var isFailure: Bool { code != 0 || reason == .outOfMemory || reason == .unknown }
+}
