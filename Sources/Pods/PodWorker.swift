@@ -278,24 +278,3 @@ package actor PodWorker {
         wakeup.ring()
     }
 }
-
-extension ArraySlice<PodPlan.Step> {
-    /// Whether the container is started anew in the sandbox that it had.
-    fileprivate func startsAgain(_ container: String) -> Bool {
-        guard case .start(container, _, _)? = first else { return false }
-        return true
-    }
-}
-
-extension PodPlan.Step {
-    fileprivate var isStop: Bool {
-        if case .stop = self { true } else { false }
-    }
-
-    fileprivate var changesStatus: Bool {
-        switch self {
-        case .createSandbox, .start, .postStart, .resize: true
-        case .stop, .remove, .removeSandbox, .removePod: false
-        }
-    }
-}

@@ -39,13 +39,13 @@ typealias Probe = Pod.Container.Probe
         ] as [(String, ProbeAnswer.Outcome, String)])
     func `reads the status`(status: String, outcome: ProbeAnswer.Outcome, output: String) async throws {
         let hasBody = status.hasPrefix("200")
-        try await withServer({ _ in Self.text(status, hasBody ? "hello" : "") }) { port in
+        try await withServer({ _ in Self.text(status, hasBody ? "hello" : "") }) { port async throws in
             #expect(try await Self.ask(Self.get(port)) == ProbeAnswer(outcome, output))
         }
     }
 
     @Test func `asks as the kubelet does`() async throws {
-        try await withServer({ Self.text("200 OK", $0) }) { port in
+        try await withServer({ Self.text("200 OK", $0) }) { port async throws in
             let plain = try await Self.ask(Self.get(port, "/a?b=c d#e")).output
             #expect(
                 Set(plain.split(separator: "\r\n")) == [
@@ -74,7 +74,7 @@ typealias Probe = Pod.Container.Probe
             default: Self.text("307 Again", "", "Location: /loop\r\n")
             }
         }
-        try await withServer(answer) { port in
+        try await withServer(answer) { port async throws in
             #expect(try await Self.ask(Self.get(port, "/to")) == ProbeAnswer(.success, "arrived"))
             let away = "Probe terminated redirects, Response body: gone"
             #expect(try await Self.ask(Self.get(port, "/away")) == ProbeAnswer(.warning, away))
@@ -85,22 +85,24 @@ typealias Probe = Pod.Container.Probe
     }
 
     @Test func `keeps no more of a body than it needs, nor waits for a silent server`() async throws {
-        try await withServer({ _ in Self.text("200 OK", String(repeating: "x", count: 1 << 20)) }) { port in
+        try await withServer({ _ in Self.text("200 OK", String(repeating: "x", count: 1 << 20)) }) {
+            port async throws in
             #expect(try await Self.ask(Self.get(port)).output.utf8.count == 10_240)
         }
-        try await withServer({ _ in nil }) { port in
+        try await withServer({ _ in nil }) { port async throws in
             let answer = try await Self.ask(Self.get(port), timeout: .milliseconds(200))
             #expect(answer.outcome == .failure && answer.output.contains("context deadline exceeded"))
             let health = try await Self.ask(.grpc(port: port, service: ""), timeout: .milliseconds(200))
             #expect(health == ProbeAnswer(.failure, "timeout: health rpc did not complete within 0.2s"))
         }
-        try await withServer({ _ in "" }) { port in
+        try await withServer({ _ in "" }) { port async throws in
             #expect(try await Self.ask(Self.get(port)).output == "Get \"http://127.0.0.1:\(port)/\": EOF")
         }
     }
 
     @Test func `tells a port that is closed, unknown or nowhere`() async throws {
-        let closed = try await withServer({ _ in "" }) { $0 }
+        var closed: UInt16 = 0
+        try await withServer({ _ in "" }) { closed = $0 }
         let refused = "dial tcp 127.0.0.1:\(closed): connect: connection refused"
         #expect(
             try await Self.ask(.tcp(host: nil, port: .number(closed))) == ProbeAnswer(.failure, refused))
@@ -112,7 +114,7 @@ typealias Probe = Pod.Container.Probe
                 == ProbeAnswer(.failure, "error: failed to connect service at \"127.0.0.1:\(closed)\": \(refused)"))
         await #expect(throws: NoPort.self) { try await Self.ask(.tcp(host: nil, port: .name("http"))) }
         await #expect(throws: NoAddress.self) { try await Self.ask(.tcp(host: nil, port: .number(80)), at: nil) }
-        try await withServer({ _ in "" }) { port in
+        try await withServer({ _ in "" }) { port async throws in
             var named = Pod.Container.Port(containerPort: port)
             named.name = "http"
             #expect(try await Self.ask(.tcp(host: "localhost", port: .name("http")), ports: [named]).isGood)
@@ -121,7 +123,7 @@ typealias Probe = Pod.Container.Probe
     }
 
     @Test func `asks gRPC's health service`() async throws {
-        try await withHealthServer { port in
+        try await withHealthServer { port async throws in
             let answers = [
                 "good": ProbeAnswer(.success, "service healthy"),
                 "bad": ProbeAnswer(.failure, "service unhealthy (responded with \"NOT_SERVING\")"),

@@ -4,10 +4,9 @@ import NIOHTTP2
 import NIOPosix
 
 /// Lends the port of a server that answers each request's head with a text, nothing (`nil`), or its end (empty).
-@discardableResult
-func withServer<R: Sendable>(
-    _ answer: @escaping @Sendable (String) -> String?, _ body: (UInt16) async throws -> R
-) async throws -> R {
+func withServer(
+    _ answer: @escaping @Sendable (String) -> String?, _ body: (UInt16) async throws -> Void
+) async throws {
     try await serving(body) { channel in
         channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandler(TextServer(answer))
@@ -27,17 +26,16 @@ func withHealthServer(_ body: (UInt16) async throws -> Void) async throws {
     }
 }
 
-private func serving<R: Sendable>(
-    _ body: (UInt16) async throws -> R, _ child: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
-) async throws -> R {
+private func serving(
+    _ body: (UInt16) async throws -> Void, _ child: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+) async throws {
     let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .childChannelInitializer(child)
         .bind(host: "127.0.0.1", port: 0).get()
     do {
-        let result = try await body(UInt16(server.localAddress?.port ?? 0))
+        try await body(UInt16(server.localAddress?.port ?? 0))
         try await server.close()
-        return result
     } catch {
         try await server.close()
         throw error

@@ -81,7 +81,7 @@ extension ExecProcess {
     /// What it writes until it closes both of its streams, at most so much; the rest is read and forgotten.
     func collect(limit: Int) async throws -> String {
         try await withThrowingTaskGroup(of: [UInt8].self) { group in
-            for stream in [output, errors] {
+            for stream in [output, errors].compactMap(\.self) {
                 group.addTask {
                     var bytes: [UInt8] = []
                     while true {
