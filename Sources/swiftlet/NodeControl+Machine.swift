@@ -30,18 +30,7 @@ extension NodeControl {
                 view.images = try await machine.images.list().count
                 return view
             },
-            pods: {
-                var records: [PodRecord] = []
-                for entry in await pods.list() {
-                    let address = entry.status?.podIP
-                    let probes = await pods.prober(of: entry.pod.id)?.reports() ?? []
-                    records.append(
-                        try machine.record(
-                            of: entry, events: await histories.events(of: entry.pod.id),
-                            probes: probes.map { ProbeView($0, address: address) }))
-                }
-                return records
-            },
+            pods: { try await podRecords(machine, pods, histories) },
             exec: { try await startProcess($2, in: $1, ofPod: $0, machine, pods) },
             probe: { try await askNow($1, ofPod: $0, pods) },
             debug: { try await lookInside($0, $1, machine, pods) },
@@ -60,6 +49,21 @@ extension NodeControl {
                 return view(image)
             })
     }
+}
+
+private func podRecords(
+    _ machine: Machine, _ pods: PodManager, _ histories: PodHistories
+) async throws -> [PodRecord] {
+    var records: [PodRecord] = []
+    for entry in await pods.list() {
+        let address = entry.status?.podIP
+        let probes = await pods.prober(of: entry.pod.id)?.reports() ?? []
+        records.append(
+            try machine.record(
+                of: entry, events: await histories.events(of: entry.pod.id),
+                probes: probes.map { ProbeView($0, address: address) }))
+    }
+    return records
 }
 
 /// - Parameter uid: the pod's; one of the same name that came after is another.

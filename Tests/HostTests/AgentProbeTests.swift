@@ -47,7 +47,9 @@ import Testing
             // Once it is unwell it does not leave when asked to: only the grace ends it.
             try agent.write(
                 Self.pod(
-                    "frail", command: "touch /tmp/alive; trap \"[ -f /tmp/alive ] && exit\" TERM; while :; do sleep 0.1; done", grace: 60,
+                    "frail",
+                    command: "touch /tmp/alive; trap \"[ -f /tmp/alive ] && exit\" TERM; while :; do sleep 0.1; done",
+                    grace: 60,
                     probes: [
                         "livenessProbe: {exec: {command: [cat, /tmp/alive]}, periodSeconds: 1, failureThreshold: 2, "
                             + "terminationGracePeriodSeconds: 1}"

@@ -7,7 +7,7 @@ typealias Probe = Pod.Container.Probe
 
 @Suite(.timeLimit(.minutes(1))) struct `A probe over the network` {
     static func ask(
-        _ action: Probe.Action, at address: String? = "127.0.0.1", timeout: Duration = .seconds(5),
+        _ action: Probe.Action, at address: String? = "127.0.0.1", timeout: Duration = .seconds(60),
         ports: [Pod.Container.Port] = []
     ) async throws -> ProbeAnswer {
         var container = Pod.Container(name: "app", image: "x")
