@@ -21,6 +21,7 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.42.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -97,6 +99,14 @@ let package = Package(
             ],
             swiftSettings: rules),
 
+        // Asks containers how they are.
+        .target(
+            name: "Probes",
+            dependencies: [
+                "Machine", "Pods", "Linux", nio, nioHTTP, nioHTTP2, nioPosix, ssl, system,
+            ],
+            swiftSettings: rules),
+
         // Speaks for the node; answers callers.
         .target(
             name: "Node",
@@ -111,7 +121,8 @@ let package = Package(
         .executableTarget(
             name: "swiftlet",
             dependencies: [
-                "Server", "Node", "Machine", "Pods", "Kubernetes", "Images", "Containers", "CNI", "Cgroups", "Systemd",
+                "Server", "Node", "Probes", "Machine", "Pods", "Kubernetes", "Images", "Containers", "CNI", "Cgroups",
+                "Systemd",
                 "Units",
                 "Ledger", "Shim", "OCI", "Linux", arguments, lifecycle, log, signals, system, yams,
             ],
@@ -153,6 +164,9 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
         .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
+        .testTarget(
+            name: "ProbesTests", dependencies: ["Probes", "Pods", nio, nioHTTP, nioHTTP2, nioPosix],
+            swiftSettings: rules),
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", log], swiftSettings: rules),
         .testTarget(name: "UnitsTests", dependencies: ["Units", "Cgroups", system], swiftSettings: rules),
         .testTarget(

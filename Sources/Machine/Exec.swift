@@ -11,7 +11,7 @@ package struct ExecProcess: Sendable {
     /// `nil`: its input is empty. A terminal is both input and output.
     package let input: StreamEnd?
     package let output: StreamEnd
-    /// `nil`: it has a terminal, where both are one.
+    /// `nil`: it has a terminal, where both are one, or they come with the output.
     package let errors: StreamEnd?
     private let shim: ShimClient
     private let id: String
@@ -40,9 +40,12 @@ extension Machine {
     /// The pod's shim clones it straight into the container's cgroup and namespaces; nothing is mounted, and nothing
     /// is left when it has ended.
     ///
-    /// - Parameter terminal: the size of one for it; it is one of the container's own `/dev/pts`.
+    /// - Parameters:
+    ///   - terminal: the size of one for it; it is one of the container's own `/dev/pts`.
+    ///   - joinsErrors: its errors come with its output, as they were written.
     package func exec(
-        _ command: [String], in name: String, of pod: Pod, hasInput: Bool, terminal: TerminalSize? = nil
+        _ command: [String], in name: String, of pod: Pod, hasInput: Bool, terminal: TerminalSize? = nil,
+        joinsErrors: Bool = false
     ) async throws -> ExecProcess {
         do {
             guard let container = pod.container(named: name),
@@ -55,7 +58,7 @@ extension Machine {
                 id: id, program: InitProgram(), cgroup: record.cgroup, streams: .descriptors, isTransient: true)
             guard let terminal else {
                 request.program = try InitProgram(spec)
-                let pipes = try ExecPipes(hasInput: hasInput)
+                let pipes = try ExecPipes(hasInput: hasInput, joinsErrors: joinsErrors)
                 _ = try await shim.start(request, descriptors: pipes.far)
                 return ExecProcess(pipes.near, shim, id)
             }
@@ -133,17 +136,18 @@ private final class ExecPipes: Sendable {
     let near: NearEnds
     let far: [FileDescriptor]
 
-    init(hasInput: Bool) throws {
+    init(hasInput: Bool, joinsErrors: Bool) throws {
         let output = try Pipe().release()
-        let errors = try Pipe().release()
+        let errors = joinsErrors ? nil : try Pipe().release()
         let input = hasInput ? try Pipe().release() : nil
         let empty = hasInput ? nil : try openFile("/dev/null", .readOnly).release()
-        far = [input?.reading ?? empty, output.writing, errors.writing].compactMap(\.self)
+        // The same descriptor twice arrives as two.
+        far = [input?.reading ?? empty, output.writing, errors?.writing ?? output.writing].compactMap(\.self)
         near = try NearEnds(
             input: input.map { try StreamEnd(adopting: OwnedFileDescriptor($0.writing)) },
             output: StreamEnd(adopting: OwnedFileDescriptor(output.reading)),
-            errors: StreamEnd(adopting: OwnedFileDescriptor(errors.reading)))
+            errors: errors.map { try StreamEnd(adopting: OwnedFileDescriptor($0.reading)) })
     }
 
-    deinit { for fd in far { try? fd.close() } }
+    deinit { for fd in Set(far) { try? fd.close() } }
 }

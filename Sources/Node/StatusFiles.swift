@@ -51,6 +51,21 @@ package actor StatusFiles {
         }
     }
 
+    /// The status that was told last of a pod, by this agent or one before it.
+    package func last(of pod: Pod.ID) -> PodStatus? {
+        if let known = latest[pod] { return known }
+        do {
+            let end = "_\(pod.rawValue).json"
+            guard let name = try directoryEntries(directory).first(where: { $0.hasSuffix(end) }),
+                let content = try readFile(at: directory.appending(name), ifExists: true)
+            else { return nil }
+            return try JSONDecoder().decode(ToldPod.self, from: Data(content)).status
+        } catch {
+            Logger.current.error("Status cannot be read", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
     /// The status last reported of each pod.
     package func statuses() -> [Pod.ID: PodStatus] { latest }
 
@@ -58,6 +73,9 @@ package actor StatusFiles {
         directory.appending("\(pod.namespace)_\(pod.name)_\(pod.id.rawValue).json")
     }
 }
+
+/// What is read back of a ``ReportedPod``.
+private struct ToldPod: Decodable { let status: PodStatus }
 
 /// The part of a `v1` Pod that a node reports: who it is, and how it is.
 private struct ReportedPod: Encodable {

@@ -39,6 +39,7 @@ extension Kubernetes.Container {
             resources.requests = (resources.requests ?? [:]).merging(limits) { request, _ in request }
         }
         container.resources = resources
+        container.applyProbeDefaults()
         return container
     }
 

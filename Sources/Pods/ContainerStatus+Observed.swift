@@ -4,7 +4,7 @@ extension ContainerStatus {
     /// What the API tells of one container. Source: facts of kubelet, §3.5.
     init(
         of container: Pod.Container, in pod: Pod, _ observed: Observed.Container?, waiting: PodPlan.Waiting?,
-        previous: ContainerStatus?, isEnded: Bool, messageBudget: Int
+        verdicts: ProbeVerdicts = ProbeVerdicts(), previous: ContainerStatus?, isEnded: Bool, messageBudget: Int
     ) {
         self.init()
         name = container.name
@@ -15,8 +15,9 @@ extension ContainerStatus {
         let isRunning = observed.map { $0.newest.isRunning && !$0.newest.awaitsPostStart } ?? false
         // What precedes the containers is ready when it has done its work.
         let exit = observed?.newest.exit
-        ready = container.role == .initial ? exit.map { !$0.isFailure } ?? false : isRunning
-        started = isRunning
+        started = isRunning && observed.map { verdicts.isStarted(container, $0.newest) } ?? false
+        let answers = isRunning && observed.map { verdicts.isReady(container, $0.newest) } ?? false
+        ready = container.role == .initial ? exit.map { !$0.isFailure } ?? false : answers
         stopSignal = container.lifecycle.stopSignal
         if let allocation = observed?.newest.allocation, !allocation.isEmpty, isRunning {
             resources = allocation.requirements

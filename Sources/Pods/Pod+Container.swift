@@ -21,6 +21,7 @@ extension Pod {
         package var limits = ResourceAmounts()
         package var mounts: [Mount] = []
         package var security = SecurityContext()
+        package var probes: [Probe.Kind: Probe] = [:]
         /// Nil: no termination message is wanted.
         package var terminationMessagePath: String? = "/dev/termination-log"
         package var terminationMessagePolicy = TerminationMessagePolicy.file

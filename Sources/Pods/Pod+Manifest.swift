@@ -86,6 +86,7 @@ extension Pod.Container {
         limits = ResourceAmounts(container.resources?.limits ?? [:])
         mounts = (container.volumeMounts ?? []).map(Mount.init(valid:))
         security = SecurityContext(container.securityContext, podSecurity)
+        probes = container.validProbes
         terminationMessagePath = container.terminationMessagePath.unlessEmpty
         terminationMessagePolicy =
             container.terminationMessagePolicy.flatMap(TerminationMessagePolicy.init) ?? .file

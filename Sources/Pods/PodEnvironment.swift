@@ -10,11 +10,18 @@ package struct PodEnvironment: Sendable {
     package let clock: any MonotonicClock
     /// The time that people read.
     package let wallClock: @Sendable () -> Time
+    /// Asks what a probe asks. Throws when nothing could be asked.
+    package let ask: @Sendable (ProbeQuestion) async throws -> ProbeAnswer
+    /// The status that an agent before this one told last of a pod.
+    package let lastStatus: @Sendable (Pod.ID) async -> PodStatus?
 
     package init(
         runtime: any PodRuntime, sink: any StatusSink, policy: Live<NodePolicy> = Live(NodePolicy()),
         hostIPs: [String] = [],
-        clock: any MonotonicClock = ContinuousClock(), wallClock: @escaping @Sendable () -> Time
+        clock: any MonotonicClock = ContinuousClock(),
+        ask: @escaping @Sendable (ProbeQuestion) async throws -> ProbeAnswer = { _ in ProbeAnswer(.success) },
+        lastStatus: @escaping @Sendable (Pod.ID) async -> PodStatus? = { _ in nil },
+        wallClock: @escaping @Sendable () -> Time
     ) {
         self.runtime = runtime
         self.sink = sink
@@ -22,6 +29,8 @@ package struct PodEnvironment: Sendable {
         self.hostIPs = hostIPs
         self.clock = clock
         self.wallClock = wallClock
+        self.ask = ask
+        self.lastStatus = lastStatus
     }
 
     /// Sleeps, or returns at once when the task is cancelled.

@@ -168,6 +168,9 @@ extension PodManager {
         package var waitsForName: Bool
     }
 
+    /// Who asks the probes of a pod that has a worker.
+    package func prober(of pod: Pod.ID) -> PodProber? { workers[pod]?.prober }
+
     /// Every pod that is wanted or not yet gone, by namespace and name.
     package func list() async -> [Entry] {
         var entries: [Entry] = []

@@ -44,7 +44,7 @@ extension PodPlan {
         switch (container.role, instance.exit) {
         case (.sidecar, _):
             let own = steps(for: container, of: pod, observed, failures, now)
-            return isStarted(instance) && own.isEmpty ? .done([]) : .going(own)
+            return isStarted(container, instance, pod, observed) && own.isEmpty ? .done([]) : .going(own)
         case (_, nil): return .going([])
         case (_, let exit?) where !exit.isFailure: return .done([])
         case (_, let exit?) where !pod.restarts(container, after: exit): return .failed
@@ -60,6 +60,12 @@ extension PodPlan {
         return instance
     }
 
-    /// Whether the containers behind a sidecar may begin.
-    private func isStarted(_ instance: Observed.Instance) -> Bool { instance.isRunning && !instance.awaitsPostStart }
+    /// Whether the containers behind a sidecar may begin. Once they have, its startup holds nobody up any more.
+    private func isStarted(
+        _ sidecar: Pod.Container, _ instance: Observed.Instance, _ pod: Pod, _ observed: Observed
+    ) -> Bool {
+        guard instance.isRunning, !instance.awaitsPostStart else { return false }
+        return verdicts.isStarted(sidecar, instance)
+            || pod.containers.contains { self.instance(of: $0, observed) != nil }
+    }
 }

@@ -21,3 +21,24 @@ extension PodPlan {
         case removePod
     }
 }
+
+extension ArraySlice<PodPlan.Step> {
+    /// Whether the container is started anew in the sandbox that it had.
+    func startsAgain(_ container: String) -> Bool {
+        guard case .start(container, _, _)? = first else { return false }
+        return true
+    }
+}
+
+extension PodPlan.Step {
+    var isStop: Bool {
+        if case .stop = self { true } else { false }
+    }
+
+    var changesStatus: Bool {
+        switch self {
+        case .createSandbox, .start, .postStart, .resize: true
+        case .stop, .remove, .removeSandbox, .removePod: false
+        }
+    }
+}

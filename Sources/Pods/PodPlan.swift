@@ -16,6 +16,8 @@ package struct PodPlan: Equatable, Sendable {
     package private(set) var steps: [Step] = []
     /// By container name.
     package private(set) var waiting: [String: Waiting] = [:]
+    /// Running containers that a probe ends, by name.
+    package private(set) var condemned: [String: Pod.Container.Probe.Kind] = [:]
     /// Look again at this time even if nothing happens before.
     package private(set) var recheck: Instant?
     /// Nothing is left of the pod: its worker can end.
@@ -23,14 +25,16 @@ package struct PodPlan: Equatable, Sendable {
 
     /// How long a container that keeps ending waits at most.
     private let longestBackoff: Duration
+    let verdicts: ProbeVerdicts
     /// The containers that start anew because one's exit asked for that of all.
     private(set) var outdated: Set<String> = []
 
     package init(
         desired: Desired, observed: Observed, failures: StartFailures = StartFailures(),
-        longestBackoff: Duration = RestartBackoff.longest, now: Instant
+        verdicts: ProbeVerdicts = ProbeVerdicts(), longestBackoff: Duration = RestartBackoff.longest, now: Instant
     ) {
         self.longestBackoff = longestBackoff
+        self.verdicts = verdicts
         switch desired {
         case .running(let pod):
             outdated = pod.outdated(observed)
@@ -137,6 +141,8 @@ package struct PodPlan: Equatable, Sendable {
             let stop = Step.stop(container: container.name, instance: instance.id, grace: pod.grace)
             if pod.policy(of: container) == .never { return [stop] }
             return [stop] + start(container, restartCount: instance.restartCount + 1, attempt: 0, failures, now)
+        case .running where verdicts.condemns(container, instance) != nil:
+            return restart(container, instance, of: pod, observed, failures, now)
         case .running where instance.awaitsPostStart: return [.postStart(container: container.name)]
         case .running: return resize(container, instance, of: pod, failures, now)
         case .exited(let exit):
@@ -153,6 +159,28 @@ package struct PodPlan: Equatable, Sendable {
                 container, restartCount: instance.restartCount + 1, attempt: isChanged ? 0 : next.attempt, failures, now
             )
         }
+    }
+
+    /// Ends a container that failed its probe. If its back-off is over it is started anew at once, however it ends.
+    ///
+    /// Source: kubernetes `kuberuntime_manager.go`, computePodActions and doBackOff: the pause counts from the exit
+    /// before, since this one is yet to come.
+    private mutating func restart(
+        _ container: Pod.Container, _ instance: Observed.Instance, of pod: Pod, _ observed: Observed,
+        _ failures: StartFailures, _ now: Instant
+    ) -> [Step] {
+        guard let kind = verdicts.condemns(container, instance) else { return [] }
+        condemned[container.name] = kind
+        let stop = Step.stop(
+            container: container.name, instance: instance.id, grace: pod.grace(of: container, after: kind))
+        if pod.policy(of: container) == .never { return [stop] }
+        if let previous = observed.containers[container.name]?.previous, let exit = previous.exit,
+            RestartBackoff.next(after: previous, exit: exit, longest: longestBackoff).notBefore > now
+        {
+            return [stop]
+        }
+        let attempt = instance.startedAt.boot.duration(to: now) > RestartBackoff.lasting ? 1 : instance.attempt + 1
+        return [stop] + start(container, restartCount: instance.restartCount + 1, attempt: attempt, failures, now)
     }
 
     /// Other amounts of cpu and memory for a running instance. Source: facts of kubelet, §3.9.

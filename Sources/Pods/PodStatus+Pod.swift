@@ -6,8 +6,9 @@ extension PodStatus {
     /// `previous` is the status told before: it keeps times of transitions, addresses of a sandbox that is gone, and
     /// a phase that is final. Source: facts of kubelet, §3.5, and its recorded requests.
     package init(
-        of desired: Desired, observed: Observed, waiting: [String: PodPlan.Waiting] = [:], hostIPs: [String] = [],
-        resizeProblems: [String] = [], previous: PodStatus? = nil, now: Time
+        of desired: Desired, observed: Observed, waiting: [String: PodPlan.Waiting] = [:],
+        verdicts: ProbeVerdicts = ProbeVerdicts(), hostIPs: [String] = [], resizeProblems: [String] = [],
+        previous: PodStatus? = nil, now: Time
     ) {
         self.init()
         let pod = desired.pod
@@ -21,7 +22,8 @@ extension PodStatus {
                 : containers.map { container in
                     ContainerStatus(
                         of: container, in: pod, observed.containers[container.name], waiting: waiting[container.name],
-                        previous: previous?.status(of: container.name), isEnded: isEnded, messageBudget: budget)
+                        verdicts: verdicts, previous: previous?.status(of: container.name), isEnded: isEnded,
+                        messageBudget: budget)
                 }
         }
         initContainerStatuses = statuses(pod.initContainers)

@@ -17,10 +17,13 @@ package actor PodWorker {
     /// How often each instance was watched: more than once means that the watch ended too early.
     private var watches: [String: Int] = [:]
     private var watched: Set<String> = []
+    /// Running containers that a probe ends: how they are told of.
+    private var condemned: [String: Pod.Container.Probe.Kind] = [:]
     private var interruption: AsyncStream<Never>.Continuation?
 
     private let environment: PodEnvironment
-    private let wakeup = Wakeup()
+    package nonisolated let prober: PodProber
+    private let wakeup: Wakeup
     private var clock: any MonotonicClock { environment.clock }
 
     package init(_ desired: Desired, in environment: PodEnvironment) {
@@ -28,6 +31,9 @@ package actor PodWorker {
         self.fullName = desired.pod.fullName
         self.desired = desired
         self.environment = environment
+        let wakeup = Wakeup()
+        self.wakeup = wakeup
+        prober = PodProber(desired, in: environment) { wakeup.ring() }
     }
 
     /// Changes what is wanted. A step under way for the old wish is interrupted. A grace period only shrinks,
@@ -64,6 +70,7 @@ package actor PodWorker {
         await withLogger(mergingMetadata: ["pod": "\(desired.pod.namespace)/\(desired.pod.name)", "uid": "\(id)"]) {
             _ in
             await withDiscardingTaskGroup { watchers in
+                watchers.addTask { [prober] in await prober.run() }
                 while !Task.isCancelled {
                     do {
                         let wish = desired
@@ -97,21 +104,30 @@ package actor PodWorker {
             desired = desired.changed(to: end)
             await tell(.deadlineExceeded)
         }
-        let plan = plan(observed)
+        let verdicts = await prober.follow(desired, observed)
+        if status == nil { status = await statusBefore() }
+        let plan = plan(observed, verdicts)
+        condemned = plan.condemned
         watchExits(in: observed, with: &watchers)
         let runs = observed.sandbox != nil || observed.containers.values.contains(where: \.newest.isRunning)
         hasEnded = plan.isGone || desired.isTermination && !runs
         if plan.isGone {
             await environment.sink.forget(desired.pod)
         } else {
-            await report(observed, plan)
+            await report(observed, plan, verdicts)
         }
         return plan
     }
 
-    private func plan(_ observed: Observed) -> PodPlan {
+    /// What an agent before this one told: times go on from there. How a pod ended is found out anew.
+    private func statusBefore() async -> PodStatus? {
+        let before = await environment.lastStatus(id)
+        return ["Failed", "Succeeded"].contains(before?.phase) ? nil : before
+    }
+
+    private func plan(_ observed: Observed, _ verdicts: ProbeVerdicts) -> PodPlan {
         PodPlan(
-            desired: desired, observed: observed, failures: failures,
+            desired: desired, observed: observed, failures: failures, verdicts: verdicts,
             longestBackoff: environment.policy.value.longestBackoff, now: clock.now)
     }
 
@@ -122,9 +138,9 @@ package actor PodWorker {
         return plan.recheck.map { min($0, resync) } ?? resync
     }
 
-    private func report(_ observed: Observed, _ plan: PodPlan) async {
+    private func report(_ observed: Observed, _ plan: PodPlan, _ verdicts: ProbeVerdicts) async {
         let next = PodStatus(
-            of: desired, observed: observed, waiting: plan.waiting, hostIPs: environment.hostIPs,
+            of: desired, observed: observed, waiting: plan.waiting, verdicts: verdicts, hostIPs: environment.hostIPs,
             resizeProblems: failures.resizes.values.map(\.message).sorted(), previous: status,
             now: environment.wallClock())
         guard next != status else { return }
@@ -160,7 +176,7 @@ package actor PodWorker {
                 if step.changesStatus, !rest.isEmpty { try await reportProgress() }
             } else {
                 for case .stop(let name, _, _, _) in stops {
-                    await tell(.killing(name, isChanged: rest.startsAgain(name)))
+                    await tellKilling(name, of: pod, isChanged: rest.startsAgain(name))
                 }
                 try await stopAll(Array(stops), of: pod)
             }
@@ -225,12 +241,20 @@ package actor PodWorker {
     /// A long step behind this one, such as a pull, does not hide what is done already.
     private func reportProgress() async throws {
         let observed = try await environment.runtime.observe(id)
-        await report(observed, plan(observed))
+        let verdicts = await prober.follow(desired, observed)
+        await report(observed, plan(observed, verdicts), verdicts)
     }
 
     // MARK: Telling
 
     private func tell(_ event: PodEvent) async { await environment.sink.note(event, of: desired.pod) }
+
+    private func tellKilling(_ container: String, of pod: Pod, isChanged: Bool) async {
+        guard let kind = condemned[container] else { return await tell(.killing(container, isChanged: isChanged)) }
+        await tell(
+            .killing(
+                container, failed: kind, isLast: pod.container(named: container).map { pod.policy(of: $0) } == .never))
+    }
 
     private func tell(_ error: any Error, of container: String? = nil) async {
         for var event in (error as? PodError)?.events ?? [] {
@@ -261,26 +285,5 @@ package actor PodWorker {
     private func unwatch(_ instance: String) {
         watched.remove(instance)
         wakeup.ring()
-    }
-}
-
-extension ArraySlice<PodPlan.Step> {
-    /// Whether the container is started anew in the sandbox that it had.
-    fileprivate func startsAgain(_ container: String) -> Bool {
-        guard case .start(container, _, _)? = first else { return false }
-        return true
-    }
-}
-
-extension PodPlan.Step {
-    fileprivate var isStop: Bool {
-        if case .stop = self { true } else { false }
-    }
-
-    fileprivate var changesStatus: Bool {
-        switch self {
-        case .createSandbox, .start, .postStart, .resize: true
-        case .stop, .remove, .removeSandbox, .removePod: false
-        }
     }
 }

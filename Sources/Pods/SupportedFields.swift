@@ -85,6 +85,7 @@ enum SupportedFields {
                 """
                 name image imagePullPolicy command args workingDir ports resizePolicy
                 terminationMessagePath terminationMessagePolicy env envFrom
+                livenessProbe readinessProbe startupProbe
                 restartPolicy restartPolicyRules lifecycle.stopSignal targetContainerName
                 """)
             + ["postStart", "preStop"].flatMap { hook in

@@ -16,6 +16,7 @@ extension Validation {
         checkPorts(container.ports ?? [], path.child("ports"))
         checkResources(container.resources ?? ResourceRequirements(), path.child("resources"))
         checkMounts(container, path.child("volumeMounts"))
+        checkProbes(container, path)
         checkSecurity(container.securityContext ?? SecurityContext(), path.child("securityContext"))
     }
 
@@ -82,7 +83,7 @@ extension Validation {
     }
 
     /// Source: `IsValidPortName`.
-    private static func isPortName(_ name: String) -> Bool {
+    static func isPortName(_ name: String) -> Bool {
         name.utf8.count <= 15 && isLabel(name) && !name.contains("--")
             && name.utf8.contains { (97...122).contains($0) }
     }

@@ -23,6 +23,10 @@ struct ControlAnswer: Sendable {
             return try ControlJSON.encode(Done())
         case .exec(let request):
             return try ControlJSON.encode(try await run(request))
+        case .probe(let request):
+            let pod = PodView(try await find(request.pod).object)
+            if let container = request.container { _ = try pod.container(named: container) }
+            return try ControlJSON.encode(try await control.probe(pod.uid, request))
         case .debug(let request):
             return try await look(request)
         case .images:

@@ -27,6 +27,8 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case logs(LogRequest)
     /// Answered by what the process writes, while its input may be sent, then by ``ProcessEnd``.
     case exec(ExecRequest)
+    /// Answered by `[ProbeNowView]`.
+    case probe(ProbeRequest)
     /// Answered like ``exec(_:)`` where the caller is attached, else by ``DebugContainer``.
     case debug(DebugRequest)
     /// Answered by `[ImageView]`.

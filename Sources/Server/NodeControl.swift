@@ -10,6 +10,8 @@ package struct NodeControl: Sendable {
     package var pods: @Sendable () async throws -> [PodRecord]
     /// Starts a command in a container of a pod, given by its UID.
     package var exec: @Sendable (_ pod: String, _ container: String, _ request: ExecRequest) async throws -> ExecSession
+    /// Asks probes of a pod, given by its UID.
+    package var probe: @Sendable (_ pod: String, _ request: ProbeRequest) async throws -> [ProbeNowView]
     /// Adds a container to a pod, given by its UID.
     package var debug: @Sendable (_ pod: String, _ request: DebugRequest) async throws -> DebugSession
     package var images: @Sendable () async throws -> [ImageView]
@@ -21,6 +23,7 @@ package struct NodeControl: Sendable {
         status: @escaping @Sendable () async throws -> NodeStatusView,
         pods: @escaping @Sendable () async throws -> [PodRecord],
         exec: @escaping @Sendable (String, String, ExecRequest) async throws -> ExecSession,
+        probe: @escaping @Sendable (String, ProbeRequest) async throws -> [ProbeNowView],
         debug: @escaping @Sendable (String, DebugRequest) async throws -> DebugSession,
         images: @escaping @Sendable () async throws -> [ImageView],
         pullImage: @escaping @Sendable (String, @escaping Progress) async throws -> ImageView,
@@ -30,6 +33,7 @@ package struct NodeControl: Sendable {
         self.status = status
         self.pods = pods
         self.exec = exec
+        self.probe = probe
         self.debug = debug
         self.images = images
         self.pullImage = pullImage

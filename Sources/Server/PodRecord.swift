@@ -22,14 +22,16 @@ package struct PodRecord: Sendable {
     package var logs: @Sendable (_ container: String) throws -> Logs
     /// What happened to it lately, oldest first.
     package var events: [EventView]
+    package var probes: [ProbeView]
 
     package init(
         object: Pod, logs: @escaping @Sendable (_ container: String) throws -> Logs = { _ in Logs() },
-        events: [EventView] = []
+        events: [EventView] = [], probes: [ProbeView] = []
     ) {
         self.object = object
         self.logs = logs
         self.events = events
+        self.probes = probes
     }
 }
 
@@ -38,6 +40,8 @@ package struct PodDetail: Codable, Equatable, Sendable {
     package var view: PodView
     package var object: Pod
     package var events: [EventView]
+    /// With what they were answered lately. An agent before this client tells none.
+    package var probes: [ProbeView]?
 
     package init(_ record: PodRecord) {
         view = PodView(record.object)
@@ -45,5 +49,6 @@ package struct PodDetail: Codable, Equatable, Sendable {
         object.apiVersion = "v1"
         object.kind = "Pod"
         events = record.events
+        probes = record.probes.isEmpty ? nil : record.probes
     }
 }

@@ -8,6 +8,7 @@ import Logging
 import Machine
 import Node
 import Pods
+import Probes
 import Server
 import ServiceLifecycle
 import Shim
@@ -39,9 +40,7 @@ struct Composition {
         await machine.giveBackStrays()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
         let policy = Live(NodePolicy(configuration))
-        let pods = PodManager(
-            environment: PodEnvironment(runtime: machine, sink: histories, policy: policy) { .now },
-            sources: sourceKinds)
+        let pods = PodManager(environment: environment(machine, histories, policy), sources: sourceKinds)
         let control = ControlSocket(
             path: directories.controlSocket,
             control: NodeControl(node: node, machine: machine, pods: pods, histories: histories))
@@ -67,6 +66,15 @@ struct Composition {
             services.append(preload)
         }
         return services + [Watchdog()]
+    }
+
+    private func environment(
+        _ machine: Machine, _ histories: PodHistories, _ policy: Live<NodePolicy>
+    ) -> PodEnvironment {
+        let prober = Prober(machine, version: BuildVersion.text)
+        return PodEnvironment(
+            runtime: machine, sink: histories, policy: policy, ask: { try await prober.ask($0) },
+            lastStatus: { await histories.lastStatus(of: $0) }, wallClock: { .now })
     }
 
     private func machine(

@@ -30,14 +30,9 @@ extension NodeControl {
                 view.images = try await machine.images.list().count
                 return view
             },
-            pods: {
-                var records: [PodRecord] = []
-                for entry in await pods.list() {
-                    records.append(machine.record(of: entry, events: await histories.events(of: entry.pod.id)))
-                }
-                return records
-            },
+            pods: { try await podRecords(machine, pods, histories) },
             exec: { try await startProcess($2, in: $1, ofPod: $0, machine, pods) },
+            probe: { try await askNow($1, ofPod: $0, pods) },
             debug: { try await lookInside($0, $1, machine, pods) },
             images: { try await imageViews(machine, pods) },
             pullImage: { reference, progress in
@@ -54,6 +49,21 @@ extension NodeControl {
                 return view(image)
             })
     }
+}
+
+private func podRecords(
+    _ machine: Machine, _ pods: PodManager, _ histories: PodHistories
+) async throws -> [PodRecord] {
+    var records: [PodRecord] = []
+    for entry in await pods.list() {
+        let address = entry.status?.podIP
+        let probes = await pods.prober(of: entry.pod.id)?.reports() ?? []
+        records.append(
+            try machine.record(
+                of: entry, events: await histories.events(of: entry.pod.id),
+                probes: probes.map { ProbeView($0, address: address) }))
+    }
+    return records
 }
 
 /// - Parameter uid: the pod's; one of the same name that came after is another.
@@ -130,7 +140,7 @@ func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<Ima
 
 extension Machine {
     /// A pod as the command line shows it, with the files of its containers' logs.
-    fileprivate func record(of entry: PodManager.Entry, events: [EventView]) -> PodRecord {
+    fileprivate func record(of entry: PodManager.Entry, events: [EventView], probes: [ProbeView]) -> PodRecord {
         var object = entry.pod.manifest
         object.status = entry.status
         if entry.isTerminating, object.metadata?.deletionTimestamp == nil { object.metadata?.deletionTimestamp = .now }
@@ -140,6 +150,6 @@ extension Machine {
                 let paths = try logPaths(of: container, in: entry.pod.id)
                 return PodRecord.Logs(current: paths.first, previous: paths.dropFirst().first)
             },
-            events: events)
+            events: events, probes: probes)
     }
 }

@@ -31,6 +31,9 @@ actor PodHistories: StatusSink {
 
     func events(of pod: Pods.Pod.ID) -> [EventView] { history(of: pod).events }
 
+    /// Also one that an agent before this one told.
+    func lastStatus(of pod: Pods.Pod.ID) async -> PodStatus? { await statuses.last(of: pod) }
+
     func report(_ status: PodStatus, of pod: Pods.Pod) async {
         change(pod) { $0.take(status, of: pod.fullName, at: .now) }
         await statuses.report(status, of: pod)

@@ -11,7 +11,9 @@ struct Swiftlet: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Looking inside",
-                subcommands: [Status.self, PodCommands.self, Logs.self, Exec.self, Debug.self, ImageCommands.self])
+                subcommands: [
+                    Status.self, PodCommands.self, Logs.self, Exec.self, Debug.self, Probe.self, ImageCommands.self,
+                ])
         ]
     )
 }

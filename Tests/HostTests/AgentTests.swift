@@ -55,11 +55,11 @@ import Testing
             try agent.write(Self.pod("good", command: "exec sleep 1000"))
             try agent.write(
                 "web.yaml",
-                "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: b, livenessProbe: {tcpSocket: {port: 1}}}]}"
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: b, volumeDevices: [{name: x, devicePath: /x}]}]}"
             )
             try agent.write("binary.yaml", "\u{0}\u{1}\u{2}")
             #expect(try await eventually { try agent.phase("good") == "Running" })
-            #expect(try await eventually { try agent.log().contains("spec.containers[0].livenessProbe") })
+            #expect(try await eventually { try agent.log().contains("spec.containers[0].volumeDevices") })
             #expect(try await eventually { try agent.log().contains("binary.yaml") })
         }
     }

@@ -38,7 +38,7 @@ private let now = Time(seconds: 1_700_000_000)
         ("", "no object"),
         ("\u{0}\u{1}\u{2}", ""), (manifest("", image: "x"), "metadata.name"),
         (manifest("web", more: "    resources: {limits: {memory: much}}"), "memory"),
-        (manifest("web", more: "    livenessProbe: {exec: {command: [a]}}"), "livenessProbe"),
+        (manifest("web", more: "    volumeDevices: [{name: a, devicePath: /a}]"), "volumeDevices"),
         (
             "a: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f]",
             ""

@@ -124,8 +124,8 @@ import Testing
             "spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None"
         ),
         (
-            "\(container)    livenessProbe: {exec: {command: [x]}}",
-            "spec.containers[0].livenessProbe: not supported yet"
+            "\(container)    volumeDevices: [{name: x, devicePath: /x}]",
+            "spec.containers[0].volumeDevices: not supported yet"
         ),
         ("\(container)    stdin: true", "spec.containers[0].stdin: not supported yet"),
         (

@@ -15,6 +15,7 @@ private func control(pods: @escaping @Sendable () async throws -> [PodRecord] = 
         },
         pods: pods,
         exec: { _, _, _ in throw ControlError(.conflict, "not here") },
+        probe: { _, _ in [] },
         debug: { _, _ in throw ControlError(.conflict, "not here") },
         images: { throw Rubbish() },
         pullImage: { reference, progress in

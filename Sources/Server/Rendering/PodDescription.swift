@@ -68,10 +68,22 @@ package struct PodDescription: CustomStringConvertible {
             if let last = container.last { add("Last State", last, width) }
             add("Ready", container.ready ? "True" : "False", indent: 4, width: width)
             add("Restart Count", "\(container.restarts)", indent: 4, width: width)
+            for probe in detail.probes ?? [] where probe.container == container.name { add(probe, width) }
             add("Limits", amounts(container.limits), indent: 4, width: width)
             add("Requests", amounts(container.requests), indent: 4, width: width)
             add("Environment", container.environment.joined(separator: "\n"), indent: 4, width: width)
             add("Mounts", container.mounts.joined(separator: "\n"), indent: 4, width: width)
+        }
+    }
+
+    /// As kubectl writes it, and below it what came of it.
+    private mutating func add(_ probe: ProbeView, _ width: Int) {
+        let name = probe.kind.prefix(1).uppercased() + probe.kind.dropFirst()
+        add(name, "\(probe.question) \(probe.timing)", indent: 4, width: width)
+        add("Verdict", "\(probe.verdict ?? "not decided yet"), \(probe.tally)", indent: 6, width: width)
+        add("Answers", probe.history(at: now), indent: 6, width: width)
+        if let failure = probe.answers.last(where: { $0.outcome != "success" }) {
+            add("Last Failure", failure.text(limit: 3, indent: 0), indent: 6, width: width)
         }
     }
 
