@@ -37,6 +37,17 @@ extension Pod {
         qosClass = Self.qosClass(of: initContainers + containers)
     }
 
+    private mutating func takeNames(_ spec: PodSpec) {
+        hostname = spec.hostname.unlessEmpty
+        subdomain = spec.subdomain.unlessEmpty
+        setHostnameAsFQDN = spec.setHostnameAsFQDN ?? false
+        hostAliases = (spec.hostAliases ?? []).map { HostAlias(ip: $0.ip ?? "", hostnames: $0.hostnames ?? []) }
+        dnsPolicy = spec.dnsPolicy.flatMap(DNSPolicy.init) ?? .clusterFirst
+        dnsConfig = DNSConfig(
+            nameservers: spec.dnsConfig?.nameservers ?? [], searches: spec.dnsConfig?.searches ?? [],
+            options: (spec.dnsConfig?.options ?? []).map { .init(name: $0.name ?? "", value: $0.value) })
+    }
+
     private mutating func takeSecurity(_ security: PodSecurityContext) {
         volumeGroup = security.fsGroup.map {
             VolumeGroup(

@@ -87,11 +87,6 @@ package struct UnitManager {
         _ = try call("AttachProcessesToUnit", [.string(unit), .string(below), pids])
     }
 
-    /// A property of the systemd itself, e.g. `ControlGroup`, `Version`.
-    package func property(_ name: String) throws -> BusValue? {
-        try property(name, of: Self.manager, at: Self.path)
-    }
-
     /// A property of a unit. - Parameter kind: e.g. `Unit`, `Scope`, `Slice`.
     package func property(_ name: String, of unit: String, kind: String) throws -> BusValue? {
         let path = "\(Self.path)/unit/\(Self.escaped(unit))"

@@ -59,7 +59,7 @@ private func podRecords(
         let address = entry.status?.podIP
         let probes = await pods.prober(of: entry.pod.id)?.reports() ?? []
         records.append(
-            try machine.record(
+            machine.record(
                 of: entry, events: await histories.events(of: entry.pod.id),
                 probes: probes.map { ProbeView($0, address: address) }))
     }

@@ -115,7 +115,7 @@ private func run(_ script: String, in group: Cgroup) async throws -> String {
         try await withGroup { group in
             try group.enforce(settings(#"{"memory": {"limit": 16777216, "swap": 16777216}}"#))
             let watch = try CgroupWatch(group, files: ["memory.events"])
-            try await start("exec tail /dev/zero", in: group)
+            try await start("sleep 2; exec tail /dev/zero", in: group)
             while try (group.memoryEvents()?.killed ?? 0) == 0 { #expect(try await watch.change()) }
             let all = try group.statistics()
             #expect(all.localMemoryEvents?.killed == 1 && (all.memory?.peak ?? 0) > 8 << 20)

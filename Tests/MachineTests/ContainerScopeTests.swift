@@ -86,13 +86,4 @@ import Units
         }
         try again.remove(manager)
     }
-
-    @Test func `is told of by its systemd`() async throws {
-        let manager = try UnitManager()
-        #expect(try manager.property("Version")?.text?.isEmpty == false)
-        #expect(try manager.property("ActiveState", of: "no-such.scope", kind: "Unit")?.text == "inactive")
-        #expect(throws: BusError.self) {
-            try manager.set([UnitProperty("MemoryMax", .uint64(1))], of: "no-such.scope")
-        }
-    }
 }
