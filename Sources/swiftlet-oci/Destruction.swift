@@ -55,9 +55,11 @@ enum Delete {
         do {
             container = try Container(runtime, id)
         } catch {
-            if !isForced { throw error }
-            // What a create that was killed has left.
-            return try removeTree(at: ContainerDirectory(runtime, id).path)
+            let directory = ContainerDirectory(runtime, id)
+            // A record that is there and cannot be read tells of what must go first. Without one it is what a create
+            // that was killed has left.
+            guard isForced, try fileStatus(directory.record) == nil else { throw error }
+            return try removeTree(at: directory.path)
         }
         let lock = try container.lock()
         // Whoever held it may have been creating the container.
