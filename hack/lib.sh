@@ -6,6 +6,9 @@ configuration=${SWIFTLET_CONFIGURATION:-debug}
 say() { printf '\n\033[1m== %s\033[0m\n' "$*" >&2; }
 die() { echo "$(basename "$0"): $*" >&2; exit 1; }
 
+# grep, for which it is no failure to find nothing; not to be able to search still is one.
+lines_with() { grep "$@" || [ $? = 1 ]; }
+
 # The compiler, also where only the toolchain's own folder is known.
 find_swift() {
     command -v swift >/dev/null || PATH=$PATH:/opt/swift/usr/bin:/usr/share/swift/usr/bin
@@ -18,7 +21,7 @@ build() {
     local log
     log=$(mktemp)
     if ! swift build --package-path "$repository" -c "$configuration" "$@" >"$log" 2>&1; then
-        grep -E 'error:|warning:' -A 4 "$log" | head -100 >&2 || true
+        lines_with -E 'error:|warning:' -A 4 "$log" | head -100 >&2
         tail -n 20 "$log" >&2
         rm -f "$log"
         return 1

@@ -75,7 +75,7 @@ extension Trait where Self == ConditionTrait {
         ),
         (
             "seccomp",
-            Config.shell("mkdir /forbidden 2>&1 || true").with(
+            Config.shell("if mkdir /forbidden 2>&1; then echo allowed; fi").with(
                 "linux", "seccomp",
                 be: [
                     "defaultAction": "SCMP_ACT_ALLOW",

@@ -9,7 +9,7 @@ import Units
     /// A process of systemd's own, so that it is nobody's child and in another cgroup.
     private func process() async throws -> Int32 {
         try await shell(
-            "systemctl reset-failed scope-source 2>/dev/null || true; systemd-run -q -p KillMode=none --unit=scope-source sleep 1000"
+            "systemd-run -q --collect -p KillMode=none --unit=scope-source sleep 1000"
         )
         return try #require(Int32(try await shell("systemctl show -P MainPID scope-source")))
     }
