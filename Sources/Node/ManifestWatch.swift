@@ -32,9 +32,11 @@ package final class ManifestWatch: Sendable {
             (directory, only, isWaiting) = (path, nil, false)
             _ = try inotify.add(path, .content)
             var bundles: [Inotify.Watch: String] = [:]
+            // One that cannot be looked at, or goes at this moment, keeps no other from being watched: the reader tells
+            // of it, and the next look at everything finds what changed there.
             for name in try directoryEntries(path) where !ManifestFile.isIgnored(name) {
-                guard try followedStatus(path.appending(name))?.kind == .directory else { continue }
-                bundles[try inotify.add(path.appending(name), .content)] = name
+                guard (try? followedStatus(path.appending(name)))?.kind == .directory else { continue }
+                if let watch = try? inotify.add(path.appending(name), .content) { bundles[watch] = name }
             }
             self.bundles = bundles
             return

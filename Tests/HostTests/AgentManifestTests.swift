@@ -85,8 +85,8 @@ import Testing
         #expect(try await agent.says("/loop.yaml", "Too many levels of symbolic links"))
         try await run("mkfifo", ["\(folder)/fifo.yaml"])
         #expect(try await agent.says("/fifo.yaml", "not a regular file"))
-        try await run("mkdir", ["\(folder)/folder.yaml"])
-        #expect(try await agent.says("/folder.yaml", "it is a directory"))
+        try await run("mkdir", ["-p", "\(folder)/bundle/deeper"])
+        #expect(try await agent.says("/bundle", "deeper: it is a directory within a directory"))
         // A regular file that even root cannot read from its start.
         try await run("ln", ["-s", "/proc/self/mem", "\(folder)/unreadable.yaml"])
         #expect(try await agent.says("/unreadable.yaml", "Input/output error"))

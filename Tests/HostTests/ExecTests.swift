@@ -125,7 +125,14 @@ import Testing
                     securityContext: {runAsUser: 1000, allowPrivilegeEscalation: false}
                     resources: {limits: {memory: 64Mi}}
                 """)
-            try #require(try await eventually { try agent.log("web", "app").contains("COLOUR") })
+            // As long as it writes, the shell has children that come and go.
+            try #require(
+                try await eventually {
+                    guard try agent.phase("web") == "Running" else { return false }
+                    return try agent.pids("web").contains {
+                        (try? String(contentsOfFile: "/proc/\($0)/comm", encoding: .utf8)) == "sleep\n"
+                    }
+                })
             try await body(agent)
         } catch {
             print(try agent.log())
