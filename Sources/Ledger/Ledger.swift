@@ -16,11 +16,14 @@ package struct Ledger: Sendable {
 
     package init(root: FilePath) { self.root = root }
 
-    /// Writes an entry, or replaces it. It is on disk when the call returns.
-    package func record(_ content: [UInt8], _ kind: Kind, key: String) throws {
+    /// Writes an entry, or replaces it.
+    ///
+    /// - Parameter durably: Whether it is on the disk when the call returns: so for what a power cut leaves held.
+    ///   Another entry outlives the agent in any case, and may be missing after a power cut.
+    package func record(_ content: [UInt8], _ kind: Kind, key: String, durably: Bool = true) throws {
         let directory = root.appending(kind.name)
         try makeDirectories(directory)
-        try replaceFile(at: directory.appending(FilePath.Component(checked: key)), with: content)
+        try replaceFile(at: directory.appending(FilePath.Component(checked: key)), with: content, durably: durably)
     }
 
     /// Strikes an entry out. One that is not there is no error.
@@ -28,13 +31,19 @@ package struct Ledger: Sendable {
         try removeFile(at: root.appending(kind.name).appending(FilePath.Component(checked: key)))
     }
 
+    /// What an entry holds; `nil` if there is none, or the power went before its content was on the disk.
     package func content(_ kind: Kind, key: String) throws -> [UInt8]? {
-        try readFile(at: root.appending(kind.name).appending(FilePath.Component(checked: key)), ifExists: true)
+        let file = root.appending(kind.name).appending(FilePath.Component(checked: key))
+        guard let content = try readFile(at: file, ifExists: true), !content.isEmpty else { return nil }
+        return content
     }
 
-    /// Removes entries that were being written when the agent ended.
+    /// Removes entries that were being written when the agent ended, and those that a power cut has emptied.
     package func removeUnfinished() throws {
-        for kind in try directoryEntries(root) { try removeUnfinishedFiles(in: root.appending(kind)) }
+        for kind in try directoryEntries(root).map(Kind.init) {
+            try removeUnfinishedFiles(in: root.appending(kind.name))
+            for key in try keys(kind) where try content(kind, key: key) == nil { try erase(kind, key: key) }
+        }
     }
 
     /// The keys of all entries of a kind, sorted.

@@ -53,8 +53,10 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
         self = try JSONDecoder().decode(Self.self, from: Data(content))
     }
 
+    /// Not durably: a power cut ends all that the pod holds but its directories, which are found by themselves, and
+    /// its leases, which have entries of their own.
     func record(in ledger: Ledger) throws {
-        try ledger.record([UInt8](JSONEncoder().encode(self)), .pods, key: uid)
+        try ledger.record([UInt8](JSONEncoder().encode(self)), .pods, key: uid, durably: false)
     }
 
     static func erase(of pod: Pod.ID, in ledger: Ledger) throws { try ledger.erase(.pods, key: pod.rawValue) }

@@ -6,7 +6,8 @@ package import Pods
 package import SystemPackage
 
 extension Machine {
-    /// Gives back what no pod of the ledger accounts for: attachments and namespaces of an agent that was interrupted.
+    /// Gives back what no pod of the ledger accounts for: attachments and namespaces of an agent that was
+    /// interrupted, and directories that a power cut left.
     package func giveBackStrays() async {
         do {
             if try await !networks.awaitEarlierPlugins() {
@@ -22,6 +23,9 @@ extension Machine {
             for namespace in try NetworkNamespace.all(in: directories.networkNamespaces) {
                 guard let name = namespace.path.lastComponent?.string, !known.contains(name) else { continue }
                 try namespace.remove()
+            }
+            for directory in try directoryEntries(directories.pods) where !known.contains(directory) {
+                try await onOwnThread { [directories] in try removeTree(at: directories.pods.appending(directory)) }
             }
         } catch {
             Logger.current.error("Strays not given back", metadata: ["error": "\(error)"])

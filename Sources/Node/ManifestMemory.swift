@@ -27,7 +27,8 @@ package struct ManifestMemory: Sendable {
     func keep(_ text: [UInt8], of place: String) {
         guard recall(place) != text else { return }
         quietly("Manifest's text cannot be kept", place) {
-            try ledger.record(Array("\(place)\n".utf8) + text, .manifests, key: key(place))
+            // It is no loss that a start has to wait for the disk for: a help in need, not what is held.
+            try ledger.record(Array("\(place)\n".utf8) + text, .manifests, key: key(place), durably: false)
             return nil
         }
     }

@@ -89,6 +89,29 @@ import Testing
         }
     }
 
+    @Test func `leave no directory when a power cut empties what was written down of them`() async throws {
+        try await withAgent { agent in
+            try agent.write(`The agent`.pod("web", command: "exec sleep 1000"))
+            #expect(try await eventually { try agent.phase("web") == "Running" })
+            try await agent.kill(SIGKILL)
+            let (directory, entry) = (
+                agent.root.appending(path: "pods/lost"), agent.root.appending(path: "ledger/pods/lost")
+            )
+            try FileManager.default.createDirectory(
+                at: directory.appending(path: "containers/app/0/upper"), withIntermediateDirectories: true)
+            try Data().write(to: entry)
+            let before = try agent.pids("web")
+            try await agent.start()
+            #expect(
+                try await eventually {
+                    [directory, entry].allSatisfy { !FileManager.default.fileExists(atPath: $0.path) }
+                })
+            #expect(try agent.pids("web") == before)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: agent.root.appending(path: "pods").path).count == 1)
+        }
+    }
+
     @Test func `have a pause that can do nothing`() async throws {
         try await withAgent { agent in
             try agent.write(`The agent`.pod("web", command: "exec sleep 1000"))
