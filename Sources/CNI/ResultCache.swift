@@ -25,14 +25,16 @@ struct ResultCache: Sendable {
         ]
         try makeDirectories(directory)
         try makeDirectories(results, mode: 0o700)
+        // What the plugins set up goes with a power cut; the leases that stay are given back by the ledger's entry.
         try replaceFile(
             at: file(attachment.id),
-            with: entry.encoded.dropLast() + Array(",\"result\":".utf8) + result + Array("}".utf8))
+            with: entry.encoded.dropLast() + Array(",\"result\":".utf8) + result + Array("}".utf8), durably: false)
     }
 
-    /// The result of an attachment, as a value; `nil` if there is none. A file that cannot be understood is an error.
+    /// The result of an attachment, as a value; `nil` if there is none, or a power cut has emptied it. A file that cannot
+    /// be understood is an error.
     func result(_ id: AttachmentID) throws -> JSON? {
-        guard let bytes = try readFile(at: file(id), ifExists: true) else { return nil }
+        guard let bytes = try readFile(at: file(id), ifExists: true), !bytes.isEmpty else { return nil }
         let value = try JSON(parsing: bytes)
         // Older libcni wrote the bare result.
         let result = value["kind"] == nil ? value : value["result"]

@@ -116,6 +116,22 @@ import Testing
         }
     }
 
+    @Test func `give a pod's network back though a power cut emptied the cache of its result`() async throws {
+        try await NetworkHost.run { host in
+            try host.configureShipped()
+            let networks = try host.networks()
+            let request = try await host.sandbox("a")
+            _ = try await networks.attach(request)
+            let results = host.root.appending("cache/results")
+            let files = try directoryEntries(results)
+            #expect(files.count == 1)
+            for file in files { try replaceFile(at: results.appending(file), with: []) }
+            try await networks.detach(sandboxID: request.sandboxID)
+            #expect(try await host.held() == [])
+            #expect(try directoryEntries(results) == [])
+        }
+    }
+
     /// What `host-local` leaves when the power goes between the making of a lease and its content's way to the disk.
     @Test func `give back addresses whose lease lost its content`() async throws {
         try await NetworkHost.run { host in
