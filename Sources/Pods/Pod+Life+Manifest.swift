@@ -1,3 +1,4 @@
+import JSONText
 import Kubernetes
 
 extension Pod.Container {
@@ -42,8 +43,6 @@ extension Pod.Container.Hook {
 extension Kubernetes.EphemeralContainer {
     /// The container that it describes: the API's type has the same members, and a target.
     var container: Kubernetes.Container? {
-        guard case .object(var members)? = try? JSONValueEncoder.encode(self) else { return nil }
-        members["targetContainerName"] = nil
-        return try? JSONValueDecoder.decode(Kubernetes.Container.self, from: .object(members))
+        try? JSONReader.read(Kubernetes.Container.self, from: JSONWriter.write(self))
     }
 }
