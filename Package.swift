@@ -111,7 +111,7 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: [
-                "Pods", "Kubernetes", "Ledger", "JSONText", "Linux", http, lifecycle, log, nio, nioHTTP, ssl, system,
+                "Pods", "Kubernetes", "Ledger", "JSONText", "Linux", http, lifecycle, log, nio, nioHTTP, system,
             ],
             swiftSettings: rules),
         .target(

@@ -29,11 +29,7 @@ extension Pod.Container.Hook {
         } else if let seconds = handler.sleep?.seconds {
             self = .sleep(.seconds(seconds))
         } else if let get = handler.httpGet {
-            var request = Pod.Container.HTTPGet(port: get.port ?? .int(0), path: get.path.unlessEmpty ?? "/")
-            request.scheme = (get.scheme.unlessEmpty ?? "HTTP").lowercased()
-            request.host = get.host.unlessEmpty
-            request.headers = (get.httpHeaders ?? []).map { ($0.name ?? "", $0.value ?? "") }
-            self = .http(request)
+            self = .http(.init(valid: get))
         } else {
             return nil
         }
