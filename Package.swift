@@ -73,11 +73,11 @@ let package = Package(
 
         // Words: values only. What has been taken.
         .target(name: "OCI", swiftSettings: rules),
-        .target(name: "Kubernetes", dependencies: [yams], swiftSettings: rules),
+        .target(name: "Kubernetes", dependencies: ["JSONText", yams], swiftSettings: rules),
         .target(name: "Ledger", dependencies: ["Linux", system], swiftSettings: rules),
 
         // Decides; one kind of thing each.
-        .target(name: "Pods", dependencies: ["Kubernetes", lifecycle, log], swiftSettings: rules),
+        .target(name: "Pods", dependencies: ["Kubernetes", "JSONText", lifecycle, log], swiftSettings: rules),
         .target(
             name: "Images",
             dependencies: ["OCI", "Ledger", "Linux", "CArchive", crypto, http, log, nio, nioHTTP, ssl, system],
@@ -110,11 +110,13 @@ let package = Package(
         // Speaks for the node; answers callers.
         .target(
             name: "Node",
-            dependencies: ["Pods", "Kubernetes", "Ledger", "Linux", http, lifecycle, log, nio, nioHTTP, ssl, system],
+            dependencies: [
+                "Pods", "Kubernetes", "Ledger", "JSONText", "Linux", http, lifecycle, log, nio, nioHTTP, system,
+            ],
             swiftSettings: rules),
         .target(
             name: "Server",
-            dependencies: ["Kubernetes", "Shim", "Gzip", "Linux", lifecycle, log, system],
+            dependencies: ["Kubernetes", "Shim", "Gzip", "JSONText", "Linux", lifecycle, log, system],
             swiftSettings: rules),
 
         // The programs.
@@ -122,9 +124,8 @@ let package = Package(
             name: "swiftlet",
             dependencies: [
                 "Server", "Node", "Probes", "Machine", "Pods", "Kubernetes", "Images", "Containers", "CNI", "Cgroups",
-                "Systemd",
-                "Units",
-                "Ledger", "Shim", "OCI", "Linux", arguments, lifecycle, log, signals, system, yams,
+                "Systemd", "Units", "Ledger", "Shim", "OCI", "JSONText", "Linux", arguments, lifecycle, log, signals,
+                system, yams,
             ],
             swiftSettings: rules),
         .executableTarget(
@@ -162,8 +163,9 @@ let package = Package(
                 "Machine", "Pods", "Kubernetes", "Containers", "OCI", "Cgroups", "Shim", "Gzip", "Linux", system,
             ],
             swiftSettings: rules),
-        .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], swiftSettings: rules),
-        .testTarget(name: "PodsTests", dependencies: ["Pods", "Kubernetes", lifecycle, log], swiftSettings: rules),
+        .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes", "JSONText"], swiftSettings: rules),
+        .testTarget(
+            name: "PodsTests", dependencies: ["Pods", "Kubernetes", "JSONText", lifecycle, log], swiftSettings: rules),
         .testTarget(
             name: "ProbesTests", dependencies: ["Probes", "Pods", nio, nioHTTP, nioHTTP2, nioPosix],
             swiftSettings: rules),
@@ -177,7 +179,7 @@ let package = Package(
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
         .testTarget(
             name: "NodeTests",
-            dependencies: ["Node", "Pods", "Kubernetes", "Ledger", "Linux", log, nio, nioPosix, system],
+            dependencies: ["Node", "Pods", "Kubernetes", "Ledger", "JSONText", "Linux", log, nio, nioPosix, system],
             swiftSettings: rules),
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Kubernetes", "Gzip", "Linux", lifecycle, system],

@@ -84,11 +84,7 @@ extension Launch {
             if program.namespaces.contains(.user) || joins.contains(where: { $0.kinds.contains(.user) }) {
                 try becomeRoot()
             }
-            for join in joins where join.kinds.contains(.mount) { try enter(join, .mount) }
-            if program.namespaces.contains(.cgroup) {
-                try syscall("make cgroup namespace") { linux_unshare(Namespaces.cgroup.rawValue) }
-            }
-            try process.run(program.steps)
+            try finish(&process)
         } catch {
             report(.failure, error, to: process.status)
         }

@@ -85,16 +85,21 @@ package struct Launch {
                 let kinds = join.kinds.subtracting([.pid, .mount])
                 if !kinds.isEmpty { try enter(join, kinds) }
             }
-            // Last: with the mounts, the process gets another root and loses what paths mean.
-            for join in joins where join.kinds.contains(.mount) { try enter(join, .mount) }
-            if program.namespaces.contains(.cgroup) {
-                try syscall("make cgroup namespace") { linux_unshare(Namespaces.cgroup.rawValue) }
-            }
-            try process.run(program.steps)
+            try finish(&process)
         } catch {
             report(.failure, error, to: process.status)
         }
         _exit(127)
+    }
+
+    /// The rest, which needs what was joined before.
+    func finish(_ process: inout ContainerInit) throws(SyscallError) {
+        // With the mounts, the process gets another root and loses what paths mean.
+        for join in joins where join.kinds.contains(.mount) { try enter(join, .mount) }
+        if program.namespaces.contains(.cgroup) {
+            try syscall("make cgroup namespace") { linux_unshare(Namespaces.cgroup.rawValue) }
+        }
+        try process.run(program.steps)
     }
 
     func enter(_ join: Join, _ kinds: Namespaces) throws(SyscallError) {

@@ -39,6 +39,10 @@ extension JSON {
             case 0x0A: bytes += "\\n".utf8
             case 0x0D: bytes += "\\r".utf8
             case 0x09: bytes += "\\t".utf8
+            // U+2028 and U+2029 end a line in JavaScript: escaped, as Go does.
+            case 0xA8...0xA9 where bytes.suffix(2) == [0xE2, 0x80]:
+                bytes.removeLast(2)
+                bytes += "\\u202\(byte & 0xF)".utf8
             case 0..<0x20: bytes += "\\u00\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16))".utf8
             default: bytes.append(byte)
             }

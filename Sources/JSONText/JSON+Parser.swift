@@ -8,8 +8,10 @@ extension JSON {
     }
 
     /// Parses one value and nothing else, as RFC 8259 has it. Bytes that are no UTF-8 become U+FFFD.
-    package init(parsing bytes: [UInt8]) throws(ParseError) {
-        var parser = JSONParser(bytes: bytes)
+    ///
+    /// - Parameter namesOnce: a name that an object holds twice is an error.
+    package init(parsing bytes: [UInt8], namesOnce: Bool = false) throws(ParseError) {
+        var parser = JSONParser(bytes: bytes, namesOnce: namesOnce)
         self = try parser.document()
     }
 
@@ -18,10 +20,13 @@ extension JSON {
 
 private struct JSONParser {
     let bytes: [UInt8]
+    let namesOnce: Bool
     var position = 0
     /// Deeper nesting is an error and not a crash; Go's decoder stops at 10,000.
     var depth = 0
     static let deepest = 256
+
+    init(bytes: [UInt8], namesOnce: Bool) { (self.bytes, self.namesOnce) = (bytes, namesOnce) }
 
     func error(_ reason: String) -> JSON.ParseError { JSON.ParseError(reason: reason, offset: position) }
 
@@ -70,17 +75,17 @@ private struct JSONParser {
     }
 
     mutating func object() throws(JSON.ParseError) -> JSON {
-        var members: [(name: String, value: JSON)] = []
-        if take("}") { return .object(.init()) }
+        var object = JSON.Object()
+        if take("}") { return .object(object) }
         repeat {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw error("a member needs a name") }
             let name = try string()
             guard take(":") else { throw error("a colon is missing") }
-            members.append((name, try value()))
+            if object.update(name, with: try value()), namesOnce { throw error("\(name) is given twice") }
         } while take(",")
         guard take("}") else { throw error("an object does not end") }
-        return .object(.init(members))
+        return .object(object)
     }
 
     mutating func array() throws(JSON.ParseError) -> JSON {
@@ -125,13 +130,21 @@ extension JSONParser {
     mutating func string() throws(JSON.ParseError) -> String {
         position += 1
         var text: [UInt8] = []
+        // What comes before an escape is taken whole: most strings have none.
+        var start = position
         while let byte = next {
             position += 1
             switch byte {
-            case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
-            case UInt8(ascii: "\\"): text += try escape()
+            case UInt8(ascii: "\""):
+                let rest = bytes[start..<position - 1]
+                return text.isEmpty
+                    ? String(decoding: rest, as: UTF8.self) : String(decoding: text + rest, as: UTF8.self)
+            case UInt8(ascii: "\\"):
+                text += bytes[start..<position - 1]
+                text += try escape()
+                start = position
             case 0..<0x20: throw error("a control character in a string")
-            default: text.append(byte)
+            default: break
             }
         }
         throw error("a string does not end")

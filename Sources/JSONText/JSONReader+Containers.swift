@@ -9,7 +9,7 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func reader(_ key: some CodingKey) throws -> JSONReader {
         guard let value = object[key.stringValue] else {
-            throw DecodingError.keyNotFound(key, .init(codingPath: codingPath, debugDescription: ""))
+            throw DecodingError.dataCorrupted(.init(codingPath: codingPath + [key], debugDescription: "required"))
         }
         return JSONReader(value, at: codingPath + [key])
     }
@@ -62,7 +62,7 @@ struct ListReader: UnkeyedDecodingContainer {
 
     private mutating func next() throws -> JSONReader {
         guard !isAtEnd else {
-            throw DecodingError.dataCorrupted(.init(codingPath: codingPath, debugDescription: "the array ends early"))
+            throw DecodingError.dataCorrupted(.init(codingPath: codingPath, debugDescription: "the list is too short"))
         }
         defer { currentIndex += 1 }
         return JSONReader(values[currentIndex], at: codingPath + [Index(currentIndex)])

@@ -1,7 +1,8 @@
 /// Reads a value of a type that declares how it is coded, without Foundation: a program that starts a thousand times a
 /// day should not pay for it.
 ///
-/// Members that the type does not declare are skipped; `null` is as good as absent where the type allows it.
+/// Members that the type does not declare are skipped; `null` is as good as absent where the type allows it. Integers
+/// are exact: `1.0` and `"1"` are no numbers for an integer member, as for the API server.
 package struct JSONReader: Decoder {
     let value: JSON
     package let codingPath: [any CodingKey]
@@ -19,6 +20,7 @@ package struct JSONReader: Decoder {
         try read(type, from: JSON(parsing: bytes))
     }
 
+    /// Throws ``JSON/TypeError``, or what the type itself throws.
     package static func read<T: Decodable>(_ type: T.Type, from value: JSON) throws -> T {
         do {
             return try T(from: JSONReader(value))
@@ -33,43 +35,50 @@ package struct JSONReader: Decoder {
     }
 
     package func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        guard case .array(let values) = value else { throw mismatch("an array") }
+        guard case .array(let values) = value else { throw mismatch("a list") }
         return ListReader(values: values, codingPath: codingPath)
     }
 
     package func singleValueContainer() -> any SingleValueDecodingContainer { self }
 
-    func mismatch(_ wanted: String) -> DecodingError {
-        .dataCorrupted(.init(codingPath: codingPath, debugDescription: "\(value.kind) instead of \(wanted)"))
+    func mismatch(_ expected: String) -> DecodingError {
+        let hint =
+            switch (expected, value) {
+            case ("a string", .bool), ("a string", .number): " (put it in quotes)"
+            default: ""
+            }
+        return .dataCorrupted(
+            .init(codingPath: codingPath, debugDescription: "expected \(expected), found \(value.summary)\(hint)"))
     }
 
-    /// Numbers are whole ones in every format that is read this way.
-    func integer<N: FixedWidthInteger>() throws -> N {
+    private func integer<N: FixedWidthInteger>() throws -> N {
         guard case .number(let text) = value else { throw mismatch("a number") }
-        guard let number = N(text) else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: codingPath, debugDescription: "\(text) is not a whole number in range"))
-        }
+        guard let number = N(text) else { throw mismatch("a number from \(N.min) to \(N.max)") }
         return number
     }
 }
 
 extension JSON {
-    /// A value that is not what it should be: `linux.namespaces.0.type: a number instead of a string`.
+    /// A value that is not what it should be: `linux.namespaces[0].type: expected a string, found 3`.
     package struct TypeError: Error, Equatable, CustomStringConvertible {
-        package let description: String
+        /// Where the value stands: `linux.namespaces[0].type`; empty for the outermost one.
+        package let path: String
+        package let problem: String
+        package var description: String { path.isEmpty ? problem : "\(path): \(problem)" }
 
         init(_ error: DecodingError) {
-            let (context, what): (DecodingError.Context, String?) =
+            let context: DecodingError.Context =
                 switch error {
-                case .keyNotFound(let key, let context): (context, "\(key.stringValue) is missing")
-                case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-                    (context, nil)
-                @unknown default: (.init(codingPath: [], debugDescription: "unexpected value"), nil)
+                case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+                    .dataCorrupted(let context):
+                    context
+                @unknown default: .init(codingPath: [], debugDescription: "\(error)")
                 }
-            let path = context.codingPath.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }
-            let reason = what ?? context.debugDescription
-            description = path.isEmpty ? reason : "\(path.joined(separator: ".")): \(reason)"
+            path = context.codingPath.reduce("") { path, key in
+                if let index = key.intValue { return "\(path)[\(index)]" }
+                return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
+            }
+            problem = context.debugDescription
         }
     }
 }
@@ -77,7 +86,7 @@ extension JSON {
 extension JSONReader: SingleValueDecodingContainer {
     package func decodeNil() -> Bool { value == .null }
     package func decode(_ type: Bool.Type) throws -> Bool {
-        guard case .bool(let bool) = value else { throw mismatch("a boolean") }
+        guard case .bool(let bool) = value else { throw mismatch("true or false") }
         return bool
     }
     package func decode(_ type: String.Type) throws -> String {
@@ -85,7 +94,9 @@ extension JSONReader: SingleValueDecodingContainer {
         return text
     }
     package func decode(_ type: Double.Type) throws -> Double {
-        guard case .number(let text) = value, let number = Double(text) else { throw mismatch("a number") }
+        guard case .number(let text) = value, let number = Double(text), number.isFinite else {
+            throw mismatch("a number")
+        }
         return number
     }
     package func decode(_ type: Float.Type) throws -> Float { Float(try decode(Double.self)) }
@@ -107,9 +118,11 @@ extension JSONReader: SingleValueDecodingContainer {
     }
 
     private func strings() throws -> [String] {
-        guard case .array(let values) = value else { throw mismatch("an array") }
-        return try values.map { value in
-            guard case .string(let text) = value else { throw mismatch("an array of strings") }
+        guard case .array(let values) = value else { throw mismatch("a list") }
+        return try values.enumerated().map { index, value in
+            guard case .string(let text) = value else {
+                throw JSONReader(value, at: codingPath + [Index(index)]).mismatch("a string")
+            }
             return text
         }
     }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+package import JSONText
 
 /// `core/v1` `ConfigMap`: texts and bytes by their names.
 package struct ConfigMap: Codable, Equatable, Sendable {
@@ -44,7 +45,7 @@ package struct PersistentVolumeSpec: Codable, Equatable, Sendable {
     package var local: LocalVolumeSource?
     package var mountOptions: [String]?
     package var nfs: NFSVolumeSource?
-    package var nodeAffinity: JSONValue?
+    package var nodeAffinity: JSON?
     package var persistentVolumeReclaimPolicy: String?
     package var storageClassName: String?
     package var volumeAttributesClassName: String?

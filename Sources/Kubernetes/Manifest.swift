@@ -1,5 +1,10 @@
+package import JSONText
+
 /// The objects of one text, a manifest or the answer of a URL, and what in it the API does not know.
 package struct Manifest: Equatable, Sendable {
+    /// How large a manifest may be. Source: kubelet's `maxConfigLength`.
+    package static let maximumSize = 10 << 20
+
     package var pods: [Pod] = []
     package var configMaps: [ConfigMap] = []
     package var secrets: [Secret] = []
@@ -17,7 +22,7 @@ package struct Manifest: Equatable, Sendable {
 
     /// Reads a text of one or more documents, each a `v1` object or a list of them, as YAML or JSON.
     package init(_ bytes: [UInt8]) throws(ManifestError) {
-        let documents = try JSONValue.documents(of: bytes)
+        let documents = try JSON.documents(of: bytes)
         guard !documents.isEmpty else { throw .text("it holds no object") }
         self.documents = documents.count
         for (index, document) in documents.enumerated() {
@@ -30,7 +35,7 @@ package struct Manifest: Equatable, Sendable {
         }
     }
 
-    private mutating func append(document: JSONValue) throws(ManifestError) {
+    private mutating func append(document: JSON) throws(ManifestError) {
         guard case .object = document else {
             throw .field(path: "", problem: "expected a Pod, found \(document.summary)")
         }
@@ -44,7 +49,7 @@ package struct Manifest: Equatable, Sendable {
         }
     }
 
-    private static func require(_ value: String, of key: String, in document: JSONValue) throws(ManifestError) {
+    private static func require(_ value: String, of key: String, in document: JSON) throws(ManifestError) {
         guard let found = document[key], found != .null else {
             throw .field(path: key, problem: "required: \(value)")
         }
@@ -54,7 +59,7 @@ package struct Manifest: Equatable, Sendable {
     }
 
     /// Items of a list of pods need not repeat their kind.
-    private mutating func appendItems(of list: JSONValue, kind: String?) throws(ManifestError) {
+    private mutating func appendItems(of list: JSON, kind: String?) throws(ManifestError) {
         guard case .array(let items) = list["items"] else {
             throw .field(path: "items", problem: "expected a list, found \(list["items"]?.summary ?? "nothing")")
         }
@@ -66,7 +71,7 @@ package struct Manifest: Equatable, Sendable {
         }
     }
 
-    private mutating func append(_ value: JSONValue, kind: String, at path: String) throws(ManifestError) {
+    private mutating func append(_ value: JSON, kind: String, at path: String) throws(ManifestError) {
         switch kind {
         case "Pod": pods.append(try decode(value, at: path))
         case "ConfigMap": configMaps.append(try decode(value, at: path))
@@ -82,31 +87,31 @@ package struct Manifest: Equatable, Sendable {
     }
 
     private mutating func decode<Object: Codable>(
-        _ value: JSONValue, at path: String
+        _ value: JSON, at path: String
     ) throws(ManifestError) -> Object {
         do {
-            let object = try JSONValueDecoder.decode(Object.self, from: value)
-            let known = try JSONValueEncoder.encode(object)
+            let object = try JSONReader.read(Object.self, from: value)
+            let known = try JSONWriter.write(object)
             warnings += value.members(missingFrom: known, at: FieldPath(path)).map { "\($0): unknown field" }
             return object
-        } catch let error as ManifestError {
-            guard case .field(let inner, let problem) = error, !path.isEmpty else { throw error }
-            throw .field(path: inner.isEmpty ? path : "\(path).\(inner)", problem: problem)
+        } catch let error as JSON.TypeError {
+            throw .field(
+                path: [path, error.path].filter { !$0.isEmpty }.joined(separator: "."), problem: error.problem)
         } catch {
             throw .field(path: path, problem: "\(error)")
         }
     }
 }
 
-extension JSONValue {
+extension JSON {
     /// The members that are set here and absent there: what decoding and encoding again has lost.
-    package func members(missingFrom other: JSONValue?, at path: FieldPath = FieldPath("")) -> [FieldPath] {
+    package func members(missingFrom other: JSON?, at path: FieldPath = FieldPath("")) -> [FieldPath] {
         switch (self, other) {
         case (.null, _): []
         case (_, nil): [path]
-        case (.object(let members), .object(let others)?):
-            members.sorted { $0.key < $1.key }.flatMap { key, value in
-                value.members(missingFrom: others[key], at: path.child(key))
+        case (.object(let object), .object(let others)?):
+            object.members.flatMap { name, value in
+                value.members(missingFrom: others[name], at: path.child(name))
             }
         case (.array(let elements), .array(let others)?):
             elements.enumerated().flatMap { index, value in

@@ -4,17 +4,6 @@ package enum ManifestError: Error, Equatable {
     case text(String)
     /// One field is wrong: `spec.containers[0].ports[0].containerPort`, and what was expected there.
     case field(path: String, problem: String)
-
-    init(_ error: DecodingError) {
-        let context: DecodingError.Context =
-            switch error {
-            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
-                .dataCorrupted(let context):
-                context
-            @unknown default: .init(codingPath: [], debugDescription: "\(error)")
-            }
-        self = .field(path: FieldPath(context.codingPath).description, problem: context.debugDescription)
-    }
 }
 
 extension ManifestError: CustomStringConvertible {
@@ -30,13 +19,6 @@ extension ManifestError: CustomStringConvertible {
 package struct FieldPath: Hashable, Sendable, CustomStringConvertible {
     package let description: String
     package init(_ description: String) { self.description = description }
-
-    package init(_ codingPath: [any CodingKey]) {
-        description = codingPath.reduce("") { path, key in
-            if let index = key.intValue { return "\(path)[\(index)]" }
-            return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
-        }
-    }
 
     package func child(_ name: String) -> FieldPath { FieldPath(description.isEmpty ? name : "\(description).\(name)") }
     package func index(_ index: Int) -> FieldPath { FieldPath("\(description)[\(index)]") }

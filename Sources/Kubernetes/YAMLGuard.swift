@@ -1,3 +1,5 @@
+import JSONText
+
 /// Refuses a YAML text that would cost its parser too much: nested too deeply for its recursion, or with aliases
 /// where it compares keys, which follows every alias again and again.
 ///
@@ -26,7 +28,7 @@ struct YAMLGuard {
             default: isPrefix = false
             }
         }
-        if count > JSONValue.maximumNodes { throw .text("more than \(JSONValue.maximumNodes) values") }
+        if count > JSON.maximumNodes { throw .text("more than \(JSON.maximumNodes) values") }
     }
 
     func check() throws(ManifestError) {

@@ -1,28 +1,30 @@
+import JSONText
 import Kubernetes
 
 extension ConfigurationField {
     /// What is wrong with a value: fields that nobody knows, values of the wrong kind. A line each, with the path.
-    func problems(of value: JSONValue, at path: FieldPath) -> [String] {
+    func problems(of value: JSON, at path: FieldPath) -> [String] {
         switch (self, value) {
         case (_, .null), (.any, _): []
-        case (.object(let fields), .object(let members)): Self.problems(of: members, knowing: fields, at: path)
+        case (.object(let fields), .object(let object)): Self.problems(of: object, knowing: fields, at: path)
         case (.list(let fields), .array(let elements)):
             Self.problems(of: elements, as: .object(fields), at: path)
         case (.strings, .array(let elements)): Self.problems(of: elements, as: .string, at: path)
         case (.integers, .array(let elements)): Self.problems(of: elements, as: .integer, at: path)
-        case (.texts, .object(let members)): Self.problems(of: members, as: .string, at: path)
-        case (.switches, .object(let members)): Self.problems(of: members, as: .bool, at: path)
-        case (.textLists, .object(let members)): Self.problems(of: members, as: .strings, at: path)
-        case (.bool, .bool), (.integer, .int), (.string, .string), (.number, .int), (.number, .double): []
+        case (.texts, .object(let object)): Self.problems(of: object, as: .string, at: path)
+        case (.switches, .object(let object)): Self.problems(of: object, as: .bool, at: path)
+        case (.textLists, .object(let object)): Self.problems(of: object, as: .strings, at: path)
+        case (.bool, .bool), (.string, .string), (.number, .number): []
+        case (.integer, .number(let text)) where Int64(text) != nil: []
         case (.duration, .string(let text)) where GoDuration(text) != nil: []
         default: ["\(path): expected \(expected), found \(value.summary)"]
         }
     }
 
     private static func problems(
-        of members: [String: JSONValue], knowing fields: [String: ConfigurationField], at path: FieldPath
+        of object: JSON.Object, knowing fields: [String: ConfigurationField], at path: FieldPath
     ) -> [String] {
-        members.sorted { $0.key < $1.key }.flatMap { key, value in
+        object.members.flatMap { key, value in
             let place = path.child(key)
             guard let field = fields[key] else {
                 let near = nearest(to: key, among: fields.keys).map { ": did you mean \(path.child($0))" } ?? ""
@@ -32,11 +34,11 @@ extension ConfigurationField {
         }
     }
 
-    private static func problems(of members: [String: JSONValue], as field: Self, at path: FieldPath) -> [String] {
-        members.sorted { $0.key < $1.key }.flatMap { field.problems(of: $1, at: path.key($0)) }
+    private static func problems(of object: JSON.Object, as field: Self, at path: FieldPath) -> [String] {
+        object.members.flatMap { field.problems(of: $1, at: path.key($0)) }
     }
 
-    private static func problems(of elements: [JSONValue], as field: Self, at path: FieldPath) -> [String] {
+    private static func problems(of elements: [JSON], as field: Self, at path: FieldPath) -> [String] {
         elements.enumerated().flatMap { field.problems(of: $1, at: path.index($0)) }
     }
 

@@ -1,4 +1,4 @@
-import Kubernetes
+import JSONText
 import Linux
 package import Logging
 import SystemPackage
@@ -29,26 +29,25 @@ package struct JSONLogHandler: LogHandler {
 
     /// One line without its end. A key that is one of the line's own comes behind it under another name.
     static func line(_ event: LogEvent, _ metadata: Logger.Metadata, nanoseconds: Int64) -> String {
-        var members: [(String, JSONValue)] = [
-            ("ts", .double(Double(nanoseconds / 1000) / 1000)), ("caller", .string("\(event.file):\(event.line)")),
-            ("msg", .string("\(event.message)")),
+        var line: JSON.Object = [
+            "ts": .number("\(Double(nanoseconds / 1000) / 1000)"), "caller": .string("\(event.file):\(event.line)"),
+            "msg": .string("\(event.message)"),
         ]
         var data = metadata
         if event.level >= .error {
             let error = event.error.map { "\($0)" } ?? data.removeValue(forKey: "error").map { "\($0)" }
-            if let error { members.append(("err", .string(error))) }
+            line["err"] = error.map(JSON.string)
         } else {
-            members.append(("v", .int(verbosity(of: event.level))))
+            line["v"] = .number("\(verbosity(of: event.level))")
         }
         for (key, value) in data.sorted(by: { $0.key < $1.key }) {
-            let isTaken = members.contains { $0.0 == key }
-            members.append((isTaken ? "\(key)_" : key, json(value)))
+            line[line[key] == nil ? key : "\(key)_"] = json(value)
         }
-        return "{\(members.map { "\(JSONValue.string($0.0).json()):\($0.1.json())" }.joined(separator: ","))}"
+        return String(decoding: JSON.object(line).encoded, as: UTF8.self)
     }
 
     /// The `-v` from which on a line is written.
-    static func verbosity(of level: Logger.Level) -> Int64 {
+    static func verbosity(of level: Logger.Level) -> Int {
         switch level {
         case .trace: 6
         case .debug: 4
@@ -61,10 +60,10 @@ package struct JSONLogHandler: LogHandler {
         verbosity >= 6 ? .trace : verbosity >= 4 ? .debug : .info
     }
 
-    private static func json(_ value: Logger.MetadataValue) -> JSONValue {
+    private static func json(_ value: Logger.MetadataValue) -> JSON {
         switch value {
         case .array(let values): .array(values.map(json))
-        case .dictionary(let values): .object(values.mapValues(json))
+        case .dictionary(let values): .object(.init(values.map { ($0.key, json($0.value)) })).sorted
         default: .string("\(value)")
         }
     }

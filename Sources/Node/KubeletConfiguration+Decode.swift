@@ -1,9 +1,10 @@
+import JSONText
 import Kubernetes
 import SystemPackage
 
 extension KubeletConfiguration {
     /// Takes the values over the defaults, and checks them. Kinds are right: every file was checked.
-    init(_ value: JSONValue) throws(ConfigurationError) {
+    init(_ value: JSON) throws(ConfigurationError) {
         self.init()
         let fields = Fields(value)
         takeSources(fields)
@@ -21,7 +22,7 @@ extension KubeletConfiguration {
         if let path = fields.text("staticPodPath"), !path.isEmpty { staticPodPath = FilePath(path) }
         if let url = fields.text("staticPodURL"), !url.isEmpty { staticPodURL = url }
         if case .object(let headers) = fields["staticPodURLHeader"] {
-            staticPodURLHeader = headers.mapValues(Fields.texts)
+            for (name, values) in headers.members { staticPodURLHeader[name] = Fields.texts(values) }
         }
         fields.take("fileCheckFrequency", &fileCheckFrequency)
         fields.take("httpCheckFrequency", &httpCheckFrequency)
@@ -41,7 +42,7 @@ extension KubeletConfiguration {
     private mutating func takeResources(_ fields: Fields) {
         fields.take("cgroupRoot", &cgroupRoot)
         fields.take("cgroupsPerQOS", &cgroupsPerQOS)
-        if case .int(let limit) = fields["podPidsLimit"] { podPidsLimit = limit <= 0 ? nil : limit }
+        if let limit = fields["podPidsLimit"]?.integer { podPidsLimit = limit <= 0 ? nil : Int64(limit) }
         fields.take("cpuCFSQuota", &cpuCFSQuota)
         fields.take("cpuCFSQuotaPeriod", &cpuCFSQuotaPeriod, zeroIsUnset: false)
         fields.take("singleProcessOOMKill", &singleProcessOOMKill)
@@ -65,7 +66,7 @@ extension KubeletConfiguration {
     private mutating func takeImages(_ fields: Fields) {
         fields.take("registryPullQPS", &registryPullQPS)
         fields.take("registryBurst", &registryBurst)
-        if case .int(let count) = fields["maxParallelImagePulls"] { maxParallelImagePulls = Int(count) }
+        if let count = fields["maxParallelImagePulls"]?.integer { maxParallelImagePulls = count }
         // Several at once were asked for, so they are not one after the other: facts of kubelet, §1.1, 71.
         if let count = maxParallelImagePulls, count >= 2 { serializeImagePulls = false }
         fields.take("serializeImagePulls", &serializeImagePulls)
@@ -79,13 +80,13 @@ extension KubeletConfiguration {
     private mutating func takeQuantities(_ fields: Fields) -> [(String, String)] {
         var problems: [(String, String)] = []
         func reserved(_ field: String) -> [String: Quantity] {
-            guard case .object(let members) = fields[field] else { return [:] }
-            return members.reduce(into: [:]) { amounts, member in
+            guard case .object(let object) = fields[field] else { return [:] }
+            return object.members.reduce(into: [:]) { amounts, member in
                 guard let amount = Quantity(member.value.string ?? "") else {
-                    problems.append(("\(field)[\(member.key)]", "not a quantity: \(member.value.summary)"))
+                    problems.append(("\(field)[\(member.name)]", "not a quantity: \(member.value.summary)"))
                     return
                 }
-                amounts[member.key] = amount
+                amounts[member.name] = amount
             }
         }
         systemReserved = reserved("systemReserved")
@@ -102,23 +103,23 @@ extension KubeletConfiguration {
 
     /// The members of the configuration by path.
     private struct Fields {
-        let root: JSONValue
-        init(_ root: JSONValue) { self.root = root }
+        let root: JSON
+        init(_ root: JSON) { self.root = root }
 
-        subscript(path: String) -> JSONValue? {
+        subscript(path: String) -> JSON? {
             path.split(separator: ".").reduce(root) { value, key in value?[String(key)] }
         }
 
         func text(_ path: String) -> String? { self[path]?.string }
         func duration(_ path: String) -> Duration? { text(path).flatMap { GoDuration($0)?.value } }
-        static func texts(_ value: JSONValue) -> [String] {
+        static func texts(_ value: JSON) -> [String] {
             guard case .array(let elements) = value else { return [] }
             return elements.compactMap(\.string)
         }
 
         func take(_ path: String, _ target: inout Bool) { if case .bool(let value) = self[path] { target = value } }
         func take(_ path: String, _ target: inout String) { if let value = text(path) { target = value } }
-        func take(_ path: String, _ target: inout Int) { if case .int(let value) = self[path] { target = Int(value) } }
+        func take(_ path: String, _ target: inout Int) { if let value = self[path]?.integer { target = value } }
         /// The kubelet's defaults replace a duration of zero, except where the field is a pointer.
         func take(_ path: String, _ target: inout Duration, zeroIsUnset: Bool = true) {
             guard let value = duration(path), !(zeroIsUnset && value == .zero) else { return }

@@ -1,3 +1,4 @@
+import JSONText
 import Kubernetes
 import Linux
 package import SystemPackage
@@ -8,11 +9,11 @@ extension KubeletConfiguration {
     /// Drop-ins are the files `*.conf` in and below `directory`, merged in lexical order of their paths: objects are
     /// merged, everything else is replaced, `null` gives the default back (RFC 7386).
     package static func load(file: FilePath?, dropIns directory: FilePath? = nil) throws -> KubeletConfiguration {
-        var merged = JSONValue.object([:])
+        var merged = JSON.object([:])
         let paths = try [file].compactMap(\.self) + (directory.map { try dropIns(in: $0) } ?? [])
         for path in paths { merged.merge(try read(path)) }
         var configuration = try KubeletConfiguration(merged)
-        configuration.unusedFields = unused(in: merged)
+        configuration.unusedFields = unused(in: merged.sorted)
         // Limits for the machine's own services are theirs to set.
         configuration.unusedFields += configuration.enforceNodeAllocatable.filter { !["pods", "none"].contains($0) }
             .map { "enforceNodeAllocatable[\($0)]" }
@@ -20,44 +21,43 @@ extension KubeletConfiguration {
     }
 
     /// One file, checked, its relative paths made absolute. Exposed for tests of single texts.
-    static func check(_ bytes: [UInt8], from path: FilePath) throws -> JSONValue {
-        let documents: [JSONValue]
+    static func check(_ bytes: [UInt8], from path: FilePath) throws -> JSON {
+        let documents: [JSON]
         do {
-            documents = try JSONValue.documents(of: bytes)
+            documents = try JSON.documents(of: bytes)
         } catch {
             throw ConfigurationError(["\(path): \(error)"])
         }
-        guard documents.count == 1, let document = documents.first, case .object(var members) = document else {
+        guard documents.count == 1, let document = documents.first, case .object(var object) = document else {
             throw ConfigurationError(["\(path): expected one KubeletConfiguration, found \(documents.count) objects"])
         }
         var problems: [String] = []
         for (key, value) in [("apiVersion", "kubelet.config.k8s.io/v1beta1"), ("kind", "KubeletConfiguration")] {
-            if members[key] != .string(value) {
-                problems.append("\(key): expected \"\(value)\", found \(members[key]?.summary ?? "nothing")")
+            if object[key] != .string(value) {
+                problems.append("\(key): expected \"\(value)\", found \(object[key]?.summary ?? "nothing")")
             }
-            members[key] = nil
+            object[key] = nil
         }
-        problems += ConfigurationField.object(ConfigurationField.all).problems(of: .object(members), at: FieldPath(""))
+        problems += ConfigurationField.object(ConfigurationField.all).problems(of: .object(object), at: FieldPath(""))
         guard problems.isEmpty else { throw ConfigurationError(problems.map { "\(path): \($0)" }) }
-        return .object(resolvingPaths(members, from: path.removingLastComponent()))
+        return .object(resolvingPaths(object, from: path.removingLastComponent()))
     }
 
-    private static func read(_ path: FilePath) throws -> JSONValue {
-        try check(readFile(at: path, limit: JSONValue.maximumSize) ?? [], from: path)
+    private static func read(_ path: FilePath) throws -> JSON {
+        try check(readFile(at: path, limit: Manifest.maximumSize) ?? [], from: path)
     }
 
     /// Source: facts of kubelet, §1.2: these paths are relative to the file that names them.
-    private static func resolvingPaths(_ members: [String: JSONValue], from directory: FilePath) -> [String: JSONValue]
-    {
-        var members = members
+    private static func resolvingPaths(_ object: JSON.Object, from directory: FilePath) -> JSON.Object {
+        var object = object
         let names = [
             "staticPodPath", "tlsCertFile", "tlsPrivateKeyFile", "resolvConf", "volumePluginDir", "podLogsDir",
         ]
         for name in names {
-            guard let text = members[name]?.string, !text.isEmpty, !text.hasPrefix("/") else { continue }
-            members[name] = .string(directory.appending(text).lexicallyNormalized().string)
+            guard let text = object[name]?.string, !text.isEmpty, !text.hasPrefix("/") else { continue }
+            object[name] = .string(directory.appending(text).lexicallyNormalized().string)
         }
-        return members
+        return object
     }
 
     private static func dropIns(in directory: FilePath) throws -> [FilePath] {
@@ -77,9 +77,9 @@ extension KubeletConfiguration {
         return paths
     }
 
-    private static func unused(in value: JSONValue, at path: String = "") -> [String] {
-        guard case .object(let members) = value else { return [] }
-        return members.sorted { $0.key < $1.key }.flatMap { key, value -> [String] in
+    private static func unused(in value: JSON, at path: String = "") -> [String] {
+        guard case .object(let object) = value else { return [] }
+        return object.members.flatMap { key, value -> [String] in
             let here = path.isEmpty ? key : "\(path).\(key)"
             if ConfigurationField.usedPaths.contains(here) { return [] }
             let isAbove = ConfigurationField.usedPaths.contains { $0.hasPrefix(here + ".") }
@@ -88,24 +88,23 @@ extension KubeletConfiguration {
     }
 }
 
-extension JSONValue {
+extension JSON {
     /// RFC 7386, JSON merge patch.
-    mutating func merge(_ patch: JSONValue) {
+    mutating func merge(_ patch: JSON) {
         guard case .object(let changes) = patch else {
             self = patch
             return
         }
-        var members: [String: JSONValue] = [:]
-        if case .object(let own) = self { members = own }
-        for (key, change) in changes {
+        var merged = object ?? [:]
+        for (name, change) in changes.members {
             if change == .null {
-                members[key] = nil
+                merged[name] = nil
             } else {
-                var value = members[key] ?? .null
+                var value = merged[name] ?? .null
                 value.merge(change)
-                members[key] = value
+                merged[name] = value
             }
         }
-        self = .object(members)
+        self = .object(merged)
     }
 }

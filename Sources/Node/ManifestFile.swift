@@ -49,8 +49,8 @@ package struct ManifestFile: Sendable {
             }
             let new = Mark(status: status)
             if new == mark { return .unchanged }
-            guard status.size <= UInt64(JSONValue.maximumSize) else {
-                return .unreadable("it is larger than \(JSONValue.maximumSize >> 20) MiB")
+            guard status.size <= UInt64(Manifest.maximumSize) else {
+                return .unreadable("it is larger than \(Manifest.maximumSize >> 20) MiB")
             }
             return try read(path, new)
         } catch {
@@ -61,7 +61,7 @@ package struct ManifestFile: Sendable {
     private static func read(_ path: FilePath, _ mark: Mark) throws(SyscallError) -> Finding {
         // Non-blocking: between the look and the opening it may have become a FIFO.
         let file = try openFile(path, [.readOnly, .nonBlocking])
-        let limit = JSONValue.maximumSize
+        let limit = Manifest.maximumSize
         do {
             let bytes = try file.borrow { fd in try fd.readToEnd(limit: limit) }
             return .content(bytes, mark)

@@ -21,7 +21,7 @@ package actor URLSource: Service {
             switch self {
             case .status(let code): "the server answers with status \(code)"
             case .empty: "the answer is empty"
-            case .tooLarge: "the answer is larger than \(JSONValue.maximumSize >> 20) MiB"
+            case .tooLarge: "the answer is larger than \(Manifest.maximumSize >> 20) MiB"
             case .notPods(let problem): problem
             }
         }
@@ -108,7 +108,7 @@ package actor URLSource: Service {
         let response = try await HTTPClient.shared.execute(request, deadline: .now() + TimeAmount(timeout))
         guard response.status == .ok else { throw Failure.status(UInt(response.status.code)) }
         do {
-            let buffer = try await response.body.collect(upTo: JSONValue.maximumSize)
+            let buffer = try await response.body.collect(upTo: Manifest.maximumSize)
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw Failure.tooLarge

@@ -1,3 +1,4 @@
+import JSONText
 package import Kubernetes
 
 /// Makes the pod that the node runs out of the one that a manifest describes, or says why it cannot.
@@ -97,7 +98,7 @@ package enum Admission {
             return uid
         }
         var hash = FNV1a128()
-        hash.add((try? JSONValueEncoder.encode(manifest.withoutResizable))?.json() ?? "")
+        hash.add(String(decoding: (try? JSONWriter.write(manifest.withoutResizable))?.encoded ?? [], as: UTF8.self))
         switch origin {
         case .file(let path): hash.add("\0host:\(nodeName)\0file:\(path)")
         case .url(let url): hash.add("\0url:\(url)")

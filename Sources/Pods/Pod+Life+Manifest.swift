@@ -1,3 +1,4 @@
+import JSONText
 import Kubernetes
 
 extension Pod.Container {
@@ -28,11 +29,7 @@ extension Pod.Container.Hook {
         } else if let seconds = handler.sleep?.seconds {
             self = .sleep(.seconds(seconds))
         } else if let get = handler.httpGet {
-            var request = Pod.Container.HTTPGet(port: get.port ?? .int(0), path: get.path.unlessEmpty ?? "/")
-            request.scheme = (get.scheme.unlessEmpty ?? "HTTP").lowercased()
-            request.host = get.host.unlessEmpty
-            request.headers = (get.httpHeaders ?? []).map { ($0.name ?? "", $0.value ?? "") }
-            self = .http(request)
+            self = .http(.init(valid: get))
         } else {
             return nil
         }
@@ -42,8 +39,6 @@ extension Pod.Container.Hook {
 extension Kubernetes.EphemeralContainer {
     /// The container that it describes: the API's type has the same members, and a target.
     var container: Kubernetes.Container? {
-        guard case .object(var members)? = try? JSONValueEncoder.encode(self) else { return nil }
-        members["targetContainerName"] = nil
-        return try? JSONValueDecoder.decode(Kubernetes.Container.self, from: .object(members))
+        try? JSONReader.read(Kubernetes.Container.self, from: JSONWriter.write(self))
     }
 }

@@ -1,5 +1,3 @@
-package import Kubernetes
-
 extension Pod {
     /// Every container that the pod names: those that prepare it, its own, those that somebody looked in with.
     package var allContainers: [Container] { initContainers + containers + ephemeralContainers }
@@ -93,26 +91,6 @@ extension Pod.Container {
         case sleep(Duration)
     }
 
-    package struct HTTPGet: Equatable, Sendable {
-        package var scheme = "http"
-        /// `nil`: the pod's address.
-        package var host: String?
-        /// A number, or the name of one of the container's ports.
-        package var port: IntOrString
-        package var path: String
-        package var headers: [(name: String, value: String)] = []
-
-        package init(port: IntOrString, path: String = "/") {
-            self.port = port
-            self.path = path
-        }
-
-        package static func == (a: Self, b: Self) -> Bool {
-            (a.scheme, a.host, a.port, a.path) == (b.scheme, b.host, b.port, b.path)
-                && a.headers.map(\.name) == b.headers.map(\.name) && a.headers.map(\.value) == b.headers.map(\.value)
-        }
-    }
-
     /// The container's part in its own start and stop.
     package struct Lifecycle: Equatable, Sendable {
         package var postStart: Hook?
@@ -125,14 +103,6 @@ extension Pod.Container {
     /// The first rule that an exit matches.
     func rule(for exit: Observed.Exit) -> RestartRule? {
         restartRules.first { $0.codes.contains(exit.code) != $0.isInverted }
-    }
-
-    /// The number of a port, by its number or name.
-    package func portNumber(_ port: IntOrString) -> UInt16? {
-        switch port {
-        case .int(let number): UInt16(exactly: number)
-        case .string(let name): ports.first { $0.name == name }?.containerPort ?? UInt16(name)
-        }
     }
 }
 

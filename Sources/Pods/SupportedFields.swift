@@ -1,17 +1,18 @@
+import JSONText
 import Kubernetes
 
 /// What of a pod the node can do. Anything else that is set refuses the pod, so that nothing is ever left out silently.
 enum SupportedFields {
     /// One line for each field that is set and not built yet.
     static func problems(in object: Kubernetes.Pod) -> [String] {
-        guard let value = try? JSONValueEncoder.encode(object) else { return ["the pod cannot be encoded"] }
+        guard let value = try? JSONWriter.write(object) else { return ["the pod cannot be encoded"] }
         var problems: [String] = []
         walk(value, at: FieldPath(""), pattern: "", &problems)
         return problems
     }
 
     private static func walk(
-        _ value: JSONValue, at path: FieldPath, pattern: String, _ problems: inout [String]
+        _ value: JSON, at path: FieldPath, pattern: String, _ problems: inout [String]
     ) {
         if whole.contains(pattern) { return }
         if let allowed = values[pattern] {
@@ -21,8 +22,8 @@ enum SupportedFields {
             return
         }
         switch value {
-        case .object(let members) where objects.contains(pattern):
-            for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+        case .object(let object) where objects.contains(pattern):
+            for (key, value) in object.members {
                 // Every kind of container can do the same.
                 let name = key == "initContainers" || key == "ephemeralContainers" ? "containers" : key
                 walk(value, at: path.child(key), pattern: pattern.isEmpty ? name : "\(pattern).\(name)", &problems)
@@ -108,7 +109,7 @@ enum SupportedFields {
             + ["spec.containers[].resources.requests.ephemeral-storage"])
 
     /// Supported with these values only.
-    static let values: [String: [JSONValue]] = [
+    static let values: [String: [JSON]] = [
         "spec.os.name": [.string("linux")],
         "spec.securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],
         "spec.containers[].securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],

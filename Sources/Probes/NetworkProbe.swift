@@ -22,17 +22,12 @@ package struct NetworkProbe: Sendable {
             let exchange = try exchange(question, host: host, port: port)
             return try await connect(exchange)
         case .http(let get):
-            let request = try HTTPProbeRequest(
-                get, host: host(question, get.host), port: number(question, get.port), userAgent: userAgent)
+            let request = try HTTPRequest(
+                get, host: host(question, get.host), port: question.container.resolve(get.port), userAgent: userAgent)
             do {
-                return try await within(timeout) { try await answer(to: request, timeout: timeout) }
+                return try await Self.answer(request.send(within: timeout))
             } catch let failure as HTTPFailure {
                 return ProbeAnswer(.failure, failure.description)
-            } catch is TimeIsOver {
-                return ProbeAnswer(
-                    .failure,
-                    "Get \"\(request.url)\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-                )
             }
         case .grpc(let port, let service):
             let exchange = try exchange(question, host: nil, port: .number(port))
@@ -44,17 +39,12 @@ package struct NetworkProbe: Sendable {
         _ question: ProbeQuestion, host: String?, port: Pod.Container.PortReference
     ) throws -> HTTPExchange {
         try HTTPExchange(
-            host: self.host(question, host), port: number(question, port), timeout: question.probe.timeout)
+            host: self.host(question, host), port: question.container.resolve(port), timeout: question.probe.timeout)
     }
 
     private func host(_ question: ProbeQuestion, _ given: String?) throws -> String {
         guard let host = given ?? question.address else { throw NoAddress() }
         return host
-    }
-
-    private func number(_ question: ProbeQuestion, _ port: Pod.Container.PortReference) throws -> UInt16 {
-        guard let number = question.container.resolve(port) else { throw NoPort(port: port) }
-        return number
     }
 
     private func connect(_ exchange: HTTPExchange) async throws -> ProbeAnswer {
@@ -68,46 +58,14 @@ package struct NetworkProbe: Sendable {
         }
     }
 
-    // MARK: HTTP
-
-    /// Follows redirects to the same name, ten at most. Source: kubernetes `pkg/probe/http`, RedirectChecker.
-    private func answer(to first: HTTPProbeRequest, timeout: Duration) async throws -> ProbeAnswer {
-        var request = first
-        for _ in 0..<10 {
-            let response = try await send(request, timeout: timeout)
-            let body = String(decoding: response.body, as: UTF8.self)
-            switch response.status {
-            case 200..<300: return ProbeAnswer(.success, body)
-            case 300..<400:
-                guard let next = request.redirected(response), next.host == first.host else {
-                    return ProbeAnswer(.warning, "Probe terminated redirects, Response body: \(body)")
-                }
-                request = next
-            default: return ProbeAnswer(.failure, "HTTP probe failed with statuscode: \(response.status)")
-            }
-        }
-        throw HTTPFailure(url: request.url, reason: "stopped after 10 redirects")
-    }
-
-    private func send(_ request: HTTPProbeRequest, timeout: Duration) async throws -> HTTPExchange.Response {
-        let exchange = HTTPExchange(host: request.host, port: request.port, timeout: timeout)
-        do {
-            return try await exchange.send(
-                request.head, tls: request.scheme == .https ? Self.trustingTLS.get() : nil,
-                bodyLimit: Self.outputLimit)
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            throw HTTPFailure(url: request.url, reason: dialFailure(error, exchange))
+    private static func answer(_ response: HTTPExchange.Response) -> ProbeAnswer {
+        let body = String(decoding: response.body, as: UTF8.self)
+        return switch response.status {
+        case 200..<300: ProbeAnswer(.success, body)
+        case 300..<400: ProbeAnswer(.warning, "Probe terminated redirects, Response body: \(body)")
+        default: ProbeAnswer(.failure, "HTTP probe failed with statuscode: \(response.status)")
         }
     }
-}
-
-/// What went wrong while an URL was asked, as Go's client says it.
-struct HTTPFailure: Error, CustomStringConvertible {
-    let url: String
-    let reason: String
-    var description: String { "Get \"\(url)\": \(reason)" }
 }
 
 struct TimeIsOver: Error {}
@@ -118,16 +76,6 @@ struct NoNetworkProbe: Error, CustomStringConvertible {
 
 struct NoAddress: Error, CustomStringConvertible {
     var description: String { "the pod has no address" }
-}
-
-struct NoPort: Error, CustomStringConvertible {
-    let port: Pod.Container.PortReference
-    var description: String {
-        switch port {
-        case .name(let name): "couldn't find port: \"\(name)\" in the container's ports"
-        case .number(let number): "invalid port number: \(number)"
-        }
-    }
 }
 
 /// Source: Go's `net`: `dial tcp 10.0.0.1:80: connect: connection refused`.

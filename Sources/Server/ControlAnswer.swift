@@ -46,12 +46,19 @@ struct ControlAnswer: Sendable {
 
     private func run(_ request: ExecRequest) async throws -> ProcessEnd {
         let record = try await find(request.pod)
-        let (pod, container) = (PodView(record.object), try PodView(record.object).container(named: request.container))
+        let pod = PodView(record.object)
+        let container = try pod.container(named: request.container)
+        try await tell(pod.defaulted(from: request.container), end: request.terminal == nil ? "\n" : "\r\n")
         guard container.state.kind == .running else {
             throw ControlError(.conflict, "container \"\(container.name)\" in pod \"\(pod.name)\" is not running")
         }
         let session = try await control.exec(pod.uid, container.name, request)
         return try await ExecRelay(session: session, connection: connection, parser: parser).run()
+    }
+
+    /// Tells the caller something beside the answer.
+    private func tell(_ text: String?, end: String = "\n") async throws {
+        if let text { try await connection.send(Frame(.errors, Array((text + end).utf8))) }
     }
 
     private func look(_ request: DebugRequest) async throws -> [UInt8] {
@@ -66,6 +73,7 @@ struct ControlAnswer: Sendable {
 
     private func sendLog(_ request: LogRequest) async throws {
         let record = try await find(request.pod)
+        try await tell(PodView(record.object).defaulted(from: request.container))
         let selection = try LogSelection(request, in: record)
         let uid = record.object.metadata?.uid
         let stream = LogStream(request, file: selection.file)

@@ -24,10 +24,11 @@ package struct ControlClient: Sendable {
 
     package init(socket: FilePath) { self.socket = socket }
 
-    /// Sends one request and returns its result; events and data are handed over as they come.
+    /// Sends one request and returns its result; events, data and what is said beside it are handed over as they come.
     package func ask<Answer: Decodable>(
         _ request: ControlRequest, for type: Answer.Type = Answer.self,
-        onEvent: (PullEvent) throws -> Void = { _ in }, onData: ([UInt8]) throws -> Void = { _ in }
+        onEvent: (PullEvent) throws -> Void = { _ in }, onData: ([UInt8]) throws -> Void = { _ in },
+        onErrors: ([UInt8]) throws -> Void = { _ in }
     ) async throws -> Answer {
         let connection = ControlConnection(try connect())
         // An agent that refuses may close before it has read: its reason is then still there to be read.
@@ -37,9 +38,10 @@ package struct ControlClient: Sendable {
             switch frame.kind {
             case .event: try onEvent(ControlJSON.decode(PullEvent.self, from: frame.payload))
             case .data: try onData(frame.payload)
+            case .errors: try onErrors(frame.payload)
             case .result: return try ControlJSON.decode(type, from: frame.payload)
             case .failure: throw try ControlJSON.decode(ControlError.self, from: frame.payload)
-            case .errors, .request, .input, .size:
+            case .request, .input, .size:
                 throw ControlError(.failed, "the agent answers what was not asked")
             }
         }

@@ -78,7 +78,7 @@ package struct PodName: Codable, Equatable, Sendable, CustomStringConvertible {
 /// Which lines of which container's log.
 package struct LogRequest: Codable, Equatable, Sendable {
     package var pod: PodName
-    /// May be left out if the pod has only one.
+    /// `nil`: that of the pod's annotation `kubectl.kubernetes.io/default-container`, or its first.
     package var container: String?
     /// Go on with what is written from now on, until the container ends.
     package var follow = false
@@ -102,7 +102,7 @@ package struct LogRequest: Codable, Equatable, Sendable {
 /// A command to run in a container beside what runs there.
 package struct ExecRequest: Codable, Equatable, Sendable {
     package var pod: PodName
-    /// May be left out if the pod has only one.
+    /// `nil`: that of the pod's annotation `kubectl.kubernetes.io/default-container`, or its first.
     package var container: String?
     /// A program, looked up in the container's `PATH`, and its arguments.
     package var command: [String]

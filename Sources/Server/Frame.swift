@@ -13,7 +13,7 @@ package struct Frame: Equatable, Sendable {
         case result = 4
         /// Agent → client, last: a ``ControlError`` as JSON.
         case failure = 5
-        /// Agent → client: bytes of a process' standard error.
+        /// Agent → client: bytes for standard error: a process' own, or what the agent says beside its answer.
         case errors = 6
         /// Client → agent: bytes for a process' standard input; none: its end.
         case input = 7

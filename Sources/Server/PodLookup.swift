@@ -34,18 +34,39 @@ extension PodName {
 }
 
 extension PodView {
-    /// The container of a name, or the only one; else an error that lists them.
+    private var allContainers: [ContainerView] { initContainers + containers + ephemeralContainers }
+
+    /// The container of a name. Without one it is that of the pod's annotation, or the pod's first.
     func container(named name: String?) throws(ControlError) -> ContainerView {
-        let all = initContainers + containers + ephemeralContainers
-        let choices = all.map(\.name).joined(separator: " ")
         guard let name else {
-            if containers.count == 1, let only = containers.first { return only }
-            throw ControlError(.invalid, "a container name must be given for pod \(self.name), one of: \(choices)")
+            guard let chosen = annotated ?? containers.first else {
+                throw ControlError(.notFound, "pod \"\(self.name)\" has no containers")
+            }
+            return chosen
         }
-        guard let found = all.first(where: { $0.name == name }) else {
+        guard let found = allContainers.first(where: { $0.name == name }) else {
+            let choices = allContainers.map(\.name).joined(separator: " ")
             throw ControlError(
                 .notFound, "container \"\(name)\" not found in pod \"\(self.name)\": it has \(choices)")
         }
         return found
+    }
+
+    /// What to tell whoever named no container, where others than the first could have been meant.
+    ///
+    /// Source: kubectl's `pkg/cmd/util/podcmd`, whose words these are.
+    func defaulted(from name: String?) -> String? {
+        guard name == nil, annotated == nil, allContainers.count > 1, let first = containers.first else { return nil }
+        let names =
+            containers.map(\.name) + initContainers.map { "\($0.name) (init)" }
+            + ephemeralContainers.map { "\($0.name) (ephem)" }
+        return "Defaulted container \"\(first.name)\" out of: \(names.joined(separator: ", "))"
+    }
+
+    /// The container that the pod's author means where none is named.
+    private var annotated: ContainerView? {
+        annotations["kubectl.kubernetes.io/default-container"].flatMap { name in
+            allContainers.first { $0.name == name }
+        }
     }
 }

@@ -27,7 +27,8 @@ struct AgentOptions: ParsableArguments {
         onEvent: (PullEvent) throws -> Void = { _ in }, onData: ([UInt8]) throws -> Void = { _ in }
     ) async throws -> Answer {
         do {
-            return try await client.ask(request, for: type, onEvent: onEvent, onData: onData)
+            return try await client.ask(
+                request, for: type, onEvent: onEvent, onData: onData, onErrors: Terminal.writeError)
         } catch {
             try end(error)
         }
@@ -39,8 +40,7 @@ struct AgentOptions: ParsableArguments {
     ) async throws -> ProcessEnd {
         do {
             return try await client.exec(
-                request, feed: feed, onOutput: { Terminal.write($0) },
-                onErrors: { _ = try? FileDescriptor.standardError.writeAll($0) })
+                request, feed: feed, onOutput: { Terminal.write($0) }, onErrors: { Terminal.writeError($0) })
         } catch {
             try end(error)
         }

@@ -97,7 +97,7 @@ struct Composition {
         let machine = try Machine(
             directories: directories, settings: Machine.Settings(configuration, nodeName: node), ledger: ledger,
             images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"),
-            note: note, sendHook: { try await HookRequest($0, host: $1, port: $2).send() })
+            note: note, sendHook: { try await HookRequest($0, host: $1, port: $2, version: BuildVersion.text).send() })
         await machine.pulls.limit(PullLimits(configuration))
         return machine
     }

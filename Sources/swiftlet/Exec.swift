@@ -12,7 +12,7 @@ struct Exec: AsyncParsableCommand {
     var pod: String
     @Argument(parsing: .postTerminator, help: "The program, looked up in the container's PATH, and its arguments.")
     var command: [String] = []
-    @Option(name: .shortAndLong, help: "Container; may be left out if the pod has only one.")
+    @Option(name: .shortAndLong, help: "Container (default: the pod's first, or that of its annotation).")
     var container: String?
     @Option(name: .shortAndLong, help: "Namespace of the pod.")
     var namespace: String?

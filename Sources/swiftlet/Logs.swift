@@ -9,7 +9,7 @@ struct Logs: AsyncParsableCommand {
 
     @Argument(help: "Pod: name (with or without the node's suffix), or namespace/name.")
     var pod: String
-    @Argument(help: "Container; may be left out if the pod has only one.")
+    @Argument(help: "Container (default: the pod's first, or that of its annotation).")
     var container: String?
     @Option(name: [.customShort("c"), .customLong("container")], help: "Container, as for kubectl.")
     var containerOption: String?

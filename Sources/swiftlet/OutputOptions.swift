@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSONText
 import Kubernetes
 import Server
 
@@ -19,7 +20,7 @@ struct OutputOptions: ParsableArguments {
     func show(_ value: some Encodable, names: @autoclosure () -> [String], text: @autoclosure () -> String) throws {
         switch output {
         case .json: Terminal.show(String(decoding: try ControlJSON.encode(value, pretty: true), as: UTF8.self))
-        case .yaml: Terminal.show(try JSONValueEncoder.encode(value).yaml())
+        case .yaml: Terminal.show(try JSONWriter.write(value).yaml())
         case .name: Terminal.show(names().joined(separator: "\n"))
         case .table, .wide: Terminal.show(text())
         }

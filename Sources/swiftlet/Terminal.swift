@@ -7,7 +7,9 @@ enum Terminal {
     /// Bytes as they are.
     static func write(_ bytes: [UInt8]) { _ = try? FileDescriptor.standardOutput.writeAll(bytes) }
 
-    static func tell(_ text: String) { _ = try? FileDescriptor.standardError.writeAll(Array(text.utf8)) }
+    static func writeError(_ bytes: [UInt8]) { _ = try? FileDescriptor.standardError.writeAll(bytes) }
+
+    static func tell(_ text: String) { writeError(Array(text.utf8)) }
 
     static func complain(_ text: String) { tell("Error: \(text)\n") }
 }

@@ -6,7 +6,7 @@ import Testing
 /// named.
 @Suite(.tags(.host), .needsRoot, .serialized, .timeLimit(.minutes(5))) struct `The agent's configuration` {
     @Test func `is read again on SIGHUP, field by field`() async throws {
-        try await withAgent("maxPods: 1\n") { agent in
+        try await withAgent(configuration: "maxPods: 1\n") { agent in
             try agent.write(`The agent`.pod("a", command: "exec sleep 1000"))
             #expect(try await eventually { try agent.phase("a") == "Running" })
             try agent.write(`The agent`.pod("b", command: "exec sleep 1000"))
@@ -38,19 +38,11 @@ import Testing
     }
 
     @Test func `limits how often images are pulled`() async throws {
-        try await withAgent("registryPullQPS: 1\nregistryBurst: 1\nserializeImagePulls: false\n") { agent in
+        try await withAgent(configuration: "registryPullQPS: 1\nregistryBurst: 1\nserializeImagePulls: false\n") {
+            agent in
             // Nobody listens there: what counts is that the second one is not even tried.
             for name in ["one", "two", "three"] {
-                try agent.write(
-                    "\(name).yaml",
-                    """
-                    apiVersion: v1
-                    kind: Pod
-                    metadata: {name: \(name)}
-                    spec:
-                      hostNetwork: true
-                      containers: [{name: app, image: "127.0.0.1:1/\(name):1"}]
-                    """)
+                try agent.write(lifePod(name, "containers: [{name: app, image: \"127.0.0.1:1/\(name):1\"}]"))
             }
             #expect(
                 try await eventually {
@@ -63,7 +55,7 @@ import Testing
     }
 
     @Test func `keeps the last good pod of a manifest that was spoiled while no agent ran`() async throws {
-        try await withAgent("") { agent in
+        try await withAgent { agent in
             try agent.write(`The agent`.pod("web", command: "exec sleep 1000"))
             #expect(try await eventually { try agent.phase("web") == "Running" })
             let before = try agent.pids("web")
@@ -88,7 +80,7 @@ import Testing
     }
 
     @Test func `lets images come into the preload directory at any time`() async throws {
-        try await withAgent("") { agent in
+        try await withAgent { agent in
             let whole = agent.directory.appending(path: "late.tar")
             try await BusyboxImage.write(to: whole, name: "example.test/late:1")
             let target = agent.preload.appending(path: "late.tar")
@@ -117,7 +109,7 @@ import Testing
     }
 
     @Test func `gives up images that no pod uses when the disk is fuller than it may be`() async throws {
-        try await withAgent("") { agent in
+        try await withAgent { agent in
             try await BusyboxImage.write(
                 to: agent.preload.appending(path: "other.tar"), name: "example.test/other:1", user: "web")
             #expect(try await eventually { try agent.log().contains("example.test/other:1") })
@@ -136,19 +128,5 @@ import Testing
             #expect(try agent.phase("web") == "Running")
             #expect(try agent.log().contains("no unused image is left"))
         }
-    }
-
-    private func withAgent(_ configuration: String, _ body: (AgentProcess) async throws -> Void) async throws {
-        let agent = try AgentProcess(configuration: "fileCheckFrequency: 1s\n" + configuration)
-        try await BusyboxImage.write(to: agent.preload.appending(path: "busybox.tar"))
-        try await agent.start()
-        do {
-            try await body(agent)
-        } catch {
-            print(try agent.log())
-            try await agent.takeDown()
-            throw error
-        }
-        try await agent.takeDown()
     }
 }

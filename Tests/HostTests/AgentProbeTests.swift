@@ -8,9 +8,9 @@ import Testing
         try await withAgent { agent in
             try agent.writeNetwork()
             try agent.write(
-                Self.pod(
+                `The agent`.pod(
                     "web", command: "mkdir /tmp/www; exec httpd -f -p 8080 -h /tmp/www", hostNetwork: false,
-                    probes: [
+                    more: [
                         "ports: [{name: http, containerPort: 8080}]",
                         "readinessProbe: {httpGet: {path: /ok, port: http}, periodSeconds: 1, failureThreshold: 1}",
                         "livenessProbe: {tcpSocket: {port: http}, periodSeconds: 1, failureThreshold: 1}",
@@ -46,11 +46,11 @@ import Testing
         try await withAgent { agent in
             // Once it is unwell it does not leave when asked to: only the grace ends it.
             try agent.write(
-                Self.pod(
+                `The agent`.pod(
                     "frail",
                     command: "touch /tmp/alive; trap \"[ -f /tmp/alive ] && exit\" TERM; while :; do sleep 0.1; done",
                     grace: 60,
-                    probes: [
+                    more: [
                         "livenessProbe: {exec: {command: [cat, /tmp/alive]}, periodSeconds: 1, failureThreshold: 2, "
                             + "terminationGracePeriodSeconds: 1}"
                     ]))
@@ -75,16 +75,16 @@ import Testing
         try await withAgent { agent in
             let probe = "exec: {command: [test, -f, /tmp/started]}, periodSeconds: 1"
             try agent.write(
-                Self.pod(
+                `The agent`.pod(
                     "slow", command: "sleep 3; touch /tmp/started; exec sleep 1000",
-                    probes: [
+                    more: [
                         "startupProbe: {\(probe), failureThreshold: 30}",
                         "livenessProbe: {\(probe), failureThreshold: 1}",
                     ]))
             try agent.write(
-                Self.pod(
-                    "never", command: "trap exit TERM; while :; do sleep 0.1; done",
-                    probes: ["startupProbe: {\(probe), failureThreshold: 2}"], restartPolicy: "Never"))
+                `The agent`.pod(
+                    "never", command: "trap exit TERM; while :; do sleep 0.1; done", restartPolicy: "Never",
+                    more: ["startupProbe: {\(probe), failureThreshold: 2}"]))
             #expect(try await eventually { try agent.phase("slow") == "Running" })
             #expect(try agent.isStarted("slow") == false && agent.isReady("slow") == false)
             #expect(try await eventually { try agent.isStarted("slow") == true && agent.isReady("slow") == true })
@@ -99,9 +99,9 @@ import Testing
     @Test func `give up a command when its time is over, and leave no process`() async throws {
         try await withAgent { agent in
             try agent.write(
-                Self.pod(
+                `The agent`.pod(
                     "stuck", command: "exec sleep 1000",
-                    probes: [
+                    more: [
                         "readinessProbe: {exec: {command: [sleep, $(LONG)]}, periodSeconds: 1}",
                         "env: [{name: LONG, value: \"12345\"}]",
                     ]))
@@ -112,31 +112,6 @@ import Testing
             // Pause, the container, and the one that is asked now.
             #expect(try agent.pids("stuck").count <= 3)
         }
-    }
-
-    static func pod(
-        _ name: String, command: String, hostNetwork: Bool = true, grace: Int = 1, probes: [String] = [],
-        restartPolicy: String = "Always"
-    ) -> (String, String) {
-        (
-            "\(name).yaml",
-            """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: \(name)}
-            spec:
-              hostNetwork: \(hostNetwork)
-              restartPolicy: \(restartPolicy)
-              terminationGracePeriodSeconds: \(grace)
-              containers:
-              - name: app
-                image: \(BusyboxImage.name)
-                imagePullPolicy: Never
-                command: [sh, -c, '\(command)']
-                \(probes.joined(separator: "\n    "))
-
-            """
-        )
     }
 }
 

@@ -78,8 +78,10 @@ import Testing
         }
     }
 
+    /// - Parameter more: lines of the container.
     static func pod(
-        _ name: String, command: String, restartPolicy: String = "Always", hostNetwork: Bool = true
+        _ name: String, command: String, restartPolicy: String = "Always", hostNetwork: Bool = true, grace: Int = 1,
+        more: [String] = []
     ) -> (String, String) {
         (
             "\(name).yaml",
@@ -90,12 +92,14 @@ import Testing
             spec:
               hostNetwork: \(hostNetwork)
               restartPolicy: \(restartPolicy)
-              terminationGracePeriodSeconds: 1
+              terminationGracePeriodSeconds: \(grace)
               containers:
               - name: app
                 image: \(BusyboxImage.name)
                 imagePullPolicy: Never
                 command: [sh, -c, '\(command)']
+                \(more.joined(separator: "\n    "))
+
             """
         )
     }

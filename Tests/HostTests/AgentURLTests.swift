@@ -26,7 +26,6 @@ import Testing
             }
             try behave("good")
             let configuration = """
-                fileCheckFrequency: 1s
                 httpCheckFrequency: 1s
                 staticPodURL: http://\(server.name)/pods
                 """

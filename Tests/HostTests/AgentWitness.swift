@@ -12,23 +12,14 @@ struct Witness {
     /// Runs an agent with a witness, and looks afterwards whether it noticed anything, how much memory the agent
     /// took, and whether one more good pod starts.
     static func watches(
-        configuration: String = "fileCheckFrequency: 1s\n", options: [String] = [], memory: Int = 250 << 20,
+        configuration: String = "", options: [String] = [], memory: Int = 250 << 20,
         prepare: (AgentProcess) async throws -> Void = { _ in }, _ body: (AgentProcess) async throws -> Void
     ) async throws {
-        let agent = try AgentProcess(configuration: configuration, options: options)
-        do {
-            try await BusyboxImage.write(to: agent.preload.appending(path: "busybox.tar"))
-            try await prepare(agent)
-            try await agent.start()
+        try await withAgent(configuration: configuration, options: options, prepare: prepare) { agent in
             let witness = try await Witness(agent)
             try await body(agent)
             try await witness.testify(memory: memory)
-        } catch {
-            print((try? agent.log()) ?? "")
-            try await agent.takeDown()
-            throw error
         }
-        try await agent.takeDown()
     }
 
     private init(_ agent: AgentProcess) async throws {

@@ -4,7 +4,7 @@ import TestSupport
 /// Manifests that come, change and go at random, and an agent that is killed meanwhile.
 struct Commotion {
     let agent: AgentProcess
-    private var random: Generator
+    private var random: SeededGenerator
     /// By pod: the argument that one process of it, and none of any other pod, was started with.
     private(set) var wanted: [String: String] = [:]
     private var abandoned: [String] = []
@@ -12,7 +12,7 @@ struct Commotion {
 
     init(agent: AgentProcess, seed: UInt64) {
         self.agent = agent
-        random = Generator(state: seed)
+        random = SeededGenerator(state: seed)
     }
 
     /// Changes manifests for up to a second, mostly of an agent that is up; then kills it and starts it anew.
@@ -92,18 +92,5 @@ struct Commotion {
         let shims = held["process"]?.filter { $0.hasPrefix("shim ") } ?? []
         if shims.count != wanted.count { found.append("shims: \(shims)") }
         return found.sorted()
-    }
-}
-
-/// Numbers that come again with their seed. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
-/// generators", 2014 (SplitMix64).
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

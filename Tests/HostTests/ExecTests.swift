@@ -102,11 +102,7 @@ import Testing
         """
 
     private func withPod(_ body: (AgentProcess) async throws -> Void) async throws {
-        let agent = try AgentProcess()
-        try await BusyboxImage.write(to: agent.preload.appending(path: "busybox.tar"))
-        try agent.writeNetwork()
-        try await agent.start()
-        do {
+        try await withAgent(prepare: { try $0.writeNetwork() }) { agent in
             try agent.write(
                 "web.yaml",
                 """
@@ -134,12 +130,7 @@ import Testing
                     }
                 })
             try await body(agent)
-        } catch {
-            print(try agent.log())
-            try await agent.takeDown()
-            throw error
         }
-        try await agent.takeDown()
     }
 }
 

@@ -82,24 +82,17 @@ import Testing
             sleep 1000 &
             wait
             """
-        return (
-            "\(name).yaml",
+        return lifePod(
+            name, grace: 20,
             """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: \(name)}
-            spec:
-              hostNetwork: true
-              terminationGracePeriodSeconds: 20
-              volumes: [{name: story, hostPath: {path: \(story.path)}}]
-              containers:
-              - name: app
-                image: \(BusyboxImage.name)
-                imagePullPolicy: Never
-                volumeMounts: [{name: story, mountPath: /story}]
-                command: [sh, -c, '\(script.replacingOccurrences(of: "\n", with: "; ").replacingOccurrences(of: "&;", with: "&"))']
-            """
-        )
+            volumes: [{name: story, hostPath: {path: \(story.path)}}]
+            containers:
+            - name: app
+              image: \(BusyboxImage.name)
+              imagePullPolicy: Never
+              volumeMounts: [{name: story, mountPath: /story}]
+              command: [sh, -c, '\(script.replacingOccurrences(of: "\n", with: "; ").replacingOccurrences(of: "&;", with: "&"))']
+            """)
     }
 
     private func told(_ story: URL) -> [String] {

@@ -1,3 +1,4 @@
+import JSONText
 import Kubernetes
 import Testing
 
@@ -106,15 +107,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0644", JSONValue.int(420)), ("0x1F", .int(31)), ("1_000", .int(1000)), ("-5", .int(-5)),
-        ("1.5", .double(1.5)),
+        ("0644", JSON.number("420")), ("0x1F", 31), ("1_000", 1000), ("-5", -5), ("1.5", .number("1.5")),
         ("10:20", .string("10:20")), ("yes", .bool(true)), ("'yes'", .string("yes")), ("~", .null),
         ("1Gi", .string("1Gi")),
         ("2026-11-21", .string("2026-11-21")), ("!!str 5", .string("5")), ("1.2.3.4", .string("1.2.3.4")), ("-", .null),
     ])
-    func `reads scalars as Kubernetes does`(text: String, value: JSONValue) throws {
+    func `reads scalars as Kubernetes does`(text: String, value: JSON) throws {
         guard text != "-" else { return }
-        #expect(try JSONValue.documents(of: Array("k: \(text)".utf8)).first?["k"] == value)
+        #expect(try JSON.documents(of: Array("k: \(text)".utf8)).first?["k"] == value)
     }
 
     @Test func `of random bytes never ends the program`() {
@@ -126,7 +126,7 @@ import Testing
                     ? UInt8.random(in: 0...255, using: &generator) : alphabet.randomElement(using: &generator) ?? 0
             }
             _ = Self.problem(bytes)
-            _ = try? JSONValue(json: bytes)
+            _ = try? JSON(parsing: bytes)
             let text = String(decoding: bytes, as: UTF8.self)
             _ = Quantity(text)?.description
             _ = GoDuration(text)?.description
@@ -139,18 +139,18 @@ import Testing
         "=", "\t",
     ])
     func `keeps texts apart from other scalars in YAML`(text: String) throws {
-        let value = JSONValue.object([
-            "k": .array([.string(text), .object(["x": .string(text)])]), "n": .int(7), "e": .object([:]),
+        let value = JSON.object([
+            "k": .array([.string(text), .object(["x": .string(text)])]), "n": 7, "e": .object([:]),
         ])
-        #expect(try JSONValue.documents(of: Array(value.yaml().utf8)) == [value])
+        #expect(try JSON.documents(of: Array(value.yaml().utf8)) == [value])
     }
 
     @Test func `survives being written and read again`() throws {
-        let value = JSONValue.object([
-            "a": .array([.int(1), .double(1.5), .null, .bool(false)]), "b\n\"": .string("é\u{1}\\ 𝄞"),
+        let value = JSON.object([
+            "a": .array([1, .number("1.5"), .null, .bool(false)]), "b\n\"": .string("é\u{1}\\ 𝄞"),
             "c": .object([:]),
         ])
-        for pretty in [false, true] { #expect(try JSONValue(json: Array(value.json(pretty: pretty).utf8)) == value) }
-        #expect(try JSONValue(json: Array(#""\ud834\udd1e\u00e9""#.utf8)) == .string("𝄞é"))
+        for text in [value.encoded, Array(value.indented.utf8)] { #expect(try JSON(parsing: text) == value) }
+        #expect(try JSON(parsing: #""\ud834\udd1e\u00e9""#) == .string("𝄞é"))
     }
 }

@@ -2,29 +2,6 @@ import Testing
 
 /// What containers can do with the machine's devices, below everything that systemd and the agent allow.
 @Suite(.serialized, .boot(1)) struct `A device of the machine` {
-    private func pod(_ name: String, _ script: String, privileged: Bool) async throws -> TestPod {
-        let lines = script.split(separator: "\n").map { "        \($0)" }.joined(separator: "\n")
-        return try await TestPod(
-            name,
-            manifest: """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: \(name)}
-                spec:
-                  restartPolicy: Never
-                  terminationGracePeriodSeconds: 1
-                  containers:
-                  - name: app
-                    image: localhost/demo:1
-                    securityContext: {privileged: \(privileged)}
-                    command: [sh, -c]
-                    args:
-                    - |
-                \(lines)
-
-                """)
-    }
-
     /// Name, major and minor number of the disk that the machine runs from.
     private func disk() async throws -> (name: String, numbers: String) {
         let words = try await shell("lsblk -dnro NAME,MAJ:MIN,TYPE | awk '$3 == \"disk\" { print $1, $2; exit }'")
@@ -36,7 +13,7 @@ import Testing
         try await AgentService.untilItIsUp()
         let disk = try await disk()
         let script = "head -c 4096 /dev/\(disk.name) | sha256sum | cut -d' ' -f1"
-        let pod = try await pod("privileged", script, privileged: true)
+        let pod = try await TestPod("privileged", script: script, restartPolicy: "Never", isPrivileged: true)
         #expect(try await pod.end().exitCode == 0)
         #expect(try await pod.log().last.map(String.init) == shell(script))
         try await pod.remove()
@@ -52,7 +29,7 @@ import Testing
             head -c 16 /tmp/disk && echo read
             head -c 16 /dev/zero | wc -c
             """
-        let pod = try await pod("ordinary", script, privileged: false)
+        let pod = try await TestPod("ordinary", script: script, restartPolicy: "Never")
         _ = try await pod.end()
         let lines = try await pod.log().map(String.init)
         #expect(lines.first?.contains("No such file or directory") == true, "\(lines)")

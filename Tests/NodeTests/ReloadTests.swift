@@ -1,3 +1,4 @@
+import JSONText
 import Kubernetes
 import Ledger
 import Linux
@@ -79,28 +80,28 @@ import Testing
 }
 
 @Suite struct `A log line as JSON` {
-    private func line(_ level: Logger.Level, _ metadata: Logger.Metadata) throws -> JSONValue {
+    private func line(_ level: Logger.Level, _ metadata: Logger.Metadata) throws -> JSON {
         let event = LogEvent(
             level: level, message: "Pod \"a\"\nstarted", error: nil, metadata: nil, source: nil, file: "Pods/A.swift",
             function: "f()", line: 7)
         let text = JSONLogHandler.line(event, metadata, nanoseconds: 1_700_000_000_123_456_789)
         #expect(!text.contains("\n"))
         #expect(text.hasPrefix(#"{"ts":"#))
-        return try JSONValue(json: Array(text.utf8))
+        return try JSON(parsing: text)
     }
 
     @Test func `has the kubelet's members and the data beside them`() throws {
         let value = try line(.notice, ["pod": "default/web", "list": ["a", "b"], "msg": "x"])
-        #expect(value["ts"] == .double(1_700_000_000_123.456))
+        #expect(value["ts"] == .number("1700000000123.456"))
         #expect(value["caller"] == .string("Pods/A.swift:7"))
         #expect(value["msg"] == .string("Pod \"a\"\nstarted"))
-        #expect(value["v"] == .int(0) && value["pod"] == .string("default/web") && value["msg_"] == .string("x"))
+        #expect(value["v"] == 0 && value["pod"] == .string("default/web") && value["msg_"] == .string("x"))
         #expect(value["list"] == .array([.string("a"), .string("b")]))
     }
 
-    @Test(arguments: [(Logger.Level.debug, Int64(4)), (.trace, 6), (.warning, 0)])
-    func `tells how loud it is`(level: Logger.Level, verbosity: Int64) throws {
-        #expect(try line(level, [:])["v"] == .int(verbosity))
+    @Test(arguments: [(Logger.Level.debug, 4), (.trace, 6), (.warning, 0)])
+    func `tells how loud it is`(level: Logger.Level, verbosity: Int) throws {
+        #expect(try line(level, [:])["v"] == .number("\(verbosity)"))
     }
 
     @Test func `of an error tells the error`() throws {

@@ -222,3 +222,26 @@ extension PodStatus {
 
 /// The node's pod, not the API's.
 typealias Pod = Pods.Pod
+
+extension PodPlan {
+    /// Does the steps up to the first that fails, and remembers it as a worker does.
+    func carryOut(
+        for pod: Pod, on runtime: FakeRuntime, _ failures: inout StartFailures, _ clock: TestClock
+    ) async {
+        for step in steps {
+            do {
+                try await runtime.perform(step, for: pod)
+                if case .start(let name, _, _) = step { failures.forget(container: name) }
+                if case .createSandbox = step { failures.forgetSandbox() }
+            } catch {
+                switch step {
+                case .start(let name, _, _), .postStart(let name):
+                    guard let container = pod.container(named: name) else { return }
+                    failures.record(error, of: container, at: clock.now)
+                case .resize(let name, _): failures.recordResize(error, of: name, at: clock.now)
+                default: return failures.recordSandbox(error, at: clock.now)
+                }
+            }
+        }
+    }
+}

@@ -26,7 +26,7 @@ import Testing
             if let end = desired.expired(observed, now: clock.now) { desired = desired.changed(to: end) }
             let plan = PodPlan(desired: desired, observed: observed, failures: failures, now: clock.now)
             check(plan, desired, observed, clock.now, &grace)
-            await carryOut(plan, for: desired.pod, on: runtime, &failures, clock)
+            await plan.carryOut(for: desired.pod, on: runtime, &failures, clock)
             if plan.isGone { break }
             if round < 110 { await disturb(&desired, runtime, clock, &random) }
         }
@@ -65,26 +65,6 @@ import Testing
             Termination(
                 grace: .seconds(Int.random(in: 0...60, using: &random)), reason: round == 110 ? nil : "Evicted",
                 removesEverything: round == 110))
-    }
-
-    private func carryOut(
-        _ plan: PodPlan, for pod: Pod, on runtime: FakeRuntime, _ failures: inout StartFailures, _ clock: TestClock
-    ) async {
-        for step in plan.steps {
-            do {
-                try await runtime.perform(step, for: pod)
-                if case .start(let name, _, _) = step { failures.forget(container: name) }
-                if case .createSandbox = step { failures.forgetSandbox() }
-            } catch {
-                switch step {
-                case .start(let name, _, _), .postStart(let name):
-                    guard let container = pod.container(named: name) else { return }
-                    failures.record(error, of: container, at: clock.now)
-                case .resize(let name, _): failures.recordResize(error, of: name, at: clock.now)
-                default: return failures.recordSandbox(error, at: clock.now)
-                }
-            }
-        }
     }
 
     private func check(

@@ -26,7 +26,7 @@ import Testing
             if round == 80 { desired = .terminated(pod, .deletion(of: pod)) }
             let observed = await runtime.observe(pod.id)
             let plan = PodPlan(desired: desired, observed: observed, failures: failures, now: clock.now)
-            try await carryOut(plan, for: pod, on: runtime, &failures, clock)
+            await plan.carryOut(for: pod, on: runtime, &failures, clock)
             check(plan, desired, observed, clock.now)
             if plan.isGone { break }
             if round < 80 { await disturb(&pod, runtime, clock, &random) }
@@ -34,24 +34,6 @@ import Testing
         }
         #expect(await runtime.broken == [])
         #expect(await runtime.machine.isEmpty)
-    }
-
-    private func carryOut(
-        _ plan: PodPlan, for pod: Pod, on runtime: FakeRuntime, _ failures: inout StartFailures, _ clock: TestClock
-    ) async throws {
-        for step in plan.steps {
-            do {
-                try await runtime.perform(step, for: pod)
-                if case .start(let name, _, _) = step { failures.forget(container: name) }
-                if case .createSandbox = step { failures.forgetSandbox() }
-            } catch {
-                guard case .start(let name, _, _) = step, let container = pod.container(named: name) else {
-                    failures.recordSandbox(error, at: clock.now)
-                    return
-                }
-                failures.record(error, of: container, at: clock.now)
-            }
-        }
     }
 
     private func check(_ plan: PodPlan, _ desired: Desired, _ observed: Observed, _ now: Instant) {

@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import Kubernetes
 import Testing
 
@@ -73,14 +74,15 @@ private struct FieldTable {
         let pattern = path.joined(separator: ".").replacing("initContainers[]", with: "containers[]")
             .replacing("ephemeralContainers[]", with: "containers[]")
         if let values = SupportedFields.values[pattern] {
-            return "works as " + values.map { "`\($0.json())`" }.joined(separator: ", ")
+            return "works as "
+                + values.map { "`\(String(decoding: $0.encoded, as: UTF8.self))`" }.joined(separator: ", ")
                 + "; others are not supported yet"
         }
         let value = sample(type)
         let object = path.reversed().reduce(value) { inner, name in
             name.hasSuffix("[]") ? .object([String(name.dropLast(2)): .array([inner])]) : .object([name: inner])
         }
-        guard let pod = try? JSONValueDecoder.decode(Kubernetes.Pod.self, from: object) else { return "not decoded" }
+        guard let pod = try? JSONReader.read(Kubernetes.Pod.self, from: object) else { return "not decoded" }
         if let reference = pod.staticReference {
             return "needs the cluster: static pods may not reference \(reference.object)"
         }
@@ -101,12 +103,12 @@ private struct FieldTable {
         "automountServiceAccountToken", "affinity", "nodeSelector", "schedulingGates[]",
     ]
 
-    private func sample(_ type: String) -> JSONValue {
+    private func sample(_ type: String) -> JSON {
         switch type {
         case "Bool": .bool(true)
-        case "Int32", "Int64", "Double": .int(1)
+        case "Int32", "Int64", "Double": 1
         case "Quantity", "IntOrString": .string("1")
-        case "JSONValue": .string("x")
+        case "JSON": .string("x")
         case let map where map.hasPrefix("[String: Quantity"): .object(["x": .string("1")])
         case let map where map.hasPrefix("[String:"): .object(["x": .string("x")])
         default: .string("x")

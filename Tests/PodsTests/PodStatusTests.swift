@@ -1,3 +1,4 @@
+import JSONText
 import Kubernetes
 import Pods
 import Testing
@@ -82,7 +83,7 @@ import Testing
     }
 
     private func expect(_ value: some Encodable, _ json: String) throws {
-        #expect(try JSONValueEncoder.encode(value) == JSONValue(json: Array(json.utf8)))
+        #expect(try JSONWriter.write(value) == JSON(parsing: json))
     }
 
     @Test(

@@ -20,7 +20,7 @@ typealias Probe = Pod.Container.Probe
     }
 
     static func get(_ port: UInt16, _ path: String = "/", headers: [(String, String)] = []) -> Probe.Action {
-        var get = Pod.Container.HTTPProbe(port: .number(port))
+        var get = Pod.Container.HTTPGet(port: .number(port))
         get.path = path
         get.headers = headers.map { .init(name: $0.0, value: $0.1) }
         return .http(get)
@@ -112,7 +112,7 @@ typealias Probe = Pod.Container.Probe
         #expect(
             try await Self.ask(.grpc(port: closed, service: ""))
                 == ProbeAnswer(.failure, "error: failed to connect service at \"127.0.0.1:\(closed)\": \(refused)"))
-        await #expect(throws: NoPort.self) { try await Self.ask(.tcp(host: nil, port: .name("http"))) }
+        await #expect(throws: Pod.Container.NoPort.self) { try await Self.ask(.tcp(host: nil, port: .name("http"))) }
         await #expect(throws: NoAddress.self) { try await Self.ask(.tcp(host: nil, port: .number(80)), at: nil) }
         try await withServer({ _ in "" }) { port async throws in
             var named = Pod.Container.Port(containerPort: port)

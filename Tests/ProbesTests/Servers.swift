@@ -52,7 +52,8 @@ private final class TextServer: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         read += String(buffer: unwrapInboundIn(data))
-        guard read.hasSuffix("\r\n\r\n"), let text = answer(read) else { return }
+        // Whoever begins to speak TLS is answered in plain words.
+        guard read.hasSuffix("\r\n\r\n") || read.utf8.first == 0x16, let text = answer(read) else { return }
         let channel = context.channel
         channel.writeAndFlush(ByteBuffer(string: text)).whenComplete { _ in channel.close(promise: nil) }
     }

@@ -1,6 +1,7 @@
 import Kubernetes
 import Linux
 import ServiceLifecycle
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -104,6 +105,46 @@ private func serving(
             #expect(answer.kind == .failure)
             #expect(
                 try ControlJSON.decode(ControlError.self, from: answer.payload).message == "no request came in time")
+        }
+    }
+
+    @Test(arguments: [
+        (nil, "Defaulted container \"web\" out of: web, writer\n", "of web\n"), ("writer", "", "of writer\n"),
+    ])
+    func `takes a pod's first container if none is named, and says so`(
+        name: String?, told: String, shown: String
+    ) async throws {
+        try await withScratch { logs in
+            let names = ["web", "writer"]
+            for name in names {
+                try replaceFile(
+                    at: logs.appending(name), with: "2026-01-01T00:00:01Z stdout F of \(name)\n".utf8)
+            }
+            let statuses = names.map { name in
+                var status = ContainerStatus()
+                (status.name, status.state) = (name, .isRunning)
+                return status
+            }
+            let record = PodRecord(
+                object: pod("web-n1", containers: names, statuses: statuses),
+                logs: { .init(current: logs.appending($0)) })
+            try await serving(control(pods: { [record] })) { client in
+                var (output, errors) = ([UInt8](), [UInt8]())
+                let _: Done = try await client.ask(
+                    .logs(LogRequest(pod: PodName(name: "web"), container: name)), onData: { output += $0 },
+                    onErrors: { errors += $0 })
+                #expect(String(decoding: output, as: UTF8.self) == shown)
+                #expect(String(decoding: errors, as: UTF8.self) == told)
+
+                let ofExec = Mutex<[UInt8]>([])
+                let order = ExecRequest(pod: PodName(name: "web"), container: name, command: ["true"])
+                await #expect(throws: ControlError(.conflict, "not here")) {
+                    try await client.exec(
+                        .exec(order), feed: { _ in }, onOutput: { _ in },
+                        onErrors: { bytes in ofExec.withLock { $0 += bytes } })
+                }
+                #expect(ofExec.withLock { String(decoding: $0, as: UTF8.self) } == told)
+            }
         }
     }
 

@@ -93,6 +93,44 @@ import Testing
     }
 }
 
+@Suite struct `A pod's container` {
+    private func view(_ containers: [String], initial: [String] = [], annotation: String? = nil) -> PodView {
+        var object = pod("web-n1", containers: containers)
+        object.spec?.initContainers = initial.map {
+            var container = Container()
+            container.name = $0
+            return container
+        }
+        object.metadata?.annotations = annotation.map { ["kubectl.kubernetes.io/default-container": $0] }
+        return PodView(object)
+    }
+
+    /// As kubectl chooses and tells.
+    @Test(
+        arguments: [
+            (["web"], [], nil, "web", nil),
+            (["web", "writer"], [], nil, "web", "Defaulted container \"web\" out of: web, writer"),
+            (["web"], ["setup"], nil, "web", "Defaulted container \"web\" out of: web, setup (init)"),
+            (["web", "writer"], [], "writer", "writer", nil), (["web"], ["setup"], "setup", "setup", nil),
+            (["web", "writer"], [], "gone", "web", "Defaulted container \"web\" out of: web, writer"),
+        ] as [([String], [String], String?, String, String?)])
+    func `need not be named`(
+        containers: [String], initial: [String], annotation: String?, chosen: String, told: String?
+    ) throws {
+        let view = view(containers, initial: initial, annotation: annotation)
+        #expect(try view.container(named: nil).name == chosen)
+        #expect(view.defaulted(from: nil) == told)
+        #expect(try view.container(named: "web").name == "web" && view.defaulted(from: "web") == nil)
+    }
+
+    @Test func `that is none of the pod's is refused`() {
+        let refusal = #expect(throws: ControlError.self) {
+            try view(["web", "writer"], initial: ["setup"]).container(named: "db")
+        }
+        #expect(refusal?.message == "container \"db\" not found in pod \"web-n1\": it has setup web writer")
+    }
+}
+
 @Suite struct `A pod's description` {
     @Test func `tells states, reasons and what happened`() {
         var status = ContainerStatus()

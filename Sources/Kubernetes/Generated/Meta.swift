@@ -1,5 +1,7 @@
 // Written by hack/generate-api from 1.36. Do not edit.
 
+package import JSONText
+
 /// `meta/v1` `LabelSelector`.
 package struct LabelSelector: Codable, Equatable, Sendable {
     package var matchExpressions: [LabelSelectorRequirement]?
@@ -19,7 +21,7 @@ package struct LabelSelectorRequirement: Codable, Equatable, Sendable {
 package struct ManagedFieldsEntry: Codable, Equatable, Sendable {
     package var apiVersion: String?
     package var fieldsType: String?
-    package var fieldsV1: JSONValue?
+    package var fieldsV1: JSON?
     package var manager: String?
     package var operation: String?
     package var subresource: String?

@@ -35,9 +35,7 @@ extension Machine {
         case .exec(let command): try await run(command, in: container, of: pod)
         case .http(let request):
             let ips = try records(of: pod.id).sandbox()?.addresses ?? []
-            guard let port = container.portNumber(request.port) else {
-                throw HookFailure(problem: "port \(request.port): the container has none of that name")
-            }
+            let port = try container.resolve(request.port)
             let fellBack = try await sendHook(request, request.host ?? ips.first ?? "127.0.0.1", port)
             if fellBack { await note(.fallsBackToHTTP(container.name), pod) }
         }

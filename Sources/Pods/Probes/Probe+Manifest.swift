@@ -60,23 +60,3 @@ extension Pod.Container.Probe {
         terminationGracePeriod = probe.terminationGracePeriodSeconds.map { .seconds($0) }
     }
 }
-
-extension Pod.Container.HTTPProbe {
-    init(valid get: HTTPGetAction) {
-        self.init(port: .init(valid: get.port))
-        scheme = get.scheme?.lowercased() == "https" ? .https : .http
-        host = get.host.unlessEmpty
-        path = get.path.unlessEmpty ?? "/"
-        headers = (get.httpHeaders ?? []).map { Header(name: $0.name ?? "", value: $0.value ?? "") }
-    }
-}
-
-extension Pod.Container.PortReference {
-    init(valid port: IntOrString?) {
-        switch port {
-        case .int(let number): self = .number(UInt16(clamping: number))
-        case .string(let name): self = .name(name)
-        case nil: self = .number(0)
-        }
-    }
-}

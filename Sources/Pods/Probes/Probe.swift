@@ -7,7 +7,7 @@ extension Pod.Container {
         package enum Action: Equatable, Sendable {
             /// As written, with `$(VAR)` not yet expanded.
             case exec([String])
-            case http(HTTPProbe)
+            case http(HTTPGet)
             /// No host: the pod's address.
             case tcp(host: String?, port: PortReference)
             /// The service as in `grpc.health.v1`; empty: the server as a whole.
@@ -25,44 +25,6 @@ extension Pod.Container {
         package var terminationGracePeriod: Duration?
 
         package init(_ action: Action) { self.action = action }
-    }
-
-    /// An HTTP request that the node makes to a container.
-    package struct HTTPProbe: Equatable, Sendable {
-        package enum Scheme: String, Sendable { case http, https }
-
-        package struct Header: Equatable, Sendable {
-            package var name: String
-            package var value: String
-            package init(name: String, value: String) {
-                self.name = name
-                self.value = value
-            }
-        }
-
-        package var scheme = Scheme.http
-        /// Nil: the pod's address.
-        package var host: String?
-        package var port: PortReference
-        /// With its query.
-        package var path = "/"
-        package var headers: [Header] = []
-
-        package init(port: PortReference) { self.port = port }
-    }
-
-    /// A port by its number, or by the name that the container's ports give it.
-    package enum PortReference: Equatable, Sendable {
-        case number(UInt16)
-        case name(String)
-    }
-
-    /// Source: kubernetes `pkg/probe/util.go`, `ResolveContainerPort`: a name that is a number is one.
-    package func resolve(_ port: PortReference) -> UInt16? {
-        switch port {
-        case .number(let number): number
-        case .name(let name): ports.first { $0.name == name }?.containerPort ?? UInt16(name)
-        }
     }
 }
 

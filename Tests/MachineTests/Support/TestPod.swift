@@ -22,7 +22,11 @@ struct TestPod {
     ///   - script: what `sh -c` gets.
     ///   - resources: one line of YAML, e.g. `{limits: {memory: 32Mi}}`.
     ///   - restartPolicy: as in the API.
-    init(_ name: String, script: String, resources: String = "{}", restartPolicy: String = "Always") async throws {
+    ///   - isPrivileged: whether the container has all of the machine's rights.
+    init(
+        _ name: String, script: String, resources: String = "{}", restartPolicy: String = "Always",
+        isPrivileged: Bool = false
+    ) async throws {
         let lines = script.split(separator: "\n").map { "        \($0)" }.joined(separator: "\n")
         let manifest = """
             apiVersion: v1
@@ -35,6 +39,7 @@ struct TestPod {
               - name: app
                 image: localhost/demo:1
                 resources: \(resources)
+                securityContext: {privileged: \(isPrivileged)}
                 command: [sh, -c]
                 args:
                 - |

@@ -1,15 +1,15 @@
-/// Encodes values into a ``JSONValue``.
-package struct JSONValueEncoder: Encoder {
+/// Makes JSON of a value of a type that declares how it is coded. Members come in the order of their names.
+package struct JSONWriter: Encoder {
     package let codingPath: [any CodingKey] = []
     package var userInfo: [CodingUserInfoKey: Any] { [:] }
     private let target: Target
 
     private init(target: Target = Target()) { self.target = target }
 
-    package static func encode(_ value: some Encodable) throws -> JSONValue {
-        let encoder = JSONValueEncoder()
-        try value.encode(to: encoder)
-        return encoder.target.value
+    package static func write(_ value: some Encodable) throws -> JSON {
+        let writer = JSONWriter()
+        try value.encode(to: writer)
+        return writer.target.value
     }
 
     package func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
@@ -23,23 +23,24 @@ package struct JSONValueEncoder: Encoder {
     package func singleValueContainer() -> any SingleValueEncodingContainer { Single(target: target) }
 }
 
-extension JSONValueEncoder {
+extension JSONWriter {
     /// Where a value under construction goes.
     final class Target {
-        private var own = JSONValue.null
+        private var own = JSON.null
         private var members: [String: Target] = [:]
         private var elements: [Target] = []
 
         /// Reads the finished value.
-        var value: JSONValue {
+        var value: JSON {
             switch own {
-            case .object: .object(members.mapValues(\.value))
-            case .array: .array(elements.map(\.value))
+            case .object where !members.isEmpty:
+                .object(.init(members.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) }))
+            case .array where !elements.isEmpty: .array(elements.map(\.value))
             default: own
             }
         }
 
-        func become(_ value: JSONValue) { own = value }
+        func become(_ value: JSON) { own = value }
         func member(_ key: String) -> Target {
             let target = Target()
             members[key] = target
@@ -55,20 +56,11 @@ extension JSONValueEncoder {
             switch value {
             case let value as String: own = .string(value)
             case let value as Bool: own = .bool(value)
-            case let value as Double: own = .double(value)
-            case let value as Float: own = .double(Double(value))
-            case let value as any FixedWidthInteger: own = .int(Int64(clamping: value))
-            case let value as JSONValue: adopt(value)
-            default: try value.encode(to: JSONValueEncoder(target: self))
-            }
-        }
-
-        private func adopt(_ value: JSONValue) {
-            own = value
-            switch value {
-            case .object(let values): for (key, value) in values { member(key).adopt(value) }
-            case .array(let values): for value in values { element().adopt(value) }
-            default: break
+            case let value as Double: own = value.isFinite ? .number("\(value)") : .null
+            case let value as Float: try encode(Double(value))
+            case let value as any FixedWidthInteger: own = .number("\(value)")
+            case let value as JSON: own = value.sorted
+            default: try value.encode(to: JSONWriter(target: self))
             }
         }
     }
@@ -81,14 +73,14 @@ extension JSONValueEncoder {
             try target.member(key.stringValue).encode(value)
         }
         mutating func nestedContainer<N: CodingKey>(keyedBy: N.Type, forKey key: Key) -> KeyedEncodingContainer<N> {
-            JSONValueEncoder(target: target.member(key.stringValue)).container(keyedBy: keyedBy)
+            JSONWriter(target: target.member(key.stringValue)).container(keyedBy: keyedBy)
         }
         mutating func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
-            JSONValueEncoder(target: target.member(key.stringValue)).unkeyedContainer()
+            JSONWriter(target: target.member(key.stringValue)).unkeyedContainer()
         }
-        mutating func superEncoder() -> any Encoder { JSONValueEncoder(target: target) }
+        mutating func superEncoder() -> any Encoder { JSONWriter(target: target) }
         mutating func superEncoder(forKey key: Key) -> any Encoder {
-            JSONValueEncoder(target: target.member(key.stringValue))
+            JSONWriter(target: target.member(key.stringValue))
         }
     }
 
@@ -99,12 +91,12 @@ extension JSONValueEncoder {
         mutating func encodeNil() { target.element().become(.null) }
         mutating func encode<T: Encodable>(_ value: T) throws { try target.element().encode(value) }
         mutating func nestedContainer<N: CodingKey>(keyedBy: N.Type) -> KeyedEncodingContainer<N> {
-            JSONValueEncoder(target: target.element()).container(keyedBy: keyedBy)
+            JSONWriter(target: target.element()).container(keyedBy: keyedBy)
         }
         mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
-            JSONValueEncoder(target: target.element()).unkeyedContainer()
+            JSONWriter(target: target.element()).unkeyedContainer()
         }
-        mutating func superEncoder() -> any Encoder { JSONValueEncoder(target: target.element()) }
+        mutating func superEncoder() -> any Encoder { JSONWriter(target: target.element()) }
     }
 
     struct Single: SingleValueEncodingContainer {

@@ -3,9 +3,9 @@ import NIOHTTP1
 import NIOSSL
 import Pods
 
-/// One request of an HTTP probe. Source: kubernetes `pkg/probe/http/request.go`.
-struct HTTPProbeRequest: Sendable {
-    var scheme: Pod.Container.HTTPProbe.Scheme
+/// One request of the node's to a container: a probe's, or a hook's. Source: kubernetes `pkg/probe/http/request.go`.
+struct HTTPRequest: Sendable {
+    var scheme: Pod.Container.HTTPGet.Scheme
     var host: String
     var port: UInt16
     /// Path and query, ready to be sent.
@@ -15,7 +15,7 @@ struct HTTPProbeRequest: Sendable {
 
     var url: String { "\(scheme.rawValue)://\(address(host, port))\(target)" }
 
-    init(_ get: Pod.Container.HTTPProbe, host: String, port: UInt16, userAgent: String) {
+    init(_ get: Pod.Container.HTTPGet, host: String, port: UInt16, userAgent: String) {
         scheme = get.scheme
         self.host = host
         self.port = port
@@ -52,7 +52,7 @@ struct HTTPProbeRequest: Sendable {
         guard [301, 302, 303, 307, 308].contains(response.status),
             let location = response.headers.first(name: "Location"),
             let url = URL(string: location, relativeTo: URL(string: self.url))?.absoluteURL,
-            let scheme = url.scheme.flatMap({ Pod.Container.HTTPProbe.Scheme(rawValue: $0.lowercased()) }),
+            let scheme = url.scheme.flatMap({ Pod.Container.HTTPGet.Scheme(rawValue: $0.lowercased()) }),
             let host = url.host(percentEncoded: false)
         else { return nil }
         var next = self
@@ -69,11 +69,54 @@ struct HTTPProbeRequest: Sendable {
     }
 }
 
-extension NetworkProbe {
-    /// Any certificate is taken: a probe asks whether there is an answer, not from whom.
-    static let trustingTLS: Result<NIOSSLContext, any Error> = Result {
+extension HTTPRequest {
+    /// Sends it, and follows redirects to the same name, ten requests at most: an answer that leads to another is the last.
+    ///
+    /// Source: kubernetes `pkg/probe/http`, RedirectChecker.
+    func send(within limit: Duration, connectingWithin timeout: Duration? = nil) async throws -> HTTPExchange.Response {
+        do {
+            return try await within(limit) { try await follow(connectingWithin: timeout ?? limit) }
+        } catch is TimeIsOver {
+            throw HTTPFailure(
+                url: url, reason: "context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
+        }
+    }
+
+    private func follow(connectingWithin timeout: Duration) async throws -> HTTPExchange.Response {
+        var request = self
+        for _ in 0..<10 {
+            let response = try await request.exchange(connectingWithin: timeout)
+            guard let next = request.redirected(response), next.host == host else { return response }
+            request = next
+        }
+        throw HTTPFailure(url: request.url, reason: "stopped after 10 redirects")
+    }
+
+    private func exchange(connectingWithin timeout: Duration) async throws -> HTTPExchange.Response {
+        let exchange = HTTPExchange(host: host, port: port, timeout: timeout)
+        do {
+            return try await exchange.send(
+                head, tls: scheme == .https ? Self.trustingTLS.get() : nil, bodyLimit: NetworkProbe.outputLimit)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw HTTPFailure(url: url, reason: dialFailure(error, exchange), isOfTLS: error is NIOSSLError)
+        }
+    }
+
+    /// Any certificate is taken: it is asked whether there is an answer, not from whom.
+    private static let trustingTLS: Result<NIOSSLContext, any Error> = Result {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = .none
         return try NIOSSLContext(configuration: configuration)
     }
+}
+
+/// What went wrong while an URL was asked, as Go's client says it.
+struct HTTPFailure: Error, CustomStringConvertible {
+    let url: String
+    let reason: String
+    /// The other side does not speak TLS as it should, or not at all.
+    var isOfTLS = false
+    var description: String { "Get \"\(url)\": \(reason)" }
 }

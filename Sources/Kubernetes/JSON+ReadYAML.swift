@@ -1,16 +1,15 @@
+package import JSONText
 import Yams
 
-extension JSONValue {
-    /// How large a manifest may be. Source: kubelet's `maxConfigLength`.
-    package static let maximumSize = 10 << 20
+extension JSON {
     /// How many values a manifest may hold once its aliases are followed.
     static let maximumNodes = 200_000
 
     /// Reads every document of a YAML text, or the one value of a JSON text. Empty documents are left out.
     ///
     /// Scalars are read as YAML 1.1, which Kubernetes uses: `0644` is octal, `yes` is true.
-    package static func documents(of bytes: [UInt8]) throws(ManifestError) -> [JSONValue] {
-        guard bytes.count <= maximumSize else {
+    package static func documents(of bytes: [UInt8]) throws(ManifestError) -> [JSON] {
+        guard bytes.count <= Manifest.maximumSize else {
             throw .text("larger than 10 MiB (\(bytes.count) bytes)")
         }
         if bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) {
@@ -22,14 +21,14 @@ extension JSONValue {
         }
         try YAMLGuard(bytes).checkCount()
         if let first = bytes.first(where: { $0 > 32 }), first == UInt8(ascii: "{") || first == UInt8(ascii: "["),
-            let value = try? JSONValue(json: bytes)
+            let value = try? JSON(parsing: bytes, namesOnce: true)
         {
             return [value]
         }
         try YAMLGuard(bytes).check()
         do {
             let parser = try Yams.Parser(yaml: text)
-            var documents: [JSONValue] = []
+            var documents: [JSON] = []
             var builder = YAMLBuilder(budget: maximumNodes)
             while let node = try parser.nextRoot() {
                 let value = try builder.value(of: node, at: FieldPath(""))
@@ -55,27 +54,25 @@ private struct YAMLBuilder {
     var budget: Int
     init(budget: Int) { self.budget = budget }
 
-    mutating func value(of node: Node, at path: FieldPath) throws(ManifestError) -> JSONValue {
+    mutating func value(of node: Node, at path: FieldPath) throws(ManifestError) -> JSON {
         budget -= 1
         guard budget >= 0 else {
-            throw .text("more than \(JSONValue.maximumNodes) values once its aliases are followed")
+            throw .text("more than \(JSON.maximumNodes) values once its aliases are followed")
         }
         switch node {
         case .scalar(let scalar): return try YAMLScalar.value(of: scalar, at: path)
         case .sequence(let sequence):
-            var elements: [JSONValue] = []
+            var elements: [JSON] = []
             for node in sequence { elements.append(try value(of: node, at: path.index(elements.count))) }
             return .array(elements)
-        case .mapping(let mapping): return .object(try members(of: mapping, at: path))
+        case .mapping(let mapping): return .object(try object(of: mapping, at: path))
         case .alias: throw .text("an alias that leads nowhere")
         }
     }
 
-    private mutating func members(of mapping: Node.Mapping, at path: FieldPath) throws(ManifestError)
-        -> [String: JSONValue]
-    {
-        var members: [String: JSONValue] = [:]
-        var merged: [JSONValue] = []
+    private mutating func object(of mapping: Node.Mapping, at path: FieldPath) throws(ManifestError) -> JSON.Object {
+        var object = JSON.Object()
+        var merged: [JSON] = []
         for (key, node) in mapping {
             guard case .scalar(let scalar) = key else {
                 throw .field(path: path.description, problem: "a name must be a text, not a list or an object")
@@ -84,60 +81,60 @@ private struct YAMLBuilder {
                 let value = try value(of: node, at: path)
                 if case .array(let values) = value { merged += values } else { merged.append(value) }
             } else {
-                let value = try value(of: node, at: path.child(scalar.string))
-                members[scalar.string] = value
+                object[scalar.string] = try value(of: node, at: path.child(scalar.string))
             }
         }
         for value in merged {
             guard case .object(let defaults) = value else {
                 throw .field(path: path.description, problem: "<< needs an object, found \(value.summary)")
             }
-            members.merge(defaults) { own, _ in own }
+            for (name, value) in defaults.members where object[name] == nil { object[name] = value }
         }
-        return members
+        return object
     }
 }
 
 /// Decides what a scalar of YAML 1.1 is, as the parser of Kubernetes does (goyaml.v2, `resolve.go`).
 enum YAMLScalar {
-    static func value(of scalar: Node.Scalar, at path: FieldPath) throws(ManifestError) -> JSONValue {
+    static func value(of scalar: Node.Scalar, at path: FieldPath) throws(ManifestError) -> JSON {
         let isText = scalar.style != .plain || scalar.tag.description == Tag.Name.str.rawValue
-        let value = isText ? .string(scalar.string) : plain(scalar.string)
-        guard case .double(let double) = value, !double.isFinite else { return value }
-        throw .field(path: path.description, problem: "\(scalar.string) is not a number that JSON knows")
+        guard let value = isText ? .string(scalar.string) : plain(scalar.string) else {
+            throw .field(path: path.description, problem: "\(scalar.string) is not a number that JSON knows")
+        }
+        return value
     }
 
-    static func plain(_ text: String) -> JSONValue {
+    /// `nil` for a number that JSON does not know.
+    static func plain(_ text: String) -> JSON? {
         switch text {
         case "", "~", "null", "Null", "NULL": return .null
         case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y": return .bool(true)
         case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N": return .bool(false)
-        case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .double(.infinity)
-        case "-.inf", "-.Inf", "-.INF": return .double(-.infinity)
-        case ".nan", ".NaN", ".NAN": return .double(.nan)
+        case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN":
+            return nil
         default: break
         }
         guard let first = text.utf8.first, (48...57).contains(first) || "+-.".utf8.contains(first) else {
             return .string(text)
         }
-        return number(text.filter { $0 != "_" }) ?? .string(text)
+        return number(text.filter { $0 != "_" }, orText: text)
     }
 
-    private static func number(_ text: String) -> JSONValue? {
+    private static func number(_ text: String, orText written: String) -> JSON? {
         let isNegative = text.first == "-"
         let digits = text.first == "-" || text.first == "+" ? text.dropFirst() : text[...]
         for (prefix, radix) in [("0x", 16), ("0b", 2), ("0o", 8), ("0", 8)]
         where digits.hasPrefix(prefix) && digits.count > prefix.count {
             let rest = digits.dropFirst(prefix.count)
             if rest.first?.isHexDigit == true, let int = Int64(rest, radix: radix) {
-                return .int(isNegative ? -int : int)
+                return .number("\(isNegative ? -int : int)")
             }
         }
-        if let int = Int64(text) { return .int(int) }
+        if let int = Int64(text) { return .number("\(int)") }
         let allowed = digits.utf8.allSatisfy { (48...57).contains($0) || ".eE+-".utf8.contains($0) }
         guard allowed, digits.utf8.contains(where: { (48...57).contains($0) }), let double = Double(text) else {
-            return nil
+            return .string(written)
         }
-        return .double(double)
+        return double.isFinite ? .number("\(double)") : nil
     }
 }

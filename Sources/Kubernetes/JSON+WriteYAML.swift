@@ -1,23 +1,23 @@
+package import JSONText
 import Yams
 
-extension JSONValue {
+extension JSON {
     /// YAML in block style with sorted names, as `kubectl get -o yaml` writes it.
     package func yaml() -> String {
-        (try? Yams.serialize(node: node, width: -1, allowUnicode: true, sortKeys: true)) ?? json()
+        (try? Yams.serialize(node: node, width: -1, allowUnicode: true, sortKeys: true)) ?? indented
     }
 
     private var node: Node {
         switch self {
         case .null: Node("null", Tag(.null))
         case .bool(let bool): Node(bool ? "true" : "false", Tag(.bool))
-        case .int(let int): Node("\(int)", Tag(.int))
-        case .double(let double): Node("\(double)", Tag(.float))
+        case .number(let text): Node(text, Tag(Int64(text) == nil ? .float : .int))
         case .string(let text): Self.node(of: text)
         case .array(let elements): Node(elements.map(\.node), Tag(.seq), elements.isEmpty ? .flow : .block)
-        case .object(let members):
+        case .object(let object):
             Node(
-                members.sorted { $0.key < $1.key }.map { (Self.node(of: $0.key), $0.value.node) }, Tag(.map),
-                members.isEmpty ? .flow : .block)
+                object.members.map { (Self.node(of: $0.name), $0.value.node) }, Tag(.map),
+                object.isEmpty ? .flow : .block)
         }
     }
 
