@@ -5,10 +5,11 @@ import SystemPackage
 
 extension ContainerInit {
     /// Tries each directory of `PATH` for a bare name, as `execvp(3)` does.
-    func execute(_ arguments: [String], _ environment: [String]) throws(SyscallError) {
+    mutating func execute(_ arguments: [String], _ environment: [String]) throws(SyscallError) {
         guard let name = arguments.first, !name.isEmpty else { throw SyscallError("no command", .invalidArgument) }
+        try placeStreams()
         let argv = CStrings(arguments)
-        let envp = CStrings(try prepare(environment))
+        let envp = CStrings(withHome(environment))
         var refusal = Errno.noSuchFileOrDirectory
         for path in candidates(for: name, environment) {
             unsafe execve(path, argv.pointers, envp.pointers)
@@ -22,11 +23,12 @@ extension ContainerInit {
         throw SyscallError(name.contains("/") ? "execve" : "look up in PATH", refusal)
     }
 
-    func execute(
+    mutating func execute(
         _ program: FileDescriptor, _ arguments: [String], _ environment: [String]
     ) throws(SyscallError) {
+        try placeStreams()
         let argv = CStrings(arguments)
-        let envp = CStrings(try prepare(environment))
+        let envp = CStrings(withHome(environment))
         try syscall("execveat") {
             unsafe linux_fexecve(program.rawValue, argv.pointers, envp.pointers)
         }
@@ -63,8 +65,10 @@ extension ContainerInit {
         return path.split(separator: ":", omittingEmptySubsequences: false).map { $0.isEmpty ? name : "\($0)/\(name)" }
     }
 
-    /// Standard streams into place, all else closed by the exec, `HOME` if nobody set it.
-    private func prepare(_ environment: [String]) throws(SyscallError) -> [String] {
+    /// Standard streams into place, all else closed by the exec: once, before a filter that may allow neither.
+    mutating func placeStreams() throws(SyscallError) {
+        if hasStreams { return }
+        hasStreams = true
         // First out of the way of 0…2: a stream may itself be one of them.
         var moved: [Int32] = []
         for stream in streams { moved.append(try syscall("dup") { fcntl(stream.rawValue, F_DUPFD_CLOEXEC, 3) }) }
@@ -74,8 +78,11 @@ extension ContainerInit {
             try syscall("fcntl") { linux_set_nonblocking(fd, 0) }
         }
         try syscall("close_range") { linux_close_range(3 + preserved, .max, 1) }
-        let isHomeSet = environment.contains { $0.hasPrefix("HOME=") }
-        return isHomeSet ? environment : environment + ["HOME=\(home)"]
+    }
+
+    /// With `HOME`, if nobody set it.
+    private func withHome(_ environment: [String]) -> [String] {
+        environment.contains { $0.hasPrefix("HOME=") } ? environment : environment + ["HOME=\(home)"]
     }
 
     /// A sealed copy in memory, which a process beside it in the same PID namespace cannot open for writing.

@@ -12,6 +12,8 @@ struct ContainerInit {
     let preserved: UInt32
     /// The container's, as hooks read it; whoever makes the container has sent it.
     var state: [UInt8] = []
+    /// Whether 0…2 are the program's already.
+    var hasStreams = false
     /// Who the process becomes, once its files have been read for that.
     var account: Account?
     /// The user's, learnt when the credentials are set.
@@ -82,7 +84,9 @@ struct ContainerInit {
         case .changeDirectory(let path): try changeDirectory(path)
         case .setCredentials(let credentials, let root): try become(credentials, root: try fd(root))
         case .setNoNewPrivileges: try syscall("prctl") { linux_prctl(LINUX_PR_SET_NO_NEW_PRIVS, 1, 0) }
-        case .setSeccompFilter(let program, let flags, let listener): try load(program, flags, listener)
+        case .setSeccompFilter(let program, let flags, let listener):
+            try placeStreams()
+            try load(program, flags, listener)
         case .wait(let slot):
             let fd = try fd(slot)
             var byte: UInt8 = 0
