@@ -16,7 +16,7 @@ extension Cgroup {
 
     /// Kills what is left in the group and below it, then removes the groups, the deepest first.
     func removeAndWait() throws {
-        guard exists else { return }
+        guard try exists else { return }
         if try isPopulated() { try kill() }
         for attempt in 0... {
             do {
