@@ -8,7 +8,7 @@ import Testing
 /// strace(1) counts in each process by itself, so the runtime's and the container's process may both be hit.
 struct Interruption: Hashable, Sendable {
     /// Of the runtime; what is before and after is in ``script``.
-    enum Command: String, CaseIterable { case create, start, exec, delete }
+    enum Command: String, CaseIterable { case create, run, start, exec, delete }
     enum Way: String, CaseIterable {
         /// No kernel call in question says this by itself: if the message has it, it has the kernel's reason.
         case error = "error=EXFULL"
@@ -36,7 +36,8 @@ struct Interruption: Hashable, Sendable {
             """
             strace -f -D -o create.trace $OCI create $ID; strace -f -o exec.trace $OCI exec $ID true
             strace -f -o start.trace $OCI start $ID; strace -f -o delete.trace $OCI delete --force $ID
-            for command in create start exec delete; do
+            strace -f -D -o run.trace $OCI run --detach --pid-file pid $ID; $OCI delete --force $ID
+            for command in create run start exec delete; do
                 sed -nE "s/^([0-9]+) +([a-z_0-9]+)\\\\(.*/$command \\\\2 \\\\1/p" $command.trace
             done | sort | uniq -c; rm *.trace
             """)
@@ -71,7 +72,7 @@ struct Interruption: Hashable, Sendable {
     static let script = #"""
         export PATH=$PATH:/usr/sbin:/sbin
         mounts=$(</proc/self/mountinfo)
-        files() { find . -path ./state -prune -o ! -name 'output-*' ! -name said -print | sort; }
+        files() { find . -path ./state -prune -o ! -name 'output-*' ! -name said ! -name pid -print | sort; }
         before=$(files)
         group() { [ ! -d "/sys/fs/cgroup/$ID" ] || echo "/sys/fs/cgroup/$ID"; }
         # What is there and should not be. A process that was traced may take a moment to go.
@@ -93,17 +94,18 @@ struct Interruption: Hashable, Sendable {
             hit=(strace -f --seccomp-bpf -D -qq -o /dev/null -e "trace=$call" -e "inject=$call:$way:when=$number")
             echo "$command $way $call $number" >output-point
             code=0
-            case $command in create) ;; *) $OCI create $ID >said 2>&1 || complain "cannot be created" ;; esac
+            case $command in create | run) ;; *) $OCI create $ID >said 2>&1 || complain "cannot be created" ;; esac
             [ $command != exec ] || $OCI start $ID >said 2>&1 || complain "cannot be started"
             case $command in
             create) "${hit[@]}" $OCI create $ID ;;
+            run) "${hit[@]}" $OCI run --detach --pid-file pid $ID ;;
             start) "${hit[@]}" $OCI start $ID ;;
             exec) "${hit[@]}" $OCI exec $ID true ;;
             delete) "${hit[@]}" $OCI delete --force $ID ;;
             esac >said 2>&1 </dev/null || code=$?
             if [ $way = error=EXFULL ] && [ $code != 0 ]; then
                 grep -q "Exchange full" said || complain "does not say why"
-                if [ $command = create ]; then found=$(left); [ -z "$found" ] || complain "left:$found"; fi
+                if [ $command = create ] || [ $command = run ]; then found=$(left); [ -z "$found" ] || complain "left:$found"; fi
             fi
             if [ $command = exec ] && [ "$(wc -l <"$(group)/cgroup.procs")" != 1 ]; then
                 sleep 0.3; [ "$(wc -l <"$(group)/cgroup.procs")" = 1 ] || complain "left: a process of the exec"

@@ -13,7 +13,7 @@ import Testing
         #expect(all.count > 500, "strace shows what the commands call")
         let chosen =
             switch environment["SWIFTLET_INTERRUPT"] {
-            case nil: Interruption.chosen(from: all, count: 350, seed: seed)
+            case nil: Interruption.chosen(from: all, count: 600, seed: seed)
             case "all": all
             case .some(let words): all.filter { $0.words.contains(words) }
             }
