@@ -18,6 +18,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static int32_t argument_count;
+static char **arguments;
+
+// glibc hands them to every constructor; the kernel's file needs calls that may be refused.
+__attribute__((constructor)) static void remember_arguments(int count, char **words) {
+    argument_count = count;
+    arguments = words;
+}
+
+char **linux_arguments(int32_t *count) {
+    *count = argument_count;
+    return arguments;
+}
+
 int32_t linux_setns(int32_t fd, int32_t nstype) { return setns(fd, nstype); }
 
 int32_t linux_unshare(uint64_t flags) { return unshare((int)flags); }

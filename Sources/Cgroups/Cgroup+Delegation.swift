@@ -9,8 +9,8 @@ extension Cgroup {
     package func delegate(owner: UInt32, group: UInt32, files: [String]? = nil) throws {
         let directory = try DirectoryHandle(path: path)
         try directory.borrow { fd throws(SyscallError) in try OpenFile.setOwner(fd, owner, group) }
-        for file in try files ?? Self.delegatedFiles() where hasFile(file) {
-            guard let component = FilePath.Component(file) else { continue }
+        for file in try files ?? Self.delegatedFiles() {
+            guard try hasFile(file), let component = FilePath.Component(file) else { continue }
             try directory.setOwner(component, owner, group)
         }
     }

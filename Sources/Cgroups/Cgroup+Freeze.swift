@@ -55,7 +55,7 @@ extension Cgroup {
     /// until nobody is left. It is thawed in any case: a frozen process does not die before.
     package func killAll(timeout: Duration = .seconds(10)) async throws {
         if try kill() || !exists { return }
-        let freezes = hasFile("cgroup.freeze")
+        let freezes = try hasFile("cgroup.freeze")
         if freezes { try await setFrozen(true, timeout: timeout) }
         let sent = Result { try send(9) }  // SIGKILL
         if freezes { try write("0", to: "cgroup.freeze") }

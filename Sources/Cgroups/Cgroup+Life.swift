@@ -28,7 +28,7 @@ extension Cgroup {
 
     /// Groups below this one.
     package func children() throws -> [Cgroup] {
-        try directoryEntries(path).sorted().map(child).filter { $0.hasFile("cgroup.procs") }
+        try directoryEntries(path).sorted().map(child).filter { try $0.exists }
     }
 
     /// Removes the group and those below it, the deepest first, when what was in them has been killed.
@@ -36,7 +36,7 @@ extension Cgroup {
     /// A killed process stays until its parent has waited for it: `rmdir` is tried for so long. A group that is not
     /// there is no error.
     package func remove(timeout: Duration = .seconds(10)) async throws {
-        guard hasFile("cgroup.procs") else { return }
+        guard try exists else { return }
         let deadline = ContinuousClock.now + timeout
         var pause = Duration.milliseconds(1)
         while true {

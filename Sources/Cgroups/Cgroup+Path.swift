@@ -22,7 +22,7 @@ extension Cgroup {
             for component in relative.components where component.kind == .regular {
                 refused.merge(try group.enableAll()) { first, _ in first }
                 group = group.child(component.string)
-                if !group.exists {
+                if try !group.exists {
                     try group.create()
                     made.append(group)
                 }

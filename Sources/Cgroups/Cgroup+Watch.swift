@@ -14,8 +14,8 @@ package struct CgroupWatch: ~Copyable, Sendable {
     ///   - files: those that are not there are passed over.
     package init(_ group: Cgroup, files: [String]) throws(SyscallError) {
         let inotify = try Inotify()
-        for file in files where group.hasFile(file) {
-            _ = try inotify.add(group.path.appending(file), [.modified, .deletedSelf])
+        for file in files {
+            if try group.hasFile(file) { _ = try inotify.add(group.path.appending(file), [.modified, .deletedSelf]) }
         }
         self.inotify = inotify
     }

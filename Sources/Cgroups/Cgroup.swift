@@ -1,4 +1,4 @@
-import Linux
+package import Linux
 package import SystemPackage
 
 /// One group of the cgroup v2 tree.
@@ -17,7 +17,7 @@ package struct Cgroup: Sendable, Hashable {
     package var parent: Cgroup { Cgroup(path: path.removingLastComponent()) }
 
     /// Whether the group is there.
-    package var exists: Bool { hasFile("cgroup.procs") }
+    package var exists: Bool { get throws(SyscallError) { try hasFile("cgroup.procs") } }
 
     package func read(_ file: String) throws -> String {
         String(decoding: try readFile(at: path.appending(file)) ?? [], as: UTF8.self)
@@ -50,7 +50,7 @@ package struct Cgroup: Sendable, Hashable {
         }
     }
 
-    package func hasFile(_ file: String) -> Bool { fileExists(at: path.appending(file)) }
+    package func hasFile(_ file: String) throws(SyscallError) -> Bool { try fileExists(at: path.appending(file)) }
 
     /// What `cgroup.type` says: `domain`, `domain threaded`, `domain invalid`, `threaded`; `nil` for the root.
     package func type() throws -> String? {

@@ -78,7 +78,8 @@ extension Cgroup {
     func apply(_ setting: CgroupSettings.Setting) throws -> UnenforcedSetting? {
         do {
             try write(setting.value, to: setting.file)
-        } catch let error as SyscallError where error.errno == .noSuchFileOrDirectory && exists {
+        } catch let error as SyscallError where error.errno == .noSuchFileOrDirectory {
+            guard try exists else { throw error }
             if let substitute = setting.substitute {
                 return try apply(
                     .init(setting.controller, substitute.file, substitute.value, isDefault: setting.isDefault))

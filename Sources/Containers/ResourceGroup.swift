@@ -64,6 +64,12 @@ package struct ResourceGroup: Equatable, Sendable {
         if wish.closID == nil { try removeDirectory(at: directory) }
     }
 
+    /// As ``remove()``; where no resctrl is mounted, there is nothing to remove.
+    package static func remove(_ wish: RuntimeSpec.IntelRDT, of container: String) throws {
+        guard let group = try? ResourceGroup(wish, container: container) else { return }
+        try group.remove()
+    }
+
     private func write(_ text: String, to path: FilePath) throws {
         try openFile(path, .writeOnly).borrow { fd in try naming("write \(path)") { _ = try fd.writeAll(text.utf8) } }
     }

@@ -27,9 +27,11 @@ extension ContainerInit {
     /// A process that shares this one's descriptors, but not its filter: it learns the listener's number and sends it.
     /// Source: clone(2), CLONE_FILES.
     private func startSender(of number: FileDescriptor, to socket: FileDescriptor) throws(SyscallError) -> Int32 {
+        let parent = getpid()
         let pid = try syscall("clone3") { linux_clone(UInt64(LINUX_CLONE_FILES), -1, nil) }
         if pid != 0 { return pid }
         _ = linux_prctl(LINUX_PR_SET_PDEATHSIG, UInt64(SIGKILL), 0)
+        if getppid() != parent { _exit(0) }
         var listener: Int32 = -1
         if unsafe read(number.rawValue, &listener, 4) == 4, listener >= 0 {
             try? socket.sendPacket(

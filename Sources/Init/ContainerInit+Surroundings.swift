@@ -40,19 +40,34 @@ extension ContainerInit {
     /// `accept(2)`, and the caller's connection in place of the status pipe: its end tells whoever made the process that it
     /// is ready.
     private mutating func awaitStart(_ listener: FileDescriptor) throws(SyscallError) {
-        try? status.close()
+        // Tried once before nobody listens any more: with no descriptor to be had, it could never be started.
+        var caller = try UnixSocket.acceptPending(listener)?.release()
         try listener.makeBlocking()
+        try? status.close()
         while true {
-            let caller = FileDescriptor(rawValue: try syscall("accept") { linux_accept(listener.rawValue) })
-            try caller.makeBlocking()
-            status = caller
-            if let said = try receivePacket(from: caller) {
-                if said == [InitProgram.dismissal] { throw SyscallError("it is deleted", .canceled) }
+            let connection = if let caller { caller } else { try accept(on: listener) }
+            try connection.makeBlocking()
+            status = connection
+            if let said = try receivePacket(from: connection) {
                 state = said
                 return
             }
             // Whoever it was, it has left without saying what it came for.
-            try? caller.close()
+            try? connection.close()
+            caller = nil
+        }
+    }
+
+    /// Waits for a caller. There is nobody to be told of a refusal, so it has to last to be believed.
+    private func accept(on listener: FileDescriptor) throws(SyscallError) -> FileDescriptor {
+        var refusals = 0
+        while true {
+            do throws(SyscallError) {
+                return FileDescriptor(rawValue: try syscall("accept") { linux_accept(listener.rawValue) })
+            } catch {
+                refusals += 1
+                if refusals > 9 { throw error }
+            }
         }
     }
 

@@ -10,6 +10,8 @@ struct ContainerInit {
     var status: FileDescriptor
     /// How many descriptors from 3 on the program inherits.
     let preserved: UInt32
+    /// ``Launch/permit``, until it has been heard.
+    var permit: FileDescriptor?
     /// The container's, as hooks read it; whoever makes the container has sent it.
     var state: [UInt8] = []
     /// Whether 0…2 are the program's already.
@@ -21,10 +23,14 @@ struct ContainerInit {
     /// The empty directory that covers masked ones, once it is mounted somewhere.
     var emptyDirectory: FileDescriptor?
 
-    init(slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor, preserved: UInt32 = 0) {
+    init(
+        slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor, permit: FileDescriptor? = nil,
+        preserved: UInt32 = 0
+    ) {
         for (index, fd) in slots.enumerated() { self.slots[UInt32(index)] = fd }
         self.streams = streams
         self.status = status
+        self.permit = permit
         self.preserved = preserved
     }
 
@@ -36,6 +42,7 @@ struct ContainerInit {
     mutating func carryOut(_ steps: [InitProgram.Step]) throws(SyscallError) {
         for step in steps {
             do throws(SyscallError) {
+                if step.needsPermit { try awaitPermit() }
                 try perform(step)
             } catch {
                 throw SyscallError("\(step): \(error.operation)", error.errno)
@@ -103,6 +110,16 @@ struct ContainerInit {
         return fd
     }
 
+    /// Its end instead of a byte: whoever started this process is gone, and nobody knows of it.
+    private mutating func awaitPermit() throws(SyscallError) {
+        guard let permit else { return }
+        var byte: UInt8 = 0
+        let count = try syscall("await permit") { unsafe read(permit.rawValue, &byte, 1) }
+        guard count == 1 else { throw SyscallError("whoever starts the process is gone", .connectionReset) }
+        try? permit.close()
+        self.permit = nil
+    }
+
     /// Some rights are nice to have: without them the container runs, and whoever started it is told.
     func orWarn(
         _ step: InitProgram.Step, _ body: () throws(SyscallError) -> Void
@@ -118,10 +135,21 @@ struct ContainerInit {
     /// CVE-2024-21626: a working directory behind a leaked descriptor lies outside the root, and the kernel says so.
     private func changeDirectory(_ path: String) throws(SyscallError) {
         try syscall("chdir") { unsafe chdir(path) }
-        var buffer = [CChar](repeating: 0, count: 4097)
-        let isFound = unsafe getcwd(&buffer, buffer.count) != nil
-        guard isFound, buffer[0] == CChar(bitPattern: UInt8(ascii: "/")) else {
-            throw SyscallError("working directory is outside the root", .noSuchFileOrDirectory)
+        do throws(SyscallError) {
+            if try currentDirectory().isAbsolute { return }
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        }
+        throw SyscallError("working directory is outside the root", .noSuchFileOrDirectory)
+    }
+}
+
+extension InitProgram.Step {
+    /// From here on the process lasts, or can no longer wait: a filter may forbid it.
+    fileprivate var needsPermit: Bool {
+        switch self {
+        case .awaitStart, .setSeccompFilter, .execute, .executeSlot: true
+        default: false
         }
     }
 }

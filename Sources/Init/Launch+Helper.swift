@@ -28,7 +28,8 @@ extension Launch {
 
     /// In the helper: the rights of the runtime, and none of the new namespaces.
     private func becomeHelper(_ helper: InitProgram.Helper, report told: FileDescriptor) -> Never {
-        var process = ContainerInit(slots: slots, streams: streams, status: status, preserved: preserved)
+        var process = ContainerInit(
+            slots: slots, streams: streams, status: status, permit: permit, preserved: preserved)
         do throws(SyscallError) {
             try keepOnlyNeededDescriptors(and: [told])
             linux_reset_signals()

@@ -28,12 +28,15 @@ package struct Launch {
     /// Where the child says what went wrong: ``ChildMessages``.
     package let status: FileDescriptor
     package let joins: [Join]
+    /// Where the child hears, by one byte, that it has been taken note of: before that it runs nothing of the container's,
+    /// and with the end of whoever would tell it, it ends. `nil`: it need not wait.
+    package let permit: FileDescriptor?
     /// How many descriptors from 3 on the program inherits.
     package let preserved: UInt32
 
     package init(
         program: InitProgram, cgroup: String?, streams: [FileDescriptor], slots: [FileDescriptor],
-        status: FileDescriptor, joins: [Join], preserved: UInt32 = 0
+        status: FileDescriptor, joins: [Join], permit: FileDescriptor? = nil, preserved: UInt32 = 0
     ) {
         self.program = program
         self.cgroup = cgroup
@@ -41,6 +44,7 @@ package struct Launch {
         self.slots = slots
         self.status = status
         self.joins = joins
+        self.permit = permit
         self.preserved = preserved
     }
 
@@ -58,26 +62,46 @@ package struct Launch {
         if let path = self.cgroup { cgroup = try openDirectory(FilePath(path)).release() }
         defer { try? cgroup?.close() }
         if let helper = program.helper { return try cloneByHelper(helper, cgroup) }
-        let joined = joins.first { $0.kinds.contains(.pid) }
-        if let joined {
+        if let joined = joins.first(where: { $0.kinds.contains(.pid) }) {
             try syscall("join PID namespace of \(joined.name)") {
                 linux_setns(joined.fd.rawValue, Int32(Namespaces.pid.rawValue))
             }
         }
-        defer {
-            // Going on in the wrong namespace would put the next container into it.
-            if joined != nil, linux_setns(ownPIDs?.rawValue ?? -1, Int32(Namespaces.pid.rawValue)) != 0 { exit(1) }
-        }
         var pidfd: Int32 = -1
         let flags = program.namespaces.subtracting(.cgroup).rawValue
-        let pid = try syscall("clone3") { unsafe linux_clone(flags, cgroup?.rawValue ?? -1, &pidfd) }
-        if pid == 0 { becomeProcess() }
-        return (pid, FileDescriptor(rawValue: pidfd))
+        let cloned = unsafe linux_clone(flags, cgroup?.rawValue ?? -1, &pidfd)
+        let reason = errno
+        if cloned == 0 { becomeProcess() }
+        do throws(SyscallError) {
+            try comeBack(to: ownPIDs)
+        } catch {
+            if cloned > 0 { Self.end(FileDescriptor(rawValue: pidfd)) }
+            throw error
+        }
+        if cloned < 0 { throw SyscallError("clone3", Errno(rawValue: reason)) }
+        return (cloned, FileDescriptor(rawValue: pidfd))
+    }
+
+    /// Leaves the PID namespace that was joined for a child.
+    ///
+    /// - Throws: whoever goes on nevertheless puts its next child there, too.
+    package func comeBack(to ownPIDs: FileDescriptor?) throws(SyscallError) {
+        guard joins.contains(where: { $0.kinds.contains(.pid) }) else { return }
+        try syscall("return to own PID namespace") {
+            linux_setns(ownPIDs?.rawValue ?? -1, Int32(Namespaces.pid.rawValue))
+        }
+    }
+
+    private static func end(_ child: FileDescriptor) {
+        var code: Int32 = 0
+        if (try? child.signalProcess(SIGKILL)) != nil { _ = unsafe linux_wait(child.rawValue, &code) }
+        try? child.close()
     }
 
     /// In the child: ordinary Swift, as its parent has one thread.
     private func becomeProcess() -> Never {
-        var process = ContainerInit(slots: slots, streams: streams, status: status, preserved: preserved)
+        var process = ContainerInit(
+            slots: slots, streams: streams, status: status, permit: permit, preserved: preserved)
         do throws(SyscallError) {
             try keepOnlyNeededDescriptors()
             linux_reset_signals()
@@ -112,7 +136,9 @@ package struct Launch {
     /// see it close.
     func keepOnlyNeededDescriptors(and others: [FileDescriptor] = []) throws(SyscallError) {
         let needed = Set(
-            (streams + slots + others + [status] + joins.map(\.fd)).map { UInt32(bitPattern: $0.rawValue) })
+            (streams + slots + others + [status] + [permit].compactMap(\.self) + joins.map(\.fd)).map {
+                UInt32(bitPattern: $0.rawValue)
+            })
         var next: UInt32 = 3 + preserved
         for fd in needed.sorted() where fd >= next {
             if fd > next { try syscall("close_range") { linux_close_range(next, fd - 1, 0) } }

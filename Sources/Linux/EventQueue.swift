@@ -37,9 +37,14 @@ package struct ReapedChild: Equatable, Sendable {
     package let signal: Int32
 
     /// The next child that has ended, without waiting for one.
-    package static func next() -> ReapedChild? {
+    package static func next() throws(SyscallError) -> ReapedChild? {
         var ended = linux_exit()
-        guard unsafe linux_reap(-1, &ended) == 1 else { return nil }
+        do throws(SyscallError) {
+            guard try syscall("waitid", { unsafe linux_reap(-1, &ended) }) == 1 else { return nil }
+        } catch {
+            guard error.errno == .noChildProcess else { throw error }
+            return nil
+        }
         let signalled = ended.signalled != 0
         return ReapedChild(
             pid: ended.pid, code: signalled ? 128 + ended.status : ended.status, signal: signalled ? ended.status : 0)

@@ -26,18 +26,30 @@ extension InitProgram.Hook {
                 path, Self.block(arguments), Int32(arguments.count), Self.block(environment), Int32(environment.count),
                 streams, -1, &pid)
         }
-        try wait(for: try PidFD(pid: pid))
+        let process: PidFD
+        do throws(SyscallError) {
+            process = try PidFD(pid: pid)
+        } catch {
+            // The number is the hook's until it has been waited for.
+            Glibc.kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
+            throw error
+        }
+        try wait(for: process)
     }
 
     private func wait(for process: consuming PidFD) throws(SyscallError) {
         let fd = process.borrow { $0.rawValue }
         var event = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
         let limit = timeout == 0 ? -1 : Int32(clamping: timeout)
-        let ready = try syscall("poll") { unsafe poll(&event, 1, limit) }
-        if ready == 0 {
+        do throws(SyscallError) {
+            guard try syscall("poll", { unsafe poll(&event, 1, limit) }) > 0 else {
+                throw SyscallError("it took longer than \(timeout) ms", .timedOut)
+            }
+        } catch {
             try process.send(SIGKILL)
             _ = try process.wait()
-            throw SyscallError("it took longer than \(timeout) ms", .timedOut)
+            throw error
         }
         var code: Int32 = 0
         try syscall("wait") { unsafe linux_wait_program(fd, &code) }

@@ -1,7 +1,4 @@
 extension InitProgram {
-    /// Said instead of a state to a process that waits for its start: it ends.
-    package static let dismissal: UInt8 = 0
-
     /// Ids of a user namespace, and of those outside that stand for them: a line of `/proc/PID/uid_map`.
     package struct IDRange: Equatable, Sendable {
         package var inside: UInt32

@@ -5,6 +5,15 @@ package import SystemPackage
 /// The number of this process, to be printed.
 package func processID() -> Int32 { getpid() }
 
+/// The words that this program was run with, its own name first.
+///
+/// `CommandLine.arguments` are read from `/proc/self/cmdline`, and are none when that is refused.
+package func programArguments() -> [String] {
+    var count: Int32 = 0
+    guard let words = unsafe linux_arguments(&count) else { return [] }
+    return (0..<Int(count)).compactMap { index in unsafe words[index].map { unsafe String(cString: $0) } }
+}
+
 /// The file that this process runs.
 ///
 /// - SeeAlso: `proc_pid_exe(5)`.

@@ -15,7 +15,7 @@ package func protectOwnProgram(named name: String) throws {
         return
     }
     let program = try unwritableCopy(name)
-    let arguments = CStrings(CommandLine.arguments)
+    let arguments = CStrings(programArguments())
     try program.borrow { fd throws(SyscallError) in
         _ = try syscall("run \(name) anew") { unsafe linux_become(fd.rawValue, arguments.pointers) }
     }

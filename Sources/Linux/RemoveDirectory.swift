@@ -12,9 +12,16 @@ package func removeDirectory(at path: FilePath) throws(SyscallError) {
 
 /// Whether there is something at the path, links followed.
 ///
+/// - Throws: when the kernel does not tell.
 /// - SeeAlso: `access(2)`.
-package func fileExists(at path: FilePath) -> Bool {
-    unsafe path.withPlatformString { unsafe access($0, F_OK) } == 0
+package func fileExists(at path: FilePath) throws(SyscallError) -> Bool {
+    do throws(SyscallError) {
+        try syscall("access \(path)") { unsafe path.withPlatformString { unsafe access($0, F_OK) } }
+        return true
+    } catch {
+        guard error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory else { throw error }
+        return false
+    }
 }
 
 /// Gives a file another name on the same file system, in place of what has that name.

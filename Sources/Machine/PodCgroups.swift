@@ -130,7 +130,7 @@ package struct PodCgroups: Sendable {
     func kill(_ path: FilePath) throws { try Cgroup(path: path).kill() }
 
     func outOfMemoryKills(_ path: FilePath) throws -> UInt64 {
-        guard Cgroup(path: path).exists else { return 0 }
+        guard try Cgroup(path: path).exists else { return 0 }
         return try Cgroup(path: path).memoryEvents()?.killed ?? 0
     }
 

@@ -16,8 +16,7 @@ extension Cgroup {
 
     /// Kills what is left in the group and below it, then removes the groups, the deepest first.
     func removeAndWait() throws {
-        guard exists else { return }
-        if try isPopulated() { try kill() }
+        guard try exists else { return }
         for attempt in 0... {
             do {
                 return try removeAll()
@@ -25,7 +24,8 @@ extension Cgroup {
                 // Systemd removes the empty groups of its scopes, too.
                 return
             } catch let error as SyscallError where error.errno == .resourceBusy && attempt < 1000 {
-                // A killed process stays in its group until it is gone altogether.
+                // Each time: an exec may come late, and who is killed stays in the group until it is gone altogether.
+                if try isPopulated() { try kill() }
                 pause(milliseconds: attempt < 20 ? 1 : 10)
             }
         }

@@ -4,11 +4,24 @@ import Linux
 import SystemPackage
 
 /// A process that was cloned and is on its way to its program.
-struct ChildProcess {
+final class ChildProcess {
     let pid: Int32
     let handle: FileDescriptor
-    /// Ends when the child is ready: at its program, or where it waits.
-    private let status: FileDescriptor
+    /// Ends when the child is ready: at its program, or where it waits. `nil` when that has been heard.
+    private var status: FileDescriptor?
+    /// ``Launch/permit``, both ends, until it is given: without a reader of its own, writing to a child that has ended
+    /// would end this program, too.
+    private var permission: (reading: FileDescriptor, writing: FileDescriptor)?
+
+    private init(
+        pid: Int32, handle: FileDescriptor, status: FileDescriptor,
+        permission: (reading: FileDescriptor, writing: FileDescriptor)
+    ) {
+        self.pid = pid
+        self.handle = handle
+        self.status = status
+        self.permission = permission
+    }
 
     /// - Parameter preserved: how many descriptors from 3 on the program inherits.
     static func start(
@@ -17,6 +30,7 @@ struct ChildProcess {
     ) throws -> ChildProcess {
         let status = try Pipe(nonBlockingReads: false).release()
         defer { try? status.writing.close() }
+        let permission = try Pipe(nonBlockingReads: false).release()
         let streams = [FileDescriptor.standardInput, .standardOutput, .standardError]
         var joins: [Launch.Join] = []
         for join in program.joins {
@@ -34,10 +48,23 @@ struct ChildProcess {
         defer { try? own?.close() }
         let launch = Launch(
             program: program, cgroup: cgroup, streams: streams, slots: slots, status: status.writing, joins: joins,
-            preserved: preserved)
+            permit: permission.reading, preserved: preserved)
         defer { launch.closeJoins() }
         let child = try launch.clone(ownPIDs: own)
-        return ChildProcess(pid: child.pid, handle: child.pidfd, status: status.reading)
+        return ChildProcess(
+            pid: child.pid, handle: child.pidfd, status: status.reading, permission: permission)
+    }
+
+    /// Lets the child go on to its program: from now on it outlives this one.
+    func permit() throws {
+        try naming("let process \(pid) go on") { _ = try permission?.writing.writeAll([1]) }
+        closePermission()
+    }
+
+    private func closePermission() {
+        try? permission?.reading.close()
+        try? permission?.writing.close()
+        permission = nil
     }
 
     /// Waits until the child is at its program, or waits itself.
@@ -45,15 +72,17 @@ struct ChildProcess {
     /// - Parameter mustLive: the child has not come to its program yet, so it cannot have ended well.
     /// - Throws: what the child could not do.
     func awaitReadiness(mustLive: Bool, _ report: Report) throws {
-        defer { try? status.close() }
-        try Self.hear(status, report)
+        try hear(report)
         if mustLive, try waitReadable([handle], milliseconds: 0)[0] {
             throw Failure("the container's process ended before its program ran")
         }
     }
 
     /// Reads what a child says until it says no more.
-    static func hear(_ status: FileDescriptor, _ report: Report) throws {
+    private func hear(_ report: Report) throws {
+        guard let status else { return }
+        self.status = nil
+        defer { try? status.close() }
         var said = ChildMessages()
         said.append(try status.readToEnd(limit: ChildMessages.limit))
         let (failure, warnings) = said.decoded()
@@ -66,8 +95,7 @@ struct ChildProcess {
         kill()
         guard !(error is Failure), !(error is HookError) else { return error }
         do {
-            defer { try? status.close() }
-            try Self.hear(status, report)
+            try hear(report)
         } catch let told as Failure {
             return told
         } catch {}
@@ -75,9 +103,27 @@ struct ChildProcess {
     }
 
     func kill() {
-        try? handle.signalProcess(Signals.kill)
-        _ = try? waitReadable([handle], milliseconds: 5000)
-        _ = ReapedChild.next()
+        closePermission()
+        persistently { try handle.signalProcess(Signals.kill) }
+        persistently { _ = try waitReadable([handle], milliseconds: 5000) }
+        persistently { _ = try ReapedChild.next() }
         try? handle.close()
     }
+}
+
+/// What takes away the traces of a failure may itself fail once, and the failure is what is told.
+///
+/// - Returns: why it could not be done at all.
+@discardableResult
+func persistently(_ body: () throws -> Void) -> (any Error)? {
+    var refusal: (any Error)?
+    for _ in 0..<3 {
+        do {
+            try body()
+            return nil
+        } catch {
+            refusal = error
+        }
+    }
+    return refusal
 }

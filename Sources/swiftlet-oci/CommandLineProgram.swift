@@ -27,7 +27,8 @@ enum CommandLineProgram {
             let global = try Arguments(words, Self.globalOptions, stopsAtOperand: true)
             report = try Report(global)
             if global.has("version") { return showVersion() }
-            guard let name = global.operands.first, !global.has("help"), name != "help" else { return showHelp() }
+            if global.has("help") || global.operands.first == "help" { return showHelp() }
+            guard let name = global.operands.first else { throw Failure("the command is missing; --help names them") }
             guard let command = commands[name] else { throw Failure("no command named \(name)") }
             if startsProcesses.contains(name) {
                 try protectOwnProgram(named: "swiftlet-oci")

@@ -56,7 +56,7 @@ struct ContainerGroup {
 
     /// Finds out whether the group is the container's own: to be written down before it is made. A scope is when
     /// systemd has made it.
-    mutating func claim() { if scope == nil { isOwn = !cgroup.exists } }
+    mutating func claim() throws { if scope == nil { isOwn = try !cgroup.exists } }
 
     /// Makes the group with all that the machine can measure and limit, and the container's limits.
     mutating func make(_ spec: RuntimeSpec, _ report: Report) throws {

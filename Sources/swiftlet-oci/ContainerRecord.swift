@@ -22,6 +22,8 @@ struct ContainerRecord: Codable, Equatable {
     var ownsCgroup: Bool
     /// The unit of systemd's that has the group; `nil`: none has.
     var scope: String?
+    /// A share of cache or memory bandwidth was made for it that its specification does not name.
+    var hasLaterShare: Bool?
     var annotations: [String: String]
 
     var json: JSON {
@@ -33,6 +35,7 @@ struct ContainerRecord: Codable, Equatable {
         ])
         if let cgroup { object["cgroup"] = .string(cgroup) }
         if let scope { object["scope"] = .string(scope) }
+        if let hasLaterShare { object["hasLaterShare"] = .bool(hasLaterShare) }
         return .object(object)
     }
 }
@@ -63,6 +66,40 @@ struct ContainerDirectory {
         try moveFile(at: temporary, to: self.record)
     }
 
+    /// Writes a file of the caller's, whole or not at all: whoever waits for it reads it as soon as it is there.
+    ///
+    /// It is made in the container's directory: what a runtime that is killed leaves there goes with the container.
+    func write(pid: Int32, to file: FilePath) throws {
+        guard let name = file.lastComponent else { throw Failure("pid file \(file): not a file") }
+        let own = path.appending("pid-\(pid)")
+        try Self.make(own, of: pid)
+        do throws(SyscallError) {
+            try moveFile(at: own, to: file)
+        } catch {
+            guard error.errno == .improperLink else { throw error }
+            // On another file system, it is made beside its place.
+            let beside = file.removingLastComponent().appending(".\(name)")
+            try Self.make(beside, of: pid)
+            try moveFile(at: beside, to: file)
+            try removeFile(at: own)
+        }
+    }
+
+    private static func make(_ file: FilePath, of pid: Int32) throws {
+        // Where others may write as well, a link of theirs under this name would be followed.
+        try removeFile(at: file)
+        try openFile(file, [.writeOnly, .create, .exclusive], mode: 0o666).borrow { fd in
+            _ = try fd.writeAll("\(pid)".utf8)
+        }
+    }
+
+    /// Holds off everybody else who would change the container; let go when the descriptor is closed.
+    func lock() throws(SyscallError) -> OwnedFileDescriptor {
+        let directory = try openDirectory(path)
+        try directory.borrow { fd throws(SyscallError) in try fd.lock() }
+        return directory
+    }
+
     /// Makes the directory; a container of that name is an error.
     func make(_ id: String) throws {
         try makeDirectories(path.removingLastComponent(), mode: 0o700)
@@ -88,12 +125,7 @@ struct Container {
         record = try JSONReader.read(ContainerRecord.self, from: bytes)
     }
 
-    /// Holds off everybody else who would change the container; let go when the descriptor is closed.
-    func lock() throws -> OwnedFileDescriptor {
-        let directory = try openDirectory(self.directory.path)
-        try directory.borrow { fd throws(SyscallError) in try fd.lock() }
-        return directory
-    }
+    func lock() throws -> OwnedFileDescriptor { try directory.lock() }
 
     /// As the kernel has it now.
     var status: ContainerStatus {
@@ -102,8 +134,26 @@ struct Container {
             guard let stat = try stat(), stat.startTime == record.startTime, stat.state != "Z", stat.state != "X" else {
                 return .stopped
             }
-            if let group = cgroup, (try? group.isFrozen()) == true { return .paused }
-            return fileExists(at: directory.start) ? .created : .running
+            if try cgroup?.isFrozen() == true { return .paused }
+            return try isAwaitingStart ? .created : .running
+        }
+    }
+
+    /// Asked of the process itself: whoever started it may have been killed before the socket's file was gone.
+    private var isAwaitingStart: Bool {
+        get throws {
+            guard try fileExists(at: directory.start) else { return false }
+            do throws(SyscallError) {
+                _ = try UnixSocket.connecting(to: directory.start, .packets)
+                return true
+            } catch {
+                switch error.errno {
+                case .connectionRefused, .noSuchFileOrDirectory: return false
+                // It is stopped, or slow: many have asked already.
+                case .resourceTemporarilyUnavailable: return true
+                default: throw error
+                }
+            }
         }
     }
 

@@ -64,21 +64,20 @@ struct Creation {
         let directory = ContainerDirectory(runtime, id)
         try directory.make(id)
         do {
-            let lock = try openDirectory(directory.path)
-            try lock.borrow { fd throws(SyscallError) in try fd.lock() }
+            let lock = try directory.lock()
             try openFile(directory.config, [.writeOnly, .create, .exclusive]).borrow { fd in
                 _ = try fd.writeAll(bundle.bytes)
             }
-            group?.claim()
+            try group?.claim()
             // Before anything else is made: whoever deletes what a killed create has left finds it here.
             try directory.write(record(of: 0, startTime: 0, group))
             try notify?.make()
             try group?.make(bundle.spec, runtime.report)
-            return try launch(program, &spec, directory, &group)
+            let made = try launch(program, &spec, directory, &group)
+            _ = consume lock
+            return made
         } catch {
-            persistently { try group?.undo() }
-            if let wish = bundle.spec.linux?.intelRdt { try? ResourceGroup(wish, container: id).remove() }
-            persistently { try removeTree(at: directory.path) }
+            undo(&group, directory)
             throw error
         }
     }
@@ -90,11 +89,14 @@ struct Creation {
             ownsCgroup: group?.isOwn ?? false, scope: group?.unit, annotations: bundle.spec.annotations ?? [:])
     }
 
-    /// What takes away the traces of a failure may itself fail once, and the failure is what is told.
-    private func persistently(_ body: () throws -> Void) {
-        for _ in 0..<3 {
-            do { return try body() } catch { continue }
+    /// The directory goes last: as long as there is something left, `delete` must find it.
+    private func undo(_ group: inout ContainerGroup?, _ directory: ContainerDirectory) {
+        let refusal = persistently {
+            try group?.undo()
+            if let wish = bundle.spec.linux?.intelRdt { try ResourceGroup.remove(wish, of: id) }
+            try removeTree(at: directory.path)
         }
+        if let refusal { runtime.report.warning("container \(id) is left to be deleted: \(refusal)") }
     }
 
     private func launch(
@@ -113,13 +115,13 @@ struct Creation {
         do {
             let record = record(of: child.pid, startTime: try startTime(ofProcess: child.pid), group)
             try directory.write(record)
+            try child.permit()
             let container = Container(directory: directory, record: record)
             if let maker = sockets.maker { try Meeting(container: container, spec: bundle.spec).attend(maker) }
             try child.awaitReadiness(mustLive: waits, runtime.report)
-            if let file = arguments["pid-file"] { try writePID(child.pid, to: FilePath(file).absolute()) }
-            return Made(
-                container: container, process: child.handle, terminal: try sockets.receiveTerminal(),
-                notices: notices)
+            let terminal = try sockets.receiveTerminal()
+            if let file = arguments["pid-file"] { try directory.write(pid: child.pid, to: FilePath(file).absolute()) }
+            return Made(container: container, process: child.handle, terminal: terminal, notices: notices)
         } catch {
             throw child.failure(insteadOf: error, runtime.report)
         }
@@ -132,18 +134,6 @@ struct Creation {
         guard let count = environmentVariable("LISTEN_FDS"), UInt32(count) != nil else { return environment }
         return (environment ?? []) + ["LISTEN_FDS=\(count)", "LISTEN_PID=1"]
     }
-}
-
-/// Written whole or not at all: whoever waits for the file reads it as soon as it is there.
-func writePID(_ pid: Int32, to file: FilePath) throws {
-    guard let name = file.lastComponent else { throw Failure("pid file \(file): not a file") }
-    let temporary = file.removingLastComponent().appending(".\(name)")
-    // Where others may write as well, a link of theirs under this name would be followed.
-    try removeFile(at: temporary)
-    try openFile(temporary, [.writeOnly, .create, .exclusive], mode: 0o666).borrow { fd in
-        _ = try fd.writeAll("\(pid)".utf8)
-    }
-    try moveFile(at: temporary, to: file)
 }
 
 extension Container {

@@ -11,7 +11,7 @@ extension Container {
     ///
     /// - Parameter spec: the container's, of a caller who has it; else it is read.
     func destroy(_ runtime: Runtime, _ spec: RuntimeSpec? = nil) throws {
-        let spec = try? spec ?? self.spec()
+        let spec = try spec ?? specIfReadable(runtime.report)
         if let process = try process() {
             try process.send(Signals.kill)
             try process.borrow { fd throws(SyscallError) in
@@ -20,12 +20,13 @@ extension Container {
                 }
             }
         }
-        if record.pid == 0 { dismiss() }
         if let group = cgroup, record.ownsCgroup {
             if let scope = record.scope { try UnitManager.ofCaller().stop(scope) }
             try group.removeAndWait()
         }
-        if let wish = spec?.linux?.intelRdt { try? ResourceGroup(wish, container: record.id).remove() }
+        if let wish = spec?.linux?.intelRdt ?? (record.hasLaterShare == true ? .init() : nil) {
+            try ResourceGroup.remove(wish, of: record.id)
+        }
         try removeTree(at: directory.path)
         let failures = try spec?.hooks?.run(at: .poststop, state: state(.stopped).encoded) ?? []
         for failure in failures { runtime.report.warning("\(failure)") }
@@ -33,11 +34,17 @@ extension Container {
 }
 
 extension Container {
-    /// Of a create that was killed: a process that nobody has written down waits for its start, and is told to end.
-    private func dismiss() {
-        guard let socket = try? UnixSocket.connecting(to: directory.start, .packets).release() else { return }
-        try? socket.sendPacket([InitProgram.dismissal])
-        try? socket.close()
+    /// What is no specification says nothing of what there is to take away; what cannot be read now may say it later.
+    private func specIfReadable(_ report: Report) throws -> RuntimeSpec? {
+        do {
+            return try spec()
+        } catch let error as SyscallError {
+            // Not written yet, or removed already, by somebody who was killed meanwhile.
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        } catch {
+            report.warning("container \(record.id): \(error)")
+        }
+        return nil
     }
 }
 
@@ -51,19 +58,15 @@ enum Delete {
     }
 
     private static func delete(_ id: String, isForced: Bool, _ runtime: Runtime) throws {
-        var container: Container
-        do {
-            container = try Container(runtime, id)
-        } catch {
-            let directory = ContainerDirectory(runtime, id)
-            // A record that is there and cannot be read tells of what must go first. Without one it is what a create
-            // that was killed has left.
-            guard isForced, try fileStatus(directory.record) == nil else { throw error }
+        let directory = ContainerDirectory(runtime, id)
+        guard try fileExists(at: directory.path) else { throw Failure("container \(id) does not exist") }
+        // Whoever holds it may be creating the container.
+        let lock = try directory.lock()
+        if isForced, try !fileExists(at: directory.record) {
+            // A create that was killed has left it, or a delete: nothing else is there without a record.
             return try removeTree(at: directory.path)
         }
-        let lock = try container.lock()
-        // Whoever held it may have been creating the container.
-        container = try Container(runtime, id)
+        let container = try Container(runtime, id)
         let status = try container.status
         // Source: runtime-spec, runtime.md, "Delete": only a stopped one. What was created and never started goes too, as
         // with runc and crun: containerd relies on it.

@@ -37,19 +37,23 @@ enum Exec {
         }
         sockets.closeFarEnds()
         do {
+            try child.permit()
             if let maker = sockets.maker {
                 try Meeting(container: container, spec: spec, process: child.pid).attend(maker)
             }
             try child.awaitReadiness(mustLive: false, runtime.report)
+            let master = try sockets.receiveTerminal()
+            if let file = arguments["pid-file"] {
+                try container.directory.write(pid: child.pid, to: FilePath(file).absolute())
+            }
+            guard let signals else { return 0 }
+            let foreground = Foreground(signals: signals, process: child.handle, pid: child.pid)
+            guard let master else { return try foreground.wait() }
+            return try TerminalRelay(master: master, foreground: foreground).run()
         } catch {
             // One that nobody waits for would keep the container's first process from ending.
             throw child.failure(insteadOf: error, runtime.report)
         }
-        if let file = arguments["pid-file"] { try writePID(child.pid, to: FilePath(file).absolute()) }
-        guard let signals else { return 0 }
-        let foreground = Foreground(signals: signals, process: child.handle, pid: child.pid)
-        guard let master = try sockets.receiveTerminal() else { return try foreground.wait() }
-        return try TerminalRelay(master: master, foreground: foreground).run()
     }
 
     private static func program(
@@ -88,11 +92,11 @@ extension Container {
 
     /// The container's group, or one below it; `nil` when it has none, or is gone.
     func cgroup(named name: String?) throws -> Cgroup? {
-        guard let group = cgroup, group.exists else { return nil }
+        guard let group = cgroup, try group.exists else { return nil }
         guard let name, name != "/" else { return group }
         let below = Cgroup(
             path: group.path.pushing(FilePath(name.drop { $0 == "/" }.description)).lexicallyNormalized())
-        guard below.path.starts(with: group.path), below.exists else { throw Failure("no cgroup \(name)") }
+        guard below.path.starts(with: group.path), try below.exists else { throw Failure("no cgroup \(name)") }
         return below
     }
 }

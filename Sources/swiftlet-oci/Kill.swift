@@ -19,7 +19,7 @@ enum Kill {
 
     private static func kill(_ container: Container, _ signal: Int32, all: Bool) throws {
         let id = container.record.id
-        if all, let group = container.cgroup, group.exists {
+        if all, let group = container.cgroup, try group.exists {
             if signal == Signals.kill, try group.kill() { return }
             return try group.send(signal)
         }

@@ -6,7 +6,7 @@ import SystemPackage
 enum ListContainers {
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, [.value("format", "f"), .flag("quiet", "q")])
-        let containers = try ids(runtime).compactMap { try? Container(runtime, $0) }
+        let containers = try ids(runtime).compactMap { container($0, runtime) }
         if arguments.has("quiet") {
             Report.print(containers.map { $0.record.id + "\n" }.joined())
         } else if arguments["format"] == "json" {
@@ -15,6 +15,16 @@ enum ListContainers {
             try print(containers)
         }
         return 0
+    }
+
+    /// One that is being made, or taken away, has no record; of one whose record cannot be read somebody should know.
+    private static func container(_ id: String, _ runtime: Runtime) -> Container? {
+        do {
+            return try Container(runtime, id)
+        } catch {
+            if !(error is Failure) { runtime.report.warning("container \(id): \(error)") }
+            return nil
+        }
     }
 
     private static func print(_ containers: [Container]) throws {

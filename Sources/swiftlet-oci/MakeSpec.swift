@@ -7,7 +7,7 @@ enum MakeSpec {
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, [.value("bundle", "b"), .flag("rootless")])
         let file = FilePath(arguments["bundle"] ?? ".").appending("config.json")
-        guard !fileExists(at: file) else { throw Failure("file \(file) exists; remove it first") }
+        guard try !fileExists(at: file) else { throw Failure("file \(file) exists; remove it first") }
         try openFile(file, [.writeOnly, .create, .exclusive], mode: 0o644).borrow { fd in
             _ = try fd.writeAll((document(isRootless: arguments.has("rootless")).indented + "\n").utf8)
         }

@@ -42,7 +42,7 @@ struct NotifySocket {
 
     /// - Returns: `nil` when the container was made by somebody for whom nobody waited.
     func listen() throws -> Notices? {
-        guard fileExists(at: directory) else { return nil }
+        guard try fileExists(at: directory) else { return nil }
         let socket = try UnixSocket.listening(at: directory.appending(Self.name), .datagrams, mode: 0o777).release()
         return Notices(socket: socket, target: FilePath(target))
     }

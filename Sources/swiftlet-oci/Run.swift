@@ -12,26 +12,28 @@ enum Run {
         let signals = isAttended ? try signalDescriptor([Signals.child] + Signals.forwarded).release() : nil
         if isAttended && !arguments.has("no-subreaper") { try? adoptOrphans() }
         let made = try creation.perform()
-        if creation.waits {
-            do {
-                try Start.start(made.container, runtime)
-            } catch {
-                try? made.container.destroy(runtime)
-                throw error
-            }
+        let code: Int32
+        do {
+            if creation.waits { try Start.start(made.container, runtime) }
+            code = try attend(made, signals)
+        } catch {
+            // Nobody has been told of the container, so nobody would delete it.
+            persistently { try made.container.destroy(runtime, creation.bundle.spec) }
+            throw error
         }
+        if isAttended, !arguments.has("keep") { try made.container.destroy(runtime, creation.bundle.spec) }
+        return code
+    }
+
+    private static func attend(_ made: Creation.Made, _ signals: FileDescriptor?) throws -> Int32 {
         let pid = made.container.record.pid
         guard let signals else {
             try made.notices?.forward(of: made.process, pid: pid)
             return 0
         }
         let foreground = Foreground(signals: signals, process: made.process, pid: pid, notices: made.notices)
-        let code =
-            if let master = made.terminal {
-                try TerminalRelay(master: master, foreground: foreground).run()
-            } else { try foreground.wait() }
-        if !arguments.has("keep") { try made.container.destroy(runtime, creation.bundle.spec) }
-        return code
+        guard let master = made.terminal else { return try foreground.wait() }
+        return try TerminalRelay(master: master, foreground: foreground).run()
     }
 }
 
@@ -47,7 +49,7 @@ struct Foreground {
 
     func wait() throws -> Int32 {
         while true {
-            if let code = endedProcess() { return code }
+            if let code = try endedProcess() { return code }
             let ready = try waitReadable(sources)
             if ready.count > 1, ready[1] { try notices?.forwardOne(pid: pid) }
             for number in try signals.readSignals() where number != Signals.child {
@@ -57,8 +59,8 @@ struct Foreground {
     }
 
     /// The exit code of the process, once it has ended. Others that were left to this program are reaped as well.
-    func endedProcess() -> Int32? {
-        while let child = ReapedChild.next() { if child.pid == pid { return child.code } }
+    func endedProcess() throws -> Int32? {
+        while let child = try ReapedChild.next() { if child.pid == pid { return child.code } }
         return nil
     }
 }

@@ -35,7 +35,8 @@ enum Start {
         while let packet = try socket.receivePacket(limit: ChildMessages.limit) { packets.append(packet.bytes) }
         let (failure, warnings) = packets.decoded()
         for warning in warnings { runtime.report.debug(warning) }
-        try removeFile(at: container.directory.start)
+        // One that stays is of no harm: nobody listens there any more.
+        try? removeFile(at: container.directory.start)
         if let failure { throw Failure("start container \(id): \(failure.message)") }
         do {
             _ = try container.spec().hooks?.run(at: .poststart, state: container.state(.running).encoded)

@@ -29,7 +29,7 @@ struct TerminalRelay {
                     try foreground.process.signalProcess(number)
                 }
             }
-            if let code = foreground.endedProcess() {
+            if let code = try foreground.endedProcess() {
                 drain()
                 return code
             }

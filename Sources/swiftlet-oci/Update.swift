@@ -33,6 +33,11 @@ enum Update {
     /// A container that had no share of its own gets one: as with runc.
     private static func change(_ shares: [String], of container: Container) throws {
         let wish = try container.spec().linux?.intelRdt
+        if wish == nil, container.record.hasLaterShare != true {
+            var record = container.record
+            record.hasLaterShare = true
+            try container.directory.write(record)
+        }
         var group = try ResourceGroup(
             .init(closID: wish?.closID, schemata: shares), container: container.record.id)
         try group.admit(container.record.pid)

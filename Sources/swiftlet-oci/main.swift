@@ -1,3 +1,3 @@
 import Linux
 
-endProgram(CommandLineProgram.run(Array(CommandLine.arguments.dropFirst())))
+endProgram(CommandLineProgram.run(Array(programArguments().dropFirst())))

@@ -79,7 +79,13 @@ extension PodLoop {
                 program: request.program, cgroup: request.cgroup, streams: streams.child, slots: descriptors,
                 status: status.writing, joins: try joins(of: request.program))
             defer { launch.closeJoins() }
-            (pid, pidfd) = try launch.clone(ownPIDs: ownPIDs)
+            do {
+                (pid, pidfd) = try launch.clone(ownPIDs: ownPIDs)
+            } catch {
+                // Going on in the wrong namespace would put the next container into it.
+                do { try launch.comeBack(to: ownPIDs) } catch { exit(1) }
+                throw error
+            }
         } catch {
             try? status.reading.close()
             for (fd, _) in streams.takeReadingEnds() { try? fd.close() }

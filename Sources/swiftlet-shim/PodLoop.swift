@@ -140,7 +140,7 @@ import SystemPackage
 
     /// Every child that ended, the shim's own or one left to it.
     private func reap() {
-        while let child = ReapedChild.next() {
+        while let child = try? ReapedChild.next() {
             guard let process = processes.values.first(where: { $0.pid == child.pid && $0.exit == nil }) else {
                 continue
             }

@@ -35,7 +35,7 @@ struct ZygoteLoop {
 
     private func reap(_ signals: FileDescriptor) {
         drain(signals)
-        while ReapedChild.next() != nil {}
+        while (try? ReapedChild.next()) != nil {}
     }
 
     private func serve(_ buffer: inout [UInt8]) {

@@ -22,7 +22,7 @@ import Testing
             let pid = try await bundle.state()["pid"]?.integer ?? 0
             #expect(try readText(group.appending("cgroup.procs")) == "\(pid)\n")
             try await bundle("delete", "--force", bundle.id)
-            #expect(!fileExists(at: group))
+            #expect(try !fileExists(at: group))
         }
     }
 

@@ -139,7 +139,7 @@ import Testing
 
     @Test func `is not started unconfined where the kernel has no such module`() async throws {
         try await LifecycleFixture.with { fixture in
-            guard !fileExists(at: "/sys/kernel/security/apparmor") else { return }
+            guard try !fileExists(at: "/sys/kernel/security/apparmor") else { return }
             var spec = fixture.spec("true")
             spec.process?.apparmorProfile = "some-profile"
             let error = await #expect(throws: ShimError.self) { _ = try await fixture.run(spec) }

@@ -62,7 +62,7 @@ import Units
 
         try scope.remove(manager)
         #expect(try manager.cgroup(ofScope: scope.name.unit) == nil)
-        #expect(!group.exists)
+        #expect(try !group.exists)
         try scope.remove(manager)
     }
 

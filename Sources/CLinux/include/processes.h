@@ -45,6 +45,8 @@ int32_t linux_pidfd_exit(int32_t pidfd, int32_t *status);
 /// clone3(2) without sharing memory, Linux 5.7: returns twice, like fork(2). Only for a single-threaded process.
 /// `cgroup` < 0: that of the caller.
 int32_t linux_clone(uint64_t flags, int32_t cgroup, int32_t *pidfd);
+/// The words that this program was run with, as it was given them.
+char **linux_arguments(int32_t *count);
 /// prctl(2)
 int32_t linux_prctl(int32_t operation, uint64_t a, uint64_t b);
 /// capset(2), version 3, of this process
