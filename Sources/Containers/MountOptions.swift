@@ -88,12 +88,13 @@ struct MountOptions: Equatable, Sendable {
 }
 
 extension MountOptions {
-    /// What `fsconfig(2)` is told. A file system on a device, or of another machine, also gets its source, and is made
-    /// read-only itself: its device may not be writable.
+    /// What `fsconfig(2)` is told: the source, by which programs in the container know a mount from another, and the
+    /// data. A file system on a device, or of another machine, is also made read-only itself: its device may not be
+    /// writable.
     func filesystemData(type: String, source: String?) -> [InitProgram.MountOption] {
-        let isVirtual = Self.virtualTypes.contains(type)
-        guard !isVirtual, let source else { return data }
-        return [.init("source", source)] + (set.contains(.readOnly) ? [.init("ro")] : []) + data
+        guard let source, !source.isEmpty else { return data }
+        let isItselfReadOnly = set.contains(.readOnly) && !Self.virtualTypes.contains(type)
+        return [.init("source", source)] + (isItselfReadOnly ? [.init("ro")] : []) + data
     }
 
     private static let virtualTypes: Set<String> = [

@@ -71,7 +71,7 @@ extension Trait where Self == ConditionTrait {
             Config.shell("grep ' /tmp ' /proc/mounts | head -1").mounting([
                 "destination": "/tmp", "type": "tmpfs", "source": "named",
                 "options": ["nosuid", "nodev", "noexec", "ro", "size=64k"],
-            ]), "/tmp tmpfs ro,nosuid,nodev,noexec"
+            ]), "named /tmp tmpfs ro,nosuid,nodev,noexec"
         ),
         (
             "seccomp",

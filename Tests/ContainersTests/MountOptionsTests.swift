@@ -49,6 +49,7 @@ import Testing
         #expect(
             MountOptions(["ro", "noload"]).filesystemData(type: "ext4", source: "/dev/sda1")
                 == [.init("source", "/dev/sda1"), .init("ro"), .init("noload")])
-        #expect(MountOptions(["ro"]).filesystemData(type: "sysfs", source: "sysfs").isEmpty)
+        #expect(MountOptions(["ro"]).filesystemData(type: "sysfs", source: "sysfs") == [.init("source", "sysfs")])
+        #expect(MountOptions(["ro"]).filesystemData(type: "tmpfs", source: "").isEmpty)
     }
 }
