@@ -117,8 +117,8 @@ package struct Machine: PodRuntime {
         package var logMaxFiles: UInt32 = 5
         package var seccompDefault = false
         package var memoryCapacity: Int64 = 0
-        /// What all pods together may use.
-        package var allocatable = NodeResources()
+        /// What all pods together may ask for.
+        package var allocatable = ResourceAmounts()
         /// The node's own addresses.
         package var hostIPs: [String] = []
 

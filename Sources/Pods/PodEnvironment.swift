@@ -5,6 +5,8 @@ package struct PodEnvironment: Sendable {
     package let runtime: any PodRuntime
     package let sink: any StatusSink
     package let policy: Live<NodePolicy>
+    /// What all pods together may ask for, as it is now.
+    package let allocatable: @Sendable () -> ResourceAmounts
     /// The node's addresses; empty when the node stands alone.
     package let hostIPs: [String]
     package let clock: any MonotonicClock
@@ -17,6 +19,7 @@ package struct PodEnvironment: Sendable {
 
     package init(
         runtime: any PodRuntime, sink: any StatusSink, policy: Live<NodePolicy> = Live(NodePolicy()),
+        allocatable: @escaping @Sendable () -> ResourceAmounts = { ResourceAmounts() },
         hostIPs: [String] = [],
         clock: any MonotonicClock = ContinuousClock(),
         ask: @escaping @Sendable (ProbeQuestion) async throws -> ProbeAnswer = { _ in ProbeAnswer(.success) },
@@ -26,6 +29,7 @@ package struct PodEnvironment: Sendable {
         self.runtime = runtime
         self.sink = sink
         self.policy = policy
+        self.allocatable = allocatable
         self.hostIPs = hostIPs
         self.clock = clock
         self.wallClock = wallClock

@@ -105,7 +105,7 @@ enum SupportedFields {
                 names(
                     "spec.containers[].resources.\(amounts).", "cpu memory hugepages-64Ki hugepages-2Mi hugepages-1Gi")
             }
-            // Only the scheduler acts on a request for disk.
+            // A request for disk is reckoned with, a limit of it not enforced.
             + ["spec.containers[].resources.requests.ephemeral-storage"])
 
     /// Supported with these values only.

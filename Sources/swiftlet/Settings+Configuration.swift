@@ -4,6 +4,7 @@ import Linux
 import Machine
 import Node
 import Pods
+import SystemPackage
 
 // What each part of the node takes from its configuration, at start and at every reload.
 
@@ -19,7 +20,7 @@ extension NodePolicy {
 }
 
 extension Machine.Settings {
-    init(_ configuration: KubeletConfiguration, nodeName: String) {
+    init(_ configuration: KubeletConfiguration, nodeName: String, root: FilePath) {
         self.init(nodeName: nodeName)
         clusterDNS = configuration.clusterDNS
         clusterDomain = configuration.clusterDomain
@@ -28,12 +29,23 @@ extension Machine.Settings {
         logMaxFiles = UInt32(clamping: configuration.containerLogMaxFiles)
         seccompDefault = configuration.seccompDefault
         memoryCapacity = Linux.memoryCapacity()
-        let reserved = [configuration.kubeReserved, configuration.systemReserved].map { amounts in
+        allocatable = configuration.allocatable(root: root)
+    }
+}
+
+extension KubeletConfiguration {
+    /// What is kept from pods: for the node's agents and for its system.
+    var reserved: [NodeResources] {
+        [kubeReserved, systemReserved].map { amounts in
             NodeResources(
-                cpu: MilliCPU(amounts["cpu"]?.milliValue ?? 0), memory: ByteCount(amounts["memory"]?.value ?? 0))
+                cpu: MilliCPU(amounts["cpu"]?.milliValue ?? 0), memory: ByteCount(amounts["memory"]?.value ?? 0),
+                pids: amounts["pid"]?.value ?? 0, disk: ByteCount(amounts["ephemeral-storage"]?.value ?? 0))
         }
-        allocatable =
-            (try? NodeResources.capacity().without(reserved)) ?? NodeResources(memory: ByteCount(memoryCapacity))
+    }
+
+    /// What all pods together may ask for. A machine that cannot be asked limits nothing.
+    func allocatable(root: FilePath) -> ResourceAmounts {
+        (try? NodeResources.capacity(root: root).without(reserved))?.allocatable ?? ResourceAmounts()
     }
 }
 

@@ -1,5 +1,6 @@
 import Cgroups
 import Pods
+import SystemPackage
 import Testing
 
 @testable import Machine
@@ -25,8 +26,21 @@ import Testing
         }
     }
 
+    @Test func `does not count memory twice that is kept for huge pages`() throws {
+        var capacity = NodeResources(
+            cpu: MilliCPU(4000), memory: ByteCount(4 << 30), pids: 100, disk: ByteCount(1 << 40))
+        capacity.hugePages = ["2Mi": ByteCount(1 << 30), "1Gi": ByteCount(0)]
+        let rest = try capacity.without([NodeResources(memory: ByteCount(1 << 30), disk: ByteCount(1 << 39))])
+        let allocatable = rest.allocatable
+        #expect(allocatable.memory == ByteCount(2 << 30) && allocatable.disk == ByteCount(1 << 39))
+        #expect(allocatable.hugePages == ["2Mi": ByteCount(1 << 30), "1Gi": ByteCount(0)])
+        capacity.hugePages["2Mi"] = ByteCount(8 << 30)
+        #expect(capacity.allocatable.memory == ByteCount(0))
+    }
+
     @Test func `is known of this machine`() throws {
-        let capacity = try NodeResources.capacity()
+        let capacity = try NodeResources.capacity(root: "/")
+        #expect(capacity.disk > ByteCount(1 << 20))
         #expect(capacity.cpu >= MilliCPU(1000) && capacity.memory > ByteCount(1 << 20) && capacity.pids > 100)
     }
 }

@@ -137,9 +137,7 @@ extension Machine {
         let settings = settings
         return DownwardFacts(
             podIPs: pod.hostNetwork ? settings.hostIPs : addresses, hostIPs: settings.hostIPs,
-            allocatableCPU: settings.allocatable.cpu, allocatableMemory: settings.allocatable.memory,
-            allocatableDisk: ByteCount(
-                Int64(clamping: (try? filesystem(of: directories.root))?.total ?? 0)))
+            allocatable: settings.allocatable)
     }
 }
 
