@@ -160,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "MachineRulesTests",
             dependencies: [
-                "Machine", "Pods", "Kubernetes", "Containers", "OCI", "Cgroups", "Shim", "Gzip", "Linux", system,
+                "Machine", "Pods", "Kubernetes", "Containers", "OCI", "Cgroups", "Netlink", "Shim", "Gzip", "Linux",
+                system,
             ],
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes", "JSONText"], swiftSettings: rules),

@@ -7,8 +7,8 @@ package struct PodEnvironment: Sendable {
     package let policy: Live<NodePolicy>
     /// What all pods together may ask for, as it is now.
     package let allocatable: @Sendable () -> ResourceAmounts
-    /// The node's addresses; empty when the node stands alone.
-    package let hostIPs: [String]
+    /// The node's addresses as they are now; empty while it has none.
+    package let hostIPs: @Sendable () -> [String]
     package let clock: any MonotonicClock
     /// The time that people read.
     package let wallClock: @Sendable () -> Time
@@ -20,7 +20,7 @@ package struct PodEnvironment: Sendable {
     package init(
         runtime: any PodRuntime, sink: any StatusSink, policy: Live<NodePolicy> = Live(NodePolicy()),
         allocatable: @escaping @Sendable () -> ResourceAmounts = { ResourceAmounts() },
-        hostIPs: [String] = [],
+        hostIPs: @escaping @Sendable () -> [String] = { [] },
         clock: any MonotonicClock = ContinuousClock(),
         ask: @escaping @Sendable (ProbeQuestion) async throws -> ProbeAnswer = { _ in ProbeAnswer(.success) },
         lastStatus: @escaping @Sendable (Pod.ID) async -> PodStatus? = { _ in nil },

@@ -144,7 +144,7 @@ package actor PodWorker {
 
     private func report(_ observed: Observed, _ plan: PodPlan, _ verdicts: ProbeVerdicts) async {
         let next = PodStatus(
-            of: desired, observed: observed, waiting: plan.waiting, verdicts: verdicts, hostIPs: environment.hostIPs,
+            of: desired, observed: observed, waiting: plan.waiting, verdicts: verdicts, hostIPs: environment.hostIPs(),
             resizeProblems: failures.resizes.values.map(\.message).sorted(), previous: status,
             now: environment.wallClock())
         guard next != status else { return }

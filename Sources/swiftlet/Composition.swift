@@ -75,6 +75,7 @@ struct Composition {
         return PodEnvironment(
             runtime: machine, sink: histories, policy: policy,
             allocatable: { [configuration, directories] in configuration.allocatable(root: directories.root) },
+            hostIPs: { machine.addresses.current },
             ask: { try await prober.ask($0) },
             lastStatus: { await histories.lastStatus(of: $0) }, wallClock: { .now })
     }
@@ -101,7 +102,8 @@ struct Composition {
             settings: Machine.Settings(configuration, nodeName: node, root: directories.root),
             ledger: ledger,
             images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"),
-            note: note, sendHook: { try await HookRequest($0, host: $1, port: $2, version: BuildVersion.text).send() })
+            note: note, addresses: NodeAddresses(try options.addresses(ofNode: node)),
+            sendHook: { try await HookRequest($0, host: $1, port: $2, version: BuildVersion.text).send() })
         await machine.pulls.limit(PullLimits(configuration))
         return machine
     }

@@ -134,9 +134,9 @@ extension Machine {
     }
 
     func downwardFacts(of pod: Pod, addresses: [String]) -> DownwardFacts {
-        let settings = settings
+        let hostIPs = self.addresses.current
         return DownwardFacts(
-            podIPs: pod.hostNetwork ? settings.hostIPs : addresses, hostIPs: settings.hostIPs,
+            podIPs: pod.hostNetwork ? hostIPs : addresses, hostIPs: hostIPs,
             allocatable: settings.allocatable)
     }
 }
