@@ -95,7 +95,7 @@ let package = Package(
             name: "Machine",
             dependencies: [
                 "Pods", "Kubernetes", "Images", "Containers", "CNI", "Netlink", "Cgroups", "OCI", "Ledger", "Shim",
-                "Gzip", "Linux", log, lifecycle, system,
+                "Gzip", "Units", "Linux", log, lifecycle, system,
             ],
             swiftSettings: rules),
 

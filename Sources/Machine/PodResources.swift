@@ -44,7 +44,7 @@ extension CgroupSettings {
             append(.init(.cpu, "cpu.max", "\(CPUQuota(milliCPU: limit, period: settings.cpuPeriod))"))
         }
         if let limit = resources.memoryLimit { append(.init(.memory, "memory.max", "\(limit)")) }
-        append(.noSwap)
+        append(settings.memory.settings(of: pod))
         if let limit = settings.podPIDsLimit { append(.init(.pids, "pids.max", "\(limit)")) }
         var pages: [HugePageSize: UInt64] = [:]
         for container in pod.initContainers + pod.containers {
@@ -57,7 +57,7 @@ extension CgroupSettings {
     }
 
     /// Limits of one container's group. Source: facts of kubelet, §5.3, rows "container".
-    init(_ container: Pod.Container, _ settings: PodCgroups.Settings) {
+    init(_ container: Pod.Container, of pod: Pod, _ settings: PodCgroups.Settings) {
         self.init()
         let shares = CPUShares(milliCPU: container.effectiveRequests.cpu?.thousandths ?? 0)
         if let weight = shares.containerWeight {
@@ -69,7 +69,7 @@ extension CgroupSettings {
         if let limit = container.limits.memory, limit.bytes > 0 {
             append(.init(.memory, "memory.max", "\(limit.bytes)"))
         }
-        append(.noSwap)
+        append(settings.memory.settings(of: container, in: pod))
         if !settings.killsSingleProcesses { append(.init(.memory, "memory.oom.group", "1", isDefault: true)) }
         var pages: [HugePageSize: UInt64] = [:]
         for (size, amount) in container.limits.hugePages {
@@ -82,17 +82,12 @@ extension CgroupSettings {
 extension CgroupSettings {
     /// What of it can change while processes run, as far as this machine can enforce it.
     func resizable(by controllers: Set<Controller>) -> CgroupSettings {
-        let files: Set = ["cpu.weight", "cpu.max", "memory.max"]
+        let files: Set = ["cpu.weight", "cpu.max", "memory.max", "memory.high", "memory.min", "memory.low"]
         var resizable = CgroupSettings(
             settings.filter { files.contains($0.file) && $0.controller.map(controllers.contains) ?? true })
         resizable.keepsMemoryInUse = true
         return resizable
     }
-}
-
-extension CgroupSettings.Setting {
-    /// Memory limits mean memory. A kernel that does not count swap has no such file. Source: facts of kubelet, §5.8.
-    static let noSwap = Self(.memory, "memory.swap.max", "0", isDefault: true)
 }
 
 /// How readily the kernel ends a container when memory runs out. Source: facts of kubelet, §5.4.

@@ -15,6 +15,9 @@ extension Composition {
     /// outside its unit, so that the unit can be started anew while pods run; else the tree itself.
     func cgroups() async throws -> PodCgroups {
         guard let mount = try CgroupMount.find() else { throw NoCgroups() }
+        for group in configuration.reservedGroups {
+            try await onOwnThread { try group.enforce(below: mount.path, isSystemd: ServiceManager.isRunning) }
+        }
         var base = mount.path
         if ServiceManager.isRunning, configuration.cgroupRoot.isEmpty {
             // Where no logind holds the shutdown up, this is the time that pods have.
@@ -31,6 +34,7 @@ extension Composition {
         settings.killsSingleProcesses = configuration.singleProcessOOMKill
         settings.hugePageSizes = try HugePageSize.all()
         settings.podLimit = try podLimit()
+        settings.memory = try memoryPolicy()
         settings.requiresControllers = options.requireControllers
         let cgroups = PodCgroups(root: Cgroup(path: base), settings: settings)
         let missing = try cgroups.prepare()
@@ -48,6 +52,21 @@ extension Composition {
         let capacity = try NodeResources.capacity(root: directories.root)
         let rest = try capacity.without(configuration.reserved)
         return configuration.enforceNodeAllocatable.contains("pods") ? rest : capacity
+    }
+
+    private func memoryPolicy() throws -> MemoryPolicy {
+        var policy = MemoryPolicy()
+        if configuration.hasMemoryQoS {
+            let allocatable = configuration.allocatable(root: directories.root)
+            policy.qos = .init(
+                reservation: .init(rawValue: configuration.memoryReservationPolicy) ?? .none,
+                throttlingFactor: configuration.memoryThrottlingFactor,
+                allocatable: allocatable.memory ?? ByteCount(0), pageSize: pageSize())
+        }
+        if configuration.swapBehavior == "LimitedSwap" {
+            policy.swap = .init(memory: ByteCount(memoryCapacity()), swap: ByteCount(try Swap.capacity()))
+        }
+        return policy
     }
 
     /// A scope lives as long as a process is in it: one that only waits keeps it while no pod runs.

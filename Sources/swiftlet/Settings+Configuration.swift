@@ -43,6 +43,21 @@ extension KubeletConfiguration {
         }
     }
 
+    /// The groups of the node's own services that are to be limited to what is reserved for them.
+    var reservedGroups: [ReservedGroup] {
+        [
+            (ReservedGroup.Kind.system, "system-reserved", systemReservedCgroup, systemReserved),
+            (.kube, "kube-reserved", kubeReservedCgroup, kubeReserved),
+        ].compactMap { kind, policy, name, amounts in
+            let isCompressible = enforceNodeAllocatable.contains("\(policy)-compressible")
+            guard isCompressible || enforceNodeAllocatable.contains(policy) else { return nil }
+            return ReservedGroup(
+                kind, name: name, cpu: amounts["cpu"].map { MilliCPU($0.milliValue) },
+                memory: amounts["memory"].map { ByteCount($0.value) }, pids: amounts["pid"]?.value,
+                isCompressible: isCompressible, keepsMemory: hasMemoryQoS)
+        }
+    }
+
     /// What all pods together may ask for. A machine that cannot be asked limits nothing.
     func allocatable(root: FilePath) -> ResourceAmounts {
         (try? NodeResources.capacity(root: root).without(reserved))?.allocatable ?? ResourceAmounts()

@@ -36,7 +36,8 @@ import Testing
     }
 
     @Test func `of a container stand in its own group`() {
-        let settings = CgroupSettings(Self.container(cpu: (1000, 250), memory: (nil, 64 << 20)), .init())
+        let container = Self.container(cpu: (1000, 250), memory: (nil, 64 << 20))
+        let settings = CgroupSettings(container, of: Self.pod(.burstable, container), .init())
         #expect(settings["cpu.weight"] == "100")
         #expect(settings["cpu.max"] == "25000 100000")
         #expect(settings["memory.max"] == "\(64 << 20)")
