@@ -121,6 +121,7 @@ package struct Machine: PodRuntime {
         package var memoryCapacity: Int64 = 0
         /// What all pods together may ask for.
         package var allocatable = ResourceAmounts()
+        package var runtimeHandlers = RuntimeHandlers()
 
         package init(nodeName: String) { self.nodeName = nodeName }
     }

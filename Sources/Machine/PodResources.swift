@@ -15,10 +15,11 @@ struct PodResources: Equatable, Sendable {
         memoryLimit = Self.limit(in: pod, "memory")
     }
 
+    /// With what the runtime takes.
     private static func limit(in pod: Pod, _ name: String) -> Int64? {
         let all = (pod.initContainers + pod.containers).map { $0.limits[name] ?? 0 }
         guard !all.isEmpty, all.allSatisfy({ $0 > 0 }) else { return nil }
-        return pod.most { $0.limits[name] ?? 0 }
+        return clampedSum([pod.most { $0.limits[name] ?? 0 }, pod.overhead[name] ?? 0])
     }
 }
 

@@ -1,9 +1,11 @@
 import Kubernetes
 
 extension Pod {
-    /// What the pod asks of the node.
+    /// What the pod asks of the node, with what its runtime takes.
     package var requests: ResourceAmounts {
-        func sum(_ name: String) -> Int64 { most { $0.effectiveRequests[name] ?? 0 } }
+        func sum(_ name: String) -> Int64 {
+            clampedSum([most { $0.effectiveRequests[name] ?? 0 }, overhead[name] ?? 0])
+        }
         var sums = ResourceAmounts(cpu: MilliCPU(sum("cpu")), memory: ByteCount(sum("memory")))
         sums.disk = ByteCount(sum("ephemeral-storage"))
         for size in Set((initContainers + containers).flatMap(\.effectiveRequests.hugePages.keys)) {

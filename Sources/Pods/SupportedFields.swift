@@ -68,8 +68,9 @@ enum SupportedFields {
                 nodeName restartPolicy terminationGracePeriodSeconds priority priorityClassName preemptionPolicy
                 schedulerName tolerations topologySpreadConstraints enableServiceLinks automountServiceAccountToken
                 hostNetwork hostPID hostIPC shareProcessNamespace hostname subdomain setHostnameAsFQDN
-                hostAliases dnsPolicy dnsConfig activeDeadlineSeconds
+                hostAliases dnsPolicy dnsConfig activeDeadlineSeconds runtimeClassName
                 """)
+            + names("spec.overhead.", "cpu memory ephemeral-storage")
             + names(
                 "spec.securityContext.",
                 """

@@ -45,6 +45,7 @@ struct Validation {
         choice(spec.restartPolicy, path.child("restartPolicy"), ["Always", "OnFailure", "Never"])
         choice(
             spec.dnsPolicy, path.child("dnsPolicy"), ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
+        if let name = spec.runtimeClassName.unlessEmpty { dnsSubdomain(name, path.child("runtimeClassName")) }
         if let hostname = spec.hostname.unlessEmpty { dnsLabel(hostname, path.child("hostname")) }
         if let subdomain = spec.subdomain.unlessEmpty { dnsLabel(subdomain, path.child("subdomain")) }
         let nameservers = spec.dnsConfig?.nameservers ?? []

@@ -53,7 +53,9 @@ struct Composition {
         let reload = Reload(options: options, configuration: configuration) { [log] new in
             log.replace(with: LogSettings(new))
             policy.replace(with: NodePolicy(new))
-            machine.liveSettings.replace(with: Machine.Settings(new, nodeName: node, root: directories.root))
+            machine.liveSettings.replace(
+                with: Machine.Settings(
+                    new, nodeName: node, root: directories.root, handlers: machine.settings.runtimeHandlers))
             await machine.pulls.limit(PullLimits(new))
             await collector.setLimits(.init(new))
             await shutdown.setPeriods(.init(new))
@@ -99,7 +101,9 @@ struct Composition {
             environment: try inheritableEnvironment(), timeouts: options.pluginTimeouts)
         let machine = try Machine(
             directories: directories,
-            settings: Machine.Settings(configuration, nodeName: node, root: directories.root),
+            settings: Machine.Settings(
+                configuration, nodeName: node, root: directories.root,
+                handlers: try RuntimeHandlers(options.runtimeHandler)),
             ledger: ledger,
             images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"),
             note: note, addresses: NodeAddresses(try options.addresses(ofNode: node)),
@@ -160,7 +164,10 @@ struct Composition {
                 interval: configuration.httpCheckFrequency,
                 // The kubelet's ten seconds; but an answer that comes when the next is due comes too late.
                 timeout: min(.seconds(10), max(.seconds(2), configuration.httpCheckFrequency)), memory: memory
-            ) { _ = await pods.replace(source: .http, pods: $0) }
+            ) { found in
+                let objects = machine.objects.value
+                _ = await pods.replace(source: .http, pods: found.map { $0.taking(overheadOf: objects) })
+            }
         }
         return sources
     }

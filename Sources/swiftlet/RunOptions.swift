@@ -35,6 +35,8 @@ struct RunOptions: ParsableArguments {
     var cniTimeout: Int?
     @Option(help: "Directory of links to the containers' logs.", completion: .directory)
     var containerLogsDir = "/var/log/containers"
+    @Option(help: "A further name of the built-in runtime, for RuntimeClasses: NAME=built-in; may be repeated.")
+    var runtimeHandler: [String] = []
     @Flag(help: "Refuse to run without a cgroup controller or right that a limit may need, instead of warning.")
     var requireControllers = false
     @Option(name: .shortAndLong, help: "How much to log, over the configuration's logging.verbosity.")

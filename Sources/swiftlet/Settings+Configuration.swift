@@ -20,8 +20,9 @@ extension NodePolicy {
 }
 
 extension Machine.Settings {
-    init(_ configuration: KubeletConfiguration, nodeName: String, root: FilePath) {
+    init(_ configuration: KubeletConfiguration, nodeName: String, root: FilePath, handlers: RuntimeHandlers) {
         self.init(nodeName: nodeName)
+        runtimeHandlers = handlers
         clusterDNS = configuration.clusterDNS
         clusterDomain = configuration.clusterDomain
         resolvConf = configuration.resolvConf
