@@ -72,8 +72,10 @@ package actor PodManager: Service {
         let (known, new) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
             if leftovers?[pod.id] != nil { lists.0.append(pod) } else { lists.1.append(pod) }
         }
+        // Of those the more important first: one that made room before the agent was replaced does not come back for it.
+        let ordered = known.sorted { $0.priority > $1.priority } + new
         // Looked up again: while others were admitted, a newer version may have come.
-        for pod in known + new {
+        for pod in ordered {
             let now = wanted.values.lazy.joined().first { $0.id == pod.id }
             if let now { await admit(now) }
         }

@@ -134,6 +134,16 @@ import Testing
         }
     }
 
+    @Test func `keeps the more important of those that ran`() async {
+        let observed = Observed(sandbox: nil, containers: [:], hasLeftovers: true)
+        let (web, system) = (Self.pod("web"), Self.pod("system", priority: 2_000_001_000))
+        await living(maxPods: 1, leftovers: [(web, observed), (system, observed)]) { manager, runtime in
+            await manager.replace(source: .file, pods: [web, system])
+            await runtime.until(system, Self.runs)
+            #expect(await Self.status("web", manager)?.reason == "OutOfpods")
+        }
+    }
+
     @Test func `ends its pods for a shutdown, the critical ones last, and takes no more`() async {
         await living(maxPods: 10) { manager, runtime in
             let pods = [Self.pod("system", priority: 2_000_001_000), Self.pod("web")]
