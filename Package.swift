@@ -95,7 +95,7 @@ let package = Package(
             name: "Machine",
             dependencies: [
                 "Pods", "Kubernetes", "Images", "Containers", "CNI", "Netlink", "Cgroups", "OCI", "Ledger", "Shim",
-                "Gzip", "Linux", log, lifecycle, system,
+                "Gzip", "Units", "Linux", log, lifecycle, system,
             ],
             swiftSettings: rules),
 
@@ -160,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "MachineRulesTests",
             dependencies: [
-                "Machine", "Pods", "Kubernetes", "Containers", "OCI", "Cgroups", "Shim", "Gzip", "Linux", system,
+                "Machine", "Pods", "Kubernetes", "Containers", "OCI", "Cgroups", "Netlink", "Shim", "Gzip", "Linux",
+                system,
             ],
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes", "JSONText"], swiftSettings: rules),

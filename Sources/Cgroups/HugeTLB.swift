@@ -20,6 +20,13 @@ package struct HugePageSize: Hashable, Comparable, Sendable, CustomStringConvert
 
     package var description: String { kernelName }
 
+    /// As the API writes it: `64Ki`, `2Mi`, `1Gi`.
+    package var apiName: String {
+        if bytes >= 1 << 30 { return "\(bytes >> 30)Gi" }
+        if bytes >= 1 << 20 { return "\(bytes >> 20)Mi" }
+        return "\(bytes >> 10)Ki"
+    }
+
     /// Reads `2MB`, or the `2Mi` of the API.
     package init?(_ text: some StringProtocol) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
@@ -42,6 +49,13 @@ package struct HugePageSize: Hashable, Comparable, Sendable, CustomStringConvert
             guard name.hasPrefix("hugepages-"), name.hasSuffix("kB") else { return nil }
             return UInt64(name.dropFirst(10).dropLast(2)).map { HugePageSize(bytes: $0 << 10) }
         }.sorted()
+    }
+
+    /// The bytes that the kernel keeps in pages of this size, in use or not.
+    package func kept(in directory: FilePath = "/sys/kernel/mm/hugepages") throws -> UInt64 {
+        let file = "hugepages-\(bytes >> 10)kB/nr_hugepages"
+        guard let text = try readFile(at: directory.appending(file), ifExists: true) else { return 0 }
+        return try number(String(decoding: text, as: UTF8.self), file: file) * bytes
     }
 }
 

@@ -10,6 +10,7 @@ package struct Manifest: Equatable, Sendable {
     package var secrets: [Secret] = []
     package var volumes: [PersistentVolume] = []
     package var claims: [PersistentVolumeClaim] = []
+    package var runtimeClasses: [RuntimeClass] = []
     /// One line each, e.g. `spec.containers[0].imagee: unknown field`.
     package var warnings: [String] = []
     /// How many documents the text has.
@@ -17,7 +18,7 @@ package struct Manifest: Equatable, Sendable {
 
     /// Whether it holds anything but pods.
     package var hasLocalObjects: Bool {
-        !configMaps.isEmpty || !secrets.isEmpty || !volumes.isEmpty || !claims.isEmpty
+        !configMaps.isEmpty || !secrets.isEmpty || !volumes.isEmpty || !claims.isEmpty || !runtimeClasses.isEmpty
     }
 
     /// Reads a text of one or more documents, each a `v1` object or a list of them, as YAML or JSON.
@@ -39,7 +40,8 @@ package struct Manifest: Equatable, Sendable {
         guard case .object = document else {
             throw .field(path: "", problem: "expected a Pod, found \(document.summary)")
         }
-        try Self.require("v1", of: "apiVersion", in: document)
+        let version = document["kind"] == .string("RuntimeClass") ? "node.k8s.io/v1" : "v1"
+        try Self.require(version, of: "apiVersion", in: document)
         switch document["kind"] {
         case .string("PodList"): try appendItems(of: document, kind: "Pod")
         case .string("List"): try appendItems(of: document, kind: nil)
@@ -78,11 +80,12 @@ package struct Manifest: Equatable, Sendable {
         case "Secret": secrets.append(try decode(value, at: path))
         case "PersistentVolume": volumes.append(try decode(value, at: path))
         case "PersistentVolumeClaim": claims.append(try decode(value, at: path))
+        case "RuntimeClass": runtimeClasses.append(try decode(value, at: path))
         default:
             throw .field(
                 path: path.isEmpty ? "kind" : "\(path).kind",
-                problem: "expected Pod or PodList, found \"\(kind)\" (ConfigMap, Secret, PersistentVolume and "
-                    + "PersistentVolumeClaim are known as well)")
+                problem: "expected Pod or PodList, found \"\(kind)\" (ConfigMap, Secret, PersistentVolume, "
+                    + "PersistentVolumeClaim and RuntimeClass are known as well)")
         }
     }
 

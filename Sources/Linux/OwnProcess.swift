@@ -26,7 +26,12 @@ package func programPath() throws(SyscallError) -> FilePath {
 /// All memory of the machine, in bytes.
 ///
 /// - SeeAlso: `sysinfo(2)`, `sysconf(3)`.
-package func memoryCapacity() -> Int64 { Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))) }
+package func memoryCapacity() -> Int64 { Int64(sysconf(Int32(_SC_PHYS_PAGES))) * pageSize() }
+
+/// Bytes of the pages that the kernel manages memory in.
+///
+/// - SeeAlso: `sysconf(3)`.
+package func pageSize() -> Int64 { Int64(sysconf(Int32(_SC_PAGESIZE))) }
 
 /// Processors that run now.
 ///

@@ -32,6 +32,7 @@ package struct Machine: PodRuntime {
     package typealias HookSender =
         @Sendable (Pod.Container.HTTPGet, _ host: String, _ port: UInt16) async throws -> Bool
     let sendHook: HookSender
+    package let addresses: NodeAddresses
     let logWatch: LogWatch
     /// Config maps, secrets and volumes of the node's own manifests.
     package let objects: Live<LocalObjects>
@@ -44,7 +45,7 @@ package struct Machine: PodRuntime {
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
         cgroups: PodCgroups, zygote: Zygote, pause: FilePath, objects: Live<LocalObjects> = Live(LocalObjects()),
         note: @escaping @Sendable (PodEvent, Pod) async -> Void,
-        sendHook: @escaping HookSender
+        addresses: NodeAddresses, sendHook: @escaping HookSender
     ) throws {
         self.directories = directories
         self.liveSettings = Live(settings)
@@ -55,6 +56,7 @@ package struct Machine: PodRuntime {
         self.zygote = zygote
         self.pause = pause
         self.note = note
+        self.addresses = addresses
         self.sendHook = sendHook
         self.objects = objects
         logWatch = try LogWatch()
@@ -117,10 +119,9 @@ package struct Machine: PodRuntime {
         package var logMaxFiles: UInt32 = 5
         package var seccompDefault = false
         package var memoryCapacity: Int64 = 0
-        /// What all pods together may use.
-        package var allocatable = NodeResources()
-        /// The node's own addresses.
-        package var hostIPs: [String] = []
+        /// What all pods together may ask for.
+        package var allocatable = ResourceAmounts()
+        package var runtimeHandlers = RuntimeHandlers()
 
         package init(nodeName: String) { self.nodeName = nodeName }
     }

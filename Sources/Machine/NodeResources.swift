@@ -1,28 +1,41 @@
+import Cgroups
 import Linux
 package import Pods
-import SystemPackage
+package import SystemPackage
 
 /// What a node has, or some of it.
 package struct NodeResources: Equatable, Sendable {
     package var cpu: MilliCPU
     package var memory: ByteCount
     package var pids: Int64
+    /// Of the file system that pods lie on.
+    package var disk: ByteCount
+    /// Pages that the kernel keeps, by size as the API writes it.
+    package var hugePages: [String: ByteCount] = [:]
 
-    package init(cpu: MilliCPU = MilliCPU(0), memory: ByteCount = ByteCount(0), pids: Int64 = 0) {
+    package init(
+        cpu: MilliCPU = MilliCPU(0), memory: ByteCount = ByteCount(0), pids: Int64 = 0, disk: ByteCount = ByteCount(0)
+    ) {
         self.cpu = cpu
         self.memory = memory
         self.pids = pids
+        self.disk = disk
     }
 
     /// All of this machine's. Source: facts of kubelet, §5.5.
-    package static func capacity() throws -> NodeResources {
+    package static func capacity(root: FilePath) throws -> NodeResources {
         let pids = try ["/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"].compactMap {
             try readFile(at: .init($0), ifExists: true).flatMap {
                 Int64(String(decoding: $0.dropLast(), as: UTF8.self))
             }
         }
-        return NodeResources(
-            cpu: MilliCPU(Int64(processorCount()) * 1000), memory: ByteCount(memoryCapacity()), pids: pids.min() ?? 0)
+        var all = NodeResources(
+            cpu: MilliCPU(Int64(processorCount()) * 1000), memory: ByteCount(memoryCapacity()), pids: pids.min() ?? 0,
+            disk: ByteCount(Int64(clamping: try filesystem(of: root).total)))
+        for size in try HugePageSize.all() {
+            all.hugePages[size.apiName] = ByteCount(Int64(clamping: try size.kept()))
+        }
+        return all
     }
 
     /// What all pods together may use when the system and the agent have had theirs: eviction's threshold is in it, so
@@ -35,10 +48,23 @@ package struct NodeResources: Equatable, Sendable {
             }
             return amount(self) - sum
         }
-        return NodeResources(
+        var rest = NodeResources(
             cpu: MilliCPU(try rest("cpu") { $0.cpu.thousandths }),
             memory: ByteCount(try rest("memory") { $0.memory.bytes }),
-            pids: try rest("pid") { $0.pids })
+            pids: try rest("pid") { $0.pids }, disk: ByteCount(try rest("ephemeral-storage") { $0.disk.bytes }))
+        rest.hugePages = hugePages
+        return rest
+    }
+
+    /// What all pods together may ask for: memory that is kept for huge pages is no other memory.
+    ///
+    /// Source: facts of kubelet, §5.5. Thresholds of eviction, which the kubelet leaves out as well, are not acted on.
+    package var allocatable: ResourceAmounts {
+        let kept = clampedSum(hugePages.values.map(\.bytes))
+        var amounts = ResourceAmounts(
+            cpu: cpu, memory: ByteCount(max(0, memory.bytes - kept)), hugePages: hugePages)
+        amounts.disk = disk
+        return amounts
     }
 }
 

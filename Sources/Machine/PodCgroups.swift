@@ -17,6 +17,7 @@ package struct PodCgroups: Sendable {
         package var podPIDsLimit: Int64?
         package var killsSingleProcesses = false
         package var hugePageSizes: [HugePageSize] = []
+        package var memory = MemoryPolicy()
         /// What all pods together may use; `nil`: all there is.
         package var podLimit: NodeResources?
         /// A limit that cannot be enforced refuses the pod, instead of being warned of once.
@@ -28,7 +29,7 @@ package struct PodCgroups: Sendable {
     let root: Cgroup
     let settings: Settings
     let warned = Warned()
-    private let burstable = BurstableRequests()
+    private let claims = PodClaims()
     private let devices = DevicePrograms()
 
     package init(root: Cgroup, settings: Settings) {
@@ -43,20 +44,37 @@ package struct PodCgroups: Sendable {
         _ = try root.makeDescendant(["kubepods", "besteffort"], controllers: Controller.allCases)
         // What a class of service gives its pods: the pods' groups are made below these.
         for name in ["burstable", "besteffort"] { _ = try kubepods.child(name).enable(Controller.allCases) }
-        for name in ["burstable", "besteffort"] { try weigh(name, 1) }
+        for name in ["burstable", "besteffort"] {
+            try kubepods.child(name).apply(CgroupSettings([.init(.cpu, "cpu.weight", "1", isDefault: true)]))
+        }
+        try keepMemory(for: .init())
         if let limit = settings.podLimit { try kubepods.apply(CgroupSettings(limit)) }
         try shims.create()
         return missing
     }
 
-    private func weigh(_ qosClass: String, _ weight: UInt64) throws {
-        try kubepods.child(qosClass)
-            .apply(CgroupSettings([.init(.cpu, "cpu.weight", "\(weight)", isDefault: true)]))
+    /// Takes note of pods that are there already, and of what they ask for.
+    func adopt(_ claims: [Pod.ID: PodClaim]) throws { try change { $0 = claims } }
+
+    private func change(_ body: (inout [Pod.ID: PodClaim]) -> Void) throws {
+        try claims.change(body) { new, old in
+            if new.weight != old.weight {
+                let weight = CgroupSettings.Setting(.cpu, "cpu.weight", "\(new.weight)", isDefault: true)
+                try kubepods.child("burstable").apply(CgroupSettings([weight]))
+            }
+            try keepMemory(for: new)
+        }
     }
 
-    /// Takes note of burstable pods that are there already, and of what they request in thousandths of a CPU.
-    func adopt(_ requests: [Pod.ID: Int64]) throws {
-        try burstable.change({ $0 = requests }) { try weigh("burstable", $0) }
+    /// What is kept for pods must be kept for the groups above them: for all, and of those the burstable ones.
+    private func keepMemory(for totals: PodClaims.Totals) throws {
+        guard let qos = settings.memory.qos else { return }
+        let isTiered = qos.reservation == .tiered
+        let all = clampedSum([totals.guaranteedMemory, totals.burstableMemory])
+        for (group, kept) in [
+            (kubepods, (min: isTiered ? all : 0, low: Int64(0))),
+            (kubepods.child("burstable"), (min: Int64(0), low: isTiered ? totals.burstableMemory : 0)),
+        ] { try report(group.apply(CgroupSettings(qos.settings(keeping: kept)))) }
     }
 
     private var kubepods: Cgroup { root.child("kubepods") }
@@ -79,9 +97,7 @@ package struct PodCgroups: Sendable {
         try group.create()
         try report(group.apply(CgroupSettings(pod, settings)))
         _ = try group.enable(group.controllers())
-        if pod.qosClass == .burstable {
-            try burstable.change({ $0[pod.id] = PodResources(pod).cpuRequest }) { try weigh("burstable", $0) }
-        }
+        try change { $0[pod.id] = PodClaim(pod) }
         return group
     }
 
@@ -95,7 +111,7 @@ package struct PodCgroups: Sendable {
     func create(_ container: Pod.Container, of pod: Pod, id: String) throws -> Cgroup {
         let group = group(of: pod).child(id)
         try group.create()
-        try report(group.apply(CgroupSettings(container, settings)))
+        try report(group.apply(CgroupSettings(container, of: pod, settings)))
         try group.setDevices(DeviceRule.rules(for: container.security), from: devices)
         return group
     }
@@ -103,18 +119,17 @@ package struct PodCgroups: Sendable {
     /// Gives a running container, and with it its pod, other amounts of cpu and memory: what rises from the outside in,
     /// what falls from the inside out. Source: facts of kubelet, §3.9.
     func resize(_ container: Pod.Container, of pod: Pod, id: String) throws {
+        guard settings.memory.swap(of: container, in: pod) == 0 else { throw SwapsMemory() }
         let group = group(of: pod)
         let line = try [
-            (group, CgroupSettings(pod, settings)), (group.child(id), CgroupSettings(container, settings)),
+            (group, CgroupSettings(pod, settings)), (group.child(id), CgroupSettings(container, of: pod, settings)),
         ].map { ($0, $1.resizable(by: try $0.controllers())) }
         do {
             try Cgroup.update(line.map { (group: $0, settings: $1) })
         } catch let error as LimitBelowUsage {
             throw MemoryInUse(container: container.name, limit: error.limit, usage: error.usage)
         }
-        if pod.qosClass == .burstable {
-            try burstable.change({ $0[pod.id] = PodResources(pod).cpuRequest }) { try weigh("burstable", $0) }
-        }
+        try change { $0[pod.id] = PodClaim(pod) }
     }
 
     /// Source: facts of kubelet, §3.9; its words.
@@ -125,6 +140,11 @@ package struct PodCgroups: Sendable {
         var description: String {
             "attempting to set container \"\(container)\" memory limit (\(limit)) below current usage (\(usage))"
         }
+    }
+
+    /// Source: facts of kubelet, §3.9; its words.
+    struct SwapsMemory: Error, CustomStringConvertible {
+        var description: String { "In-place resize of containers with swap is not supported." }
     }
 
     func kill(_ path: FilePath) throws { try Cgroup(path: path).kill() }
@@ -147,7 +167,7 @@ package struct PodCgroups: Sendable {
 
     func removePod(_ pod: Pod.ID) async throws {
         for group in groups(of: pod) { try await group.remove() }
-        try burstable.change({ $0[pod] = nil }) { try weigh("burstable", $0) }
+        try change { $0[pod] = nil }
     }
 
     /// Where a pod's group may be: without its manifest nobody knows its class of service.

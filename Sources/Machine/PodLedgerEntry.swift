@@ -22,8 +22,7 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
     var source: String
     var gracePeriodSeconds: Double
     var usesHostNetwork: Bool
-    /// What a burstable pod requests, in thousandths of a CPU.
-    var burstableCPU: Int64?
+    var claim: PodClaim?
     /// The sandbox that the network knows; `nil` on the host's network.
     var sandboxID: String?
     /// When the node took the pod on.
@@ -36,7 +35,7 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
         source = pod.source.rawValue
         gracePeriodSeconds = pod.terminationGracePeriod / .seconds(1)
         usesHostNetwork = pod.hostNetwork
-        burstableCPU = pod.qosClass == .burstable ? PodResources(pod).cpuRequest : nil
+        claim = PodClaim(pod)
         self.sandboxID = sandboxID
     }
 

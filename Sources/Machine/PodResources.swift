@@ -10,36 +10,18 @@ struct PodResources: Equatable, Sendable {
     var memoryLimit: Int64?
 
     init(_ pod: Pod) {
-        // A limit without a request is the request.
-        cpuRequest = Self.most(in: pod) { ($0.requests.cpu ?? $0.limits.cpu)?.thousandths ?? 0 }
-        cpuLimit = Self.limit(in: pod) { $0.limits.cpu?.thousandths }
-        memoryLimit = Self.limit(in: pod) { $0.limits.memory?.bytes }
+        cpuRequest = pod.requests.cpu?.thousandths ?? 0
+        cpuLimit = Self.limit(in: pod, "cpu")
+        memoryLimit = Self.limit(in: pod, "memory")
     }
 
-    /// The most that run at a time: all that stay, or one that precedes them with the sidecars before it.
-    ///
-    /// Source: `resourcehelper.PodRequests`.
-    private static func most(in pod: Pod, _ amount: (Pod.Container) -> Int64) -> Int64 {
-        var (sidecars, most) = (Int64(0), Int64(0))
-        for container in pod.initContainers {
-            let own = amount(container)
-            if container.role == .sidecar {
-                sidecars = clampedSum([sidecars, own])
-            } else {
-                most = max(most, clampedSum([sidecars, own]))
-            }
-        }
-        return max(most, clampedSum([sidecars] + pod.containers.map(amount)))
-    }
-
-    private static func limit(in pod: Pod, _ amount: (Pod.Container) -> Int64?) -> Int64? {
-        let all = (pod.initContainers + pod.containers).map { amount($0) ?? 0 }
-        return all.allSatisfy { $0 > 0 } && !all.isEmpty ? most(in: pod) { amount($0) ?? 0 } : nil
+    /// With what the runtime takes.
+    private static func limit(in pod: Pod, _ name: String) -> Int64? {
+        let all = (pod.initContainers + pod.containers).map { $0.limits[name] ?? 0 }
+        guard !all.isEmpty, all.allSatisfy({ $0 > 0 }) else { return nil }
+        return clampedSum([pod.most { $0.limits[name] ?? 0 }, pod.overhead[name] ?? 0])
     }
 }
-
-/// A sum that ends at the largest number: each of a manifest's quantities may be that already.
-func clampedSum(_ amounts: [Int64]) -> Int64 { Int64(clamping: amounts.reduce(Int128(0)) { $0 + Int128($1) }) }
 
 extension CgroupSettings {
     /// Limits of the group of all pods. That a controller is missing is told of all limits at once.
@@ -63,7 +45,7 @@ extension CgroupSettings {
             append(.init(.cpu, "cpu.max", "\(CPUQuota(milliCPU: limit, period: settings.cpuPeriod))"))
         }
         if let limit = resources.memoryLimit { append(.init(.memory, "memory.max", "\(limit)")) }
-        append(.noSwap)
+        append(settings.memory.settings(of: pod))
         if let limit = settings.podPIDsLimit { append(.init(.pids, "pids.max", "\(limit)")) }
         var pages: [HugePageSize: UInt64] = [:]
         for container in pod.initContainers + pod.containers {
@@ -76,9 +58,9 @@ extension CgroupSettings {
     }
 
     /// Limits of one container's group. Source: facts of kubelet, §5.3, rows "container".
-    init(_ container: Pod.Container, _ settings: PodCgroups.Settings) {
+    init(_ container: Pod.Container, of pod: Pod, _ settings: PodCgroups.Settings) {
         self.init()
-        let shares = CPUShares(milliCPU: (container.requests.cpu ?? container.limits.cpu)?.thousandths ?? 0)
+        let shares = CPUShares(milliCPU: container.effectiveRequests.cpu?.thousandths ?? 0)
         if let weight = shares.containerWeight {
             append(.init(.cpu, "cpu.weight", "\(weight)", isDefault: shares == .min))
         }
@@ -88,7 +70,7 @@ extension CgroupSettings {
         if let limit = container.limits.memory, limit.bytes > 0 {
             append(.init(.memory, "memory.max", "\(limit.bytes)"))
         }
-        append(.noSwap)
+        append(settings.memory.settings(of: container, in: pod))
         if !settings.killsSingleProcesses { append(.init(.memory, "memory.oom.group", "1", isDefault: true)) }
         var pages: [HugePageSize: UInt64] = [:]
         for (size, amount) in container.limits.hugePages {
@@ -101,17 +83,12 @@ extension CgroupSettings {
 extension CgroupSettings {
     /// What of it can change while processes run, as far as this machine can enforce it.
     func resizable(by controllers: Set<Controller>) -> CgroupSettings {
-        let files: Set = ["cpu.weight", "cpu.max", "memory.max"]
+        let files: Set = ["cpu.weight", "cpu.max", "memory.max", "memory.high", "memory.min", "memory.low"]
         var resizable = CgroupSettings(
             settings.filter { files.contains($0.file) && $0.controller.map(controllers.contains) ?? true })
         resizable.keepsMemoryInUse = true
         return resizable
     }
-}
-
-extension CgroupSettings.Setting {
-    /// Memory limits mean memory. A kernel that does not count swap has no such file. Source: facts of kubelet, §5.8.
-    static let noSwap = Self(.memory, "memory.swap.max", "0", isDefault: true)
 }
 
 /// How readily the kernel ends a container when memory runs out. Source: facts of kubelet, §5.4.
@@ -125,7 +102,7 @@ enum OOMScore {
         case .guaranteed: return -997
         case .bestEffort: return 1000
         case .burstable:
-            let request = (container.requests.memory ?? container.limits.memory)?.bytes ?? 0
+            let request = container.effectiveRequests.memory?.bytes ?? 0
             // Wider than a double, so that no request, however absurd, overflows.
             let score = Int(clamping: 1000 - 1000 * Int128(request) / Int128(max(memoryCapacity, 1)))
             return min(max(score, 3), 999)

@@ -18,7 +18,7 @@ extension Machine {
                 Logger.current.error("Network not given back", metadata: ["error": "\(error)"])
             }
             try cgroups.adopt(
-                Dictionary(entries.compactMap { entry in entry.burstableCPU.map { (Pod.ID(entry.uid), $0) } }) { $1 })
+                Dictionary(entries.compactMap { entry in entry.claim.map { (Pod.ID(entry.uid), $0) } }) { $1 })
             let known = Set(entries.map(\.uid))
             for namespace in try NetworkNamespace.all(in: directories.networkNamespaces) {
                 guard let name = namespace.path.lastComponent?.string, !known.contains(name) else { continue }

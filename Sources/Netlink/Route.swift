@@ -6,6 +6,7 @@ package struct Route: Equatable, Sendable {
     /// The network it leads to: `10.88.0.0/16`, or `default`.
     package var destination: String
     package var gateway: String?
+    package var isIPv6 = false
     /// The index of the interface it leaves by.
     package var link: Int32
 }
@@ -31,6 +32,7 @@ extension Route {
         let isDefault = unsafe destination.map { unsafe nl_addr_get_prefixlen($0) == 0 } ?? true
         self.destination = isDefault ? "default" : unsafe text(of: destination) ?? "default"
         unsafe gateway = text(of: rtnl_route_nh_get_gateway(hop))
+        isIPv6 = unsafe Int32(rtnl_route_get_family(route)) == AF_INET6
         link = unsafe rtnl_route_nh_get_ifindex(hop)
     }
 }

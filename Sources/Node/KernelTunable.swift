@@ -53,13 +53,26 @@ package struct KernelTunable: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The swap of this machine, which memory limits do not reckon with. Source: facts of kubelet, §5.8.
+/// The swap of this machine. Source: facts of kubelet, §5.8.
 package enum Swap {
     /// What is swapped to. The first line of `/proc/swaps` is its head: `proc_swaps(5)`.
     package static func devices(in text: String) -> [String] {
         text.split(separator: "\n").dropFirst().compactMap {
             $0.split(whereSeparator: \.isWhitespace).first.map(String.init)
         }
+    }
+
+    /// Bytes of all that is swapped to; the file counts in 1024 of them.
+    package static func capacity(in text: String) -> Int64 {
+        text.split(separator: "\n").dropFirst().reduce(0) { sum, line in
+            let words = line.split(whereSeparator: \.isWhitespace)
+            return sum + (words.count > 2 ? Int64(words[2]) ?? 0 : 0) * 1024
+        }
+    }
+
+    /// Of this machine.
+    package static func capacity(_ path: FilePath = "/proc/swaps") throws -> Int64 {
+        capacity(in: String(decoding: try readFile(at: path, ifExists: true) ?? [], as: UTF8.self))
     }
 
     /// Throws if there is any.

@@ -47,6 +47,12 @@ extension KubeletConfiguration {
         fields.take("cpuCFSQuotaPeriod", &cpuCFSQuotaPeriod, zeroIsUnset: false)
         fields.take("singleProcessOOMKill", &singleProcessOOMKill)
         if let policies = fields["enforceNodeAllocatable"] { enforceNodeAllocatable = Fields.texts(policies) }
+        fields.take("systemReservedCgroup", &systemReservedCgroup)
+        fields.take("kubeReservedCgroup", &kubeReservedCgroup)
+        fields.take("featureGates.MemoryQoS", &hasMemoryQoS)
+        fields.take("memoryThrottlingFactor", &memoryThrottlingFactor)
+        if let policy = fields.text("memoryReservationPolicy"), !policy.isEmpty { memoryReservationPolicy = policy }
+        fields.take("memorySwap.swapBehavior", &swapBehavior)
         fields.take("maxPods", &maxPods)
         fields.take("podsPerCore", &podsPerCore)
         fields.take("protectKernelDefaults", &protectKernelDefaults)
@@ -120,6 +126,9 @@ extension KubeletConfiguration {
         func take(_ path: String, _ target: inout Bool) { if case .bool(let value) = self[path] { target = value } }
         func take(_ path: String, _ target: inout String) { if let value = text(path) { target = value } }
         func take(_ path: String, _ target: inout Int) { if let value = self[path]?.integer { target = value } }
+        func take(_ path: String, _ target: inout Double) {
+            if case .number(let text) = self[path], let value = Double(text) { target = value }
+        }
         /// The kubelet's defaults replace a duration of zero, except where the field is a pointer.
         func take(_ path: String, _ target: inout Duration, zeroIsUnset: Bool = true) {
             guard let value = duration(path), !(zeroIsUnset && value == .zero) else { return }

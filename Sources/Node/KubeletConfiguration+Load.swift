@@ -14,9 +14,6 @@ extension KubeletConfiguration {
         for path in paths { merged.merge(try read(path)) }
         var configuration = try KubeletConfiguration(merged)
         configuration.unusedFields = unused(in: merged.sorted)
-        // Limits for the machine's own services are theirs to set.
-        configuration.unusedFields += configuration.enforceNodeAllocatable.filter { !["pods", "none"].contains($0) }
-            .map { "enforceNodeAllocatable[\($0)]" }
         return configuration
     }
 

@@ -86,6 +86,46 @@ extension KubeletConfiguration {
         check(
             ["text", "json"].contains(logFormat),
             "logging.format: Invalid value: \"\(logFormat)\": Unsupported log format")
+        problems += invalidMemory + invalidEnforcement
+        return problems
+    }
+
+    /// Source: facts of kubelet, §1.1, 88, 116 and 117.
+    private var invalidMemory: [String] {
+        var problems: [String] = []
+        func check(_ isRight: Bool, _ problem: String) { if !isRight { problems.append(problem) } }
+        check(
+            memoryThrottlingFactor > 0 && memoryThrottlingFactor <= 1,
+            "memoryThrottlingFactor \(memoryThrottlingFactor) must be greater than 0 and less than or equal to 1.0")
+        check(
+            ["None", "TieredReservation"].contains(memoryReservationPolicy),
+            "memoryReservationPolicy \"\(memoryReservationPolicy)\" must be one of: \"None\" or \"TieredReservation\"")
+        check(
+            hasMemoryQoS || memoryReservationPolicy == "None",
+            "memoryReservationPolicy \"\(memoryReservationPolicy)\" requires the MemoryQoS feature gate")
+        check(
+            ["", "NoSwap", "LimitedSwap"].contains(swapBehavior),
+            "memorySwap.swapBehavior \"\(swapBehavior)\" must be one of: \"\", \"LimitedSwap\" or \"NoSwap\"")
+        return problems
+    }
+
+    private var invalidEnforcement: [String] {
+        var problems: [String] = []
+        func check(_ isRight: Bool, _ problem: String) { if !isRight { problems.append(problem) } }
+        for (policy, field, option, group) in [
+            ("system-reserved", "systemReservedCgroup", "system-reserved-cgroup", systemReservedCgroup),
+            ("kube-reserved", "kubeReservedCgroup", "kube-reserved-cgroup", kubeReservedCgroup),
+        ] {
+            let policies = [policy, "\(policy)-compressible"]
+            check(
+                !group.isEmpty || !enforceNodeAllocatable.contains(where: policies.contains),
+                "\(field) (--\(option)) must be specified when \"\(policies[0])\" or \"\(policies[1])\" included in "
+                    + "enforceNodeAllocatable (--enforce-node-allocatable)")
+            check(
+                !policies.allSatisfy(enforceNodeAllocatable.contains),
+                "both \"\(policies[0])\" and \"\(policies[1])\" cannot be specified together in "
+                    + "enforceNodeAllocatable (--enforce-node-allocatable)")
+        }
         let allowed = [
             "none", "pods", "system-reserved", "system-reserved-compressible", "kube-reserved",
             "kube-reserved-compressible",

@@ -30,6 +30,16 @@ package struct KubeletConfiguration: Equatable, Sendable {
     package var systemReserved: [String: Quantity] = [:]
     package var kubeReserved: [String: Quantity] = [:]
     package var enforceNodeAllocatable = ["pods"]
+    /// The groups of the system's and the node's own services, whose reservations can be enforced.
+    package var systemReservedCgroup = ""
+    package var kubeReservedCgroup = ""
+    /// The gate `MemoryQoS`.
+    package var hasMemoryQoS = false
+    package var memoryThrottlingFactor = 0.9
+    /// `None` or `TieredReservation`.
+    package var memoryReservationPolicy = "None"
+    /// `NoSwap` or `LimitedSwap`; empty is the first.
+    package var swapBehavior = ""
     package var maxPods = 110
     /// 0: cores do not matter.
     package var podsPerCore = 0

@@ -87,7 +87,12 @@ package struct ManifestDirectory: Sendable {
     }
 
     /// All pods, in the order of the files' names. Of two with the same name the first file's is taken.
-    package var pods: [Pods.Pod] { merged.pods }
+    package var pods: [Pods.Pod] {
+        let pods = merged.pods
+        guard pods.contains(where: { $0.runtimeClass != nil }) else { return pods }
+        let objects = objects
+        return pods.map { $0.taking(overheadOf: objects) }
+    }
 
     /// All config maps, secrets and volumes; of two with the same name the first file's is taken.
     package var objects: LocalObjects { mergedObjects.objects }

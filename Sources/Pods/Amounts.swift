@@ -29,3 +29,15 @@ package struct ResourceAmounts: Equatable, Sendable {
 
     package var isEmpty: Bool { cpu == nil && memory == nil && hugePages.isEmpty }
 }
+
+extension ResourceAmounts {
+    /// By the API's name, in its units: thousandths of a CPU, bytes. Nil: not given.
+    package subscript(name: String) -> Int64? {
+        switch name {
+        case "cpu": cpu?.thousandths
+        case "memory": memory?.bytes
+        case "ephemeral-storage": disk?.bytes
+        default: name.hasPrefix("hugepages-") ? hugePages[String(name.dropFirst("hugepages-".count))]?.bytes : nil
+        }
+    }
+}

@@ -19,6 +19,8 @@ package struct Termination: Equatable, Sendable {
     /// What becomes the status' reason, e.g. `Evicted`, with its message. Nil: it was deleted.
     package var reason: String?
     package var message: String?
+    /// The node ended it for its own sake: what the condition `DisruptionTarget` says.
+    package var disruption: String?
     /// Whether records, logs and directories go as well. Otherwise they stay until the pod is removed.
     package var removesEverything: Bool
 
@@ -45,6 +47,7 @@ extension Desired {
         new.removesEverything = old.removesEverything || new.removesEverything
         new.reason = old.reason ?? new.reason
         new.message = old.reason == nil ? new.message : old.message
+        new.disruption = old.reason == nil ? new.disruption : old.disruption
         return .terminated(pod, new)
     }
 }

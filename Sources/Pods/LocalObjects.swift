@@ -37,6 +37,8 @@ package struct LocalObjects: Equatable, Sendable {
     package var volumes: [String: PersistentVolumeSpec] = [:]
     /// The name of its volume.
     package var claims: [Key: String] = [:]
+    /// By name: they have no namespace.
+    package var runtimeClasses: [String: RuntimeClass] = [:]
 
     package init() {}
 
@@ -54,6 +56,7 @@ package struct LocalObjects: Equatable, Sendable {
         merge("secret", &secrets, other.secrets)
         merge("persistentvolume", &volumes, other.volumes)
         merge("persistentvolumeclaim", &claims, other.claims)
+        merge("runtimeclass", &runtimeClasses, other.runtimeClasses)
         return doubles
     }
 
@@ -100,7 +103,18 @@ extension LocalObjects {
             }
             Self.take(key, volume, "persistentvolumeclaim", &claims, &problems)
         }
+        for object in manifest.runtimeClasses { takeRuntimeClass(object, &problems) }
         if !problems.isEmpty { throw Admission.Refusal(problems: problems) }
+    }
+
+    private mutating func takeRuntimeClass(_ object: Kubernetes.RuntimeClass, _ problems: inout [String]) {
+        guard let name = Self.key("runtimeclass", object.metadata, &problems)?.name else { return }
+        var validation = Validation()
+        validation.dnsLabel(object.handler ?? "", FieldPath("handler"))
+        problems += validation.problems.map { "runtimeclass \(name): \($0)" }
+        let found = RuntimeClass(
+            handler: object.handler ?? "", overhead: ResourceAmounts(object.overhead?.podFixed ?? [:]))
+        if runtimeClasses.updateValue(found, forKey: name) != nil { problems.append("runtimeclass \(name): twice") }
     }
 
     private static func take<V>(
@@ -115,7 +129,7 @@ extension LocalObjects {
             return nil
         }
         var validation = Validation()
-        let isClusterWide = kind == "persistentvolume"
+        let isClusterWide = ["persistentvolume", "runtimeclass"].contains(kind)
         let namespace = isClusterWide ? "" : metadata?.namespace.unlessEmpty ?? "default"
         validation.dnsSubdomain(name, FieldPath("metadata").child("name"))
         if !isClusterWide { validation.dnsLabel(namespace, FieldPath("metadata").child("namespace")) }

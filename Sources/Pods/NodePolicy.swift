@@ -16,27 +16,3 @@ package struct NodePolicy: Equatable, Sendable {
         podsPerCore > 0 ? min(maximum, podsPerCore * cores) : maximum
     }
 }
-
-/// Whether the node takes one more pod. Source: facts of kubelet, §15.
-enum NodeAdmission {
-    /// Why a pod is not taken, as the way it ends; `nil`: it is taken. `active` pods are here and not done.
-    static func refusal(active: Int, maxPods: Int?, isShuttingDown: Bool) -> Termination? {
-        if isShuttingDown { return refusal("NodeShutdown", "Pod was rejected as the node is shutting down.") }
-        guard let maxPods, active >= maxPods else { return nil }
-        return refusal(
-            "OutOfpods",
-            "Node didn't have enough resource: pods, requested: 1, used: \(active), capacity: \(maxPods)")
-    }
-
-    /// Why a pod is not taken for what it asks of the kernel.
-    static func refusal(of pod: Pod, _ policy: NodePolicy) -> Termination? {
-        SysctlRules.refusal(of: pod, allowed: policy.allowedSysctls).map { message in
-            Termination(grace: .zero, reason: "SysctlForbidden", message: message, removesEverything: false)
-        }
-    }
-
-    private static func refusal(_ reason: String, _ message: String) -> Termination {
-        Termination(
-            grace: .zero, reason: reason, message: "Pod was rejected: \(message)", removesEverything: false)
-    }
-}

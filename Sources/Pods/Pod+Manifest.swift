@@ -35,6 +35,8 @@ extension Pod {
         serviceAccountName = spec.serviceAccountName ?? ""
         takeSecurity(spec.securityContext ?? PodSecurityContext())
         qosClass = Self.qosClass(of: initContainers + containers)
+        runtimeClass = spec.runtimeClassName.unlessEmpty
+        overhead = ResourceAmounts(spec.overhead ?? [:])
     }
 
     private mutating func takeNames(_ spec: PodSpec) {
@@ -172,7 +174,7 @@ extension Pod.Container.SecurityContext.AppArmor {
 }
 
 extension ResourceAmounts {
-    fileprivate init(_ amounts: [String: Quantity]) {
+    init(_ amounts: [String: Quantity]) {
         self.init(
             cpu: amounts["cpu"].map { MilliCPU($0.milliValue) }, memory: amounts["memory"].map { ByteCount($0.value) })
         disk = amounts["ephemeral-storage"].map { ByteCount($0.value) }

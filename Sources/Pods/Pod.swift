@@ -34,6 +34,10 @@ package struct Pod: Equatable, Sendable, Identifiable {
     package var terminationGracePeriod = Duration.seconds(30)
     package var priority: Int32 = 0
     package var qosClass = QoSClass.bestEffort
+    /// Nil: the runtime that is built in.
+    package var runtimeClass: String?
+    /// What running the pod takes beside its containers.
+    package var overhead = ResourceAmounts()
 
     package var hostNetwork = false
     package var hostPID = false

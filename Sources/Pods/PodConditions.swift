@@ -2,11 +2,13 @@ import Kubernetes
 
 /// The conditions that the node owns, in the kubelet's order. Source: facts of kubelet, §3.5 ("Conditions").
 struct PodConditions {
-    let pod: Pod
+    let desired: Desired
     let observed: Observed
     let status: PodStatus
     /// Why running containers do not have the amounts that they ask for; empty: they will, or do.
     let resizeProblems: [String]
+
+    private var pod: Pod { desired.pod }
 
     var all: [PodCondition] {
         let sandbox = condition("PodReadyToStartContainers", observed.sandbox?.fits(pod) ?? false)
@@ -18,6 +20,9 @@ struct PodConditions {
     /// Conditions that are there while they hold.
     private var passing: [PodCondition] {
         var passing: [PodCondition] = []
+        if case .terminated(_, let termination) = desired, let disruption = termination.disruption {
+            passing.append(condition("DisruptionTarget", true, "TerminationByKubelet", disruption))
+        }
         if !resizeProblems.isEmpty {
             passing.append(condition("PodResizeInProgress", true, "Error", resizeProblems.joined(separator: "; ")))
         } else if pod.allContainers.contains(where: isBeingResized) {

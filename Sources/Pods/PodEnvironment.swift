@@ -5,8 +5,10 @@ package struct PodEnvironment: Sendable {
     package let runtime: any PodRuntime
     package let sink: any StatusSink
     package let policy: Live<NodePolicy>
-    /// The node's addresses; empty when the node stands alone.
-    package let hostIPs: [String]
+    /// What all pods together may ask for, as it is now.
+    package let allocatable: @Sendable () -> ResourceAmounts
+    /// The node's addresses as they are now; empty while it has none.
+    package let hostIPs: @Sendable () -> [String]
     package let clock: any MonotonicClock
     /// The time that people read.
     package let wallClock: @Sendable () -> Time
@@ -17,7 +19,8 @@ package struct PodEnvironment: Sendable {
 
     package init(
         runtime: any PodRuntime, sink: any StatusSink, policy: Live<NodePolicy> = Live(NodePolicy()),
-        hostIPs: [String] = [],
+        allocatable: @escaping @Sendable () -> ResourceAmounts = { ResourceAmounts() },
+        hostIPs: @escaping @Sendable () -> [String] = { [] },
         clock: any MonotonicClock = ContinuousClock(),
         ask: @escaping @Sendable (ProbeQuestion) async throws -> ProbeAnswer = { _ in ProbeAnswer(.success) },
         lastStatus: @escaping @Sendable (Pod.ID) async -> PodStatus? = { _ in nil },
@@ -26,6 +29,7 @@ package struct PodEnvironment: Sendable {
         self.runtime = runtime
         self.sink = sink
         self.policy = policy
+        self.allocatable = allocatable
         self.hostIPs = hostIPs
         self.clock = clock
         self.wallClock = wallClock

@@ -19,14 +19,18 @@ extension PodManager {
             Logger.current.notice(
                 "Pods end for the node's shutdown",
                 metadata: ["priority": "\(group.priority)", "pods": "\(members.count)", "grace": "\(group.grace)"])
-            await waitForEnd(of: members, within: group.grace)
+            let left = await waitForEnd(of: members, within: group.grace)
+            if left > 0 {
+                Logger.current.warning("Pods did not end in time for the shutdown", metadata: ["pods": "\(left)"])
+            }
         }
     }
 
     /// The machine stays up after all: new pods are taken again. Source: facts of kubelet, §10.6 ("Cancelled").
     package func cancelShutdown() { isShuttingDown = false }
 
-    private func waitForEnd(of members: [PodWorker], within time: Duration) async {
+    /// Returns how many did not end in time.
+    func waitForEnd(of members: [PodWorker], within time: Duration) async -> Int {
         let deadline = environment.clock.now.advanced(by: time)
         var left = members
         while !left.isEmpty, environment.clock.now < deadline, !Task.isCancelled {
@@ -35,8 +39,6 @@ extension PodManager {
             left = still
             if !left.isEmpty { await environment.pause(.milliseconds(100)) }
         }
-        if !left.isEmpty {
-            Logger.current.warning("Pods did not end in time for the shutdown", metadata: ["pods": "\(left.count)"])
-        }
+        return left.count
     }
 }

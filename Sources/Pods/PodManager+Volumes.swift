@@ -8,6 +8,8 @@ extension PodManager {
 extension Termination {
     /// It took more of the node than it may. Source: kubernetes `pkg/kubelet/eviction`: one second to leave.
     package static func eviction(_ message: String) -> Self {
-        Self(grace: .seconds(1), reason: "Evicted", message: message, removesEverything: false)
+        var termination = Self(grace: .seconds(1), reason: "Evicted", message: message, removesEverything: false)
+        termination.disruption = message
+        return termination
     }
 }

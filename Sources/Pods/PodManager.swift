@@ -9,13 +9,13 @@ import ServiceLifecycle
 package actor PodManager: Service {
     let environment: PodEnvironment
     private let sources: Set<PodSource>
-    private var wanted: [PodSource: [Pod]] = [:]
+    private(set) var wanted: [PodSource: [Pod]] = [:]
     private(set) var workers: [Pod.ID: PodWorker] = [:]
     /// Pods of an earlier agent that nobody has claimed yet. Nil until the machine was asked.
     private var leftovers: [Pod.ID: Pod]?
     /// The machine goes down: no pod is started any more.
     var isShuttingDown = false
-    private let (started, start) = AsyncStream<PodWorker>.makeStream()
+    private let (started, start) = AsyncStream<Start>.makeStream()
 
     /// `sources` are all that will speak: until each has, nothing is removed that only an earlier agent knew.
     package init(environment: PodEnvironment, sources: Set<PodSource>) {
@@ -72,8 +72,10 @@ package actor PodManager: Service {
         let (known, new) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
             if leftovers?[pod.id] != nil { lists.0.append(pod) } else { lists.1.append(pod) }
         }
+        // Of those the more important first: one that made room before the agent was replaced does not come back for it.
+        let ordered = known.sorted { $0.priority > $1.priority } + new
         // Looked up again: while others were admitted, a newer version may have come.
-        for pod in known + new {
+        for pod in ordered {
             let now = wanted.values.lazy.joined().first { $0.id == pod.id }
             if let now { await admit(now) }
         }
@@ -86,28 +88,30 @@ package actor PodManager: Service {
         if let worker = workers[pod.id] { return await worker.want(.running(pod)) }
         leftovers?[pod.id] = nil
         for other in (leftovers ?? [:]).values where other.fullName == pod.fullName { removeLeftover(other) }
-        let active = await activePods()
-        // It waits for its name; whoever holds it is on the way out, and settles again at its end.
-        guard workers[pod.id] == nil, !workers.values.contains(where: { $0.fullName == pod.fullName }) else { return }
-        let refusal = NodeAdmission.refusal(
-            active: active, maxPods: environment.policy.value.maxPods, isShuttingDown: isShuttingDown)
-        guard let refusal = refusal ?? NodeAdmission.refusal(of: pod, environment.policy.value) else {
-            return begin(.running(pod))
+        guard canBegin(pod) else { return }
+        var verdict = verdict(on: pod, without: [])
+        // Whom that counts may be done already; asking them is spared where it cannot matter.
+        if verdict != .taken {
+            let inactive = await inactivePods()
+            guard canBegin(pod) else { return }
+            verdict = self.verdict(on: pod, without: inactive)
         }
-        Logger.current.warning(
-            "Pod is not admitted",
-            metadata: ["pod": "\(pod.namespace)/\(pod.name)", "reason": "\(refusal.message ?? "")"])
-        begin(.terminated(pod, refusal))
+        switch verdict {
+        case .taken(let victims):
+            let waitsFor = victims.compactMap { workers[$0] }
+            begin(.running(pod), after: waitsFor)
+            for victim in waitsFor { await preempt(victim, for: pod) }
+        case .refused(let refusal):
+            Logger.current.warning(
+                "Pod is not admitted",
+                metadata: ["pod": "\(pod.namespace)/\(pod.name)", "reason": "\(refusal.message)"])
+            begin(.terminated(pod, .refusal(refusal)))
+        }
     }
 
-    /// How many pods are here and not done. Asking is spared where it cannot matter.
-    private func activePods() async -> Int {
-        guard let limit = environment.policy.value.maxPods, workers.count >= limit else { return workers.count }
-        var done = 0
-        for worker in workers.values {
-            if let phase = await worker.status?.phase, phase == "Failed" || phase == "Succeeded" { done += 1 }
-        }
-        return workers.count - done
+    /// Otherwise it waits for its name; whoever holds it is on the way out, and settles again at its end.
+    private func canBegin(_ pod: Pod) -> Bool {
+        workers[pod.id] == nil && !workers.values.contains { $0.fullName == pod.fullName }
     }
 
     private func removeLeftover(_ pod: Pod) {
@@ -117,20 +121,27 @@ package actor PodManager: Service {
         begin(.terminated(pod, .deletion(of: pod)))
     }
 
-    private func begin(_ desired: Desired) {
+    private func begin(_ desired: Desired, after others: [PodWorker] = []) {
         let worker = PodWorker(desired, in: environment)
         workers[worker.id] = worker
-        start.yield(worker)
+        start.yield(Start(worker: worker, others: others))
+    }
+
+    /// A worker's beginning, when nothing of the others runs any more.
+    private struct Start {
+        let worker: PodWorker
+        let others: [PodWorker]
     }
 
     package func run() async {
         await cancelWhenGracefulShutdown {
             await self.askForLeftovers()
             await withDiscardingTaskGroup { group in
-                for await worker in self.started {
+                for await start in self.started {
                     group.addTask {
-                        await worker.run()
-                        if !Task.isCancelled { await self.forget(worker) }
+                        await self.waitForRoom(start.others)
+                        await start.worker.run()
+                        if !Task.isCancelled { await self.forget(start.worker) }
                     }
                 }
             }

@@ -34,7 +34,7 @@ extension PodStatus {
         startTime = previous?.startTime ?? observed.since?.wall ?? now
         setAddresses(pod, observed, hostIPs, previous)
         conditions = PodConditions(
-            pod: pod, observed: observed, status: self, resizeProblems: resizeProblems
+            desired: desired, observed: observed, status: self, resizeProblems: resizeProblems
         ).all.map { condition in
             var condition = condition
             let last = previous?.conditions?.first { $0.type == condition.type }

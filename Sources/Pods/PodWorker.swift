@@ -13,6 +13,10 @@ package actor PodWorker {
     package private(set) var status: PodStatus?
     /// It was to end, and nothing of it runs any more.
     package private(set) var hasEnded = false
+    /// It runs or is to run: it counts among what the node's resources are shared by.
+    package var isActive: Bool {
+        !desired.isTermination && status?.phase != "Failed" && status?.phase != "Succeeded"
+    }
     private var failures = StartFailures()
     /// How often each instance was watched: more than once means that the watch ended too early.
     private var watches: [String: Int] = [:]
@@ -140,7 +144,7 @@ package actor PodWorker {
 
     private func report(_ observed: Observed, _ plan: PodPlan, _ verdicts: ProbeVerdicts) async {
         let next = PodStatus(
-            of: desired, observed: observed, waiting: plan.waiting, verdicts: verdicts, hostIPs: environment.hostIPs,
+            of: desired, observed: observed, waiting: plan.waiting, verdicts: verdicts, hostIPs: environment.hostIPs(),
             resizeProblems: failures.resizes.values.map(\.message).sorted(), previous: status,
             now: environment.wallClock())
         guard next != status else { return }

@@ -46,8 +46,10 @@ package struct ShutdownGroup: Equatable, Sendable {
 extension Termination {
     /// Source: facts of kubelet, §10.6: no pod has longer than its group, nor than it asked for.
     package static func shutdown(of pod: Pod, within grace: Duration) -> Self {
-        Self(
+        var termination = Self(
             grace: min(pod.terminationGracePeriod, grace), reason: "Terminated",
             message: "Pod was terminated in response to imminent node shutdown.", removesEverything: false)
+        termination.disruption = termination.message
+        return termination
     }
 }

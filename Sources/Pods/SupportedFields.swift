@@ -68,8 +68,9 @@ enum SupportedFields {
                 nodeName restartPolicy terminationGracePeriodSeconds priority priorityClassName preemptionPolicy
                 schedulerName tolerations topologySpreadConstraints enableServiceLinks automountServiceAccountToken
                 hostNetwork hostPID hostIPC shareProcessNamespace hostname subdomain setHostnameAsFQDN
-                hostAliases dnsPolicy dnsConfig activeDeadlineSeconds
+                hostAliases dnsPolicy dnsConfig activeDeadlineSeconds runtimeClassName
                 """)
+            + names("spec.overhead.", "cpu memory ephemeral-storage")
             + names(
                 "spec.securityContext.",
                 """
@@ -105,7 +106,7 @@ enum SupportedFields {
                 names(
                     "spec.containers[].resources.\(amounts).", "cpu memory hugepages-64Ki hugepages-2Mi hugepages-1Gi")
             }
-            // Only the scheduler acts on a request for disk.
+            // A request for disk is reckoned with, a limit of it not enforced.
             + ["spec.containers[].resources.requests.ephemeral-storage"])
 
     /// Supported with these values only.

@@ -70,7 +70,7 @@ extension Validation {
     }
 
     private mutating func checkHostPort(_ port: ContainerPort, _ path: FieldPath, _ rule: String) {
-        if let address = port.hostIP.unlessEmpty, !Self.isAddress(address) {
+        if let address = port.hostIP.unlessEmpty, !Pod.isAddress(address) {
             invalid(path.child("hostIP"), address, Self.addressRule)
         }
         guard let hostPort = port.hostPort, hostPort != 0 else { return }

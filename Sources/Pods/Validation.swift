@@ -45,6 +45,7 @@ struct Validation {
         choice(spec.restartPolicy, path.child("restartPolicy"), ["Always", "OnFailure", "Never"])
         choice(
             spec.dnsPolicy, path.child("dnsPolicy"), ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
+        if let name = spec.runtimeClassName.unlessEmpty { dnsSubdomain(name, path.child("runtimeClassName")) }
         if let hostname = spec.hostname.unlessEmpty { dnsLabel(hostname, path.child("hostname")) }
         if let subdomain = spec.subdomain.unlessEmpty { dnsLabel(subdomain, path.child("subdomain")) }
         let nameservers = spec.dnsConfig?.nameservers ?? []
@@ -58,7 +59,7 @@ struct Validation {
                 path.child("dnsConfig").child("nameservers"), nameservers.count, "must not have more than 3 nameservers"
             )
         }
-        for (index, server) in nameservers.enumerated() where !Self.isAddress(server) {
+        for (index, server) in nameservers.enumerated() where !Pod.isAddress(server) {
             invalid(path.child("dnsConfig").child("nameservers").index(index), server, Self.addressRule)
         }
         for (index, option) in (spec.dnsConfig?.options ?? []).enumerated() where option.name.unlessEmpty == nil {
@@ -66,7 +67,7 @@ struct Validation {
         }
         for (index, alias) in (spec.hostAliases ?? []).enumerated() {
             let path = path.child("hostAliases").index(index)
-            if !Self.isAddress(alias.ip ?? "") { invalid(path.child("ip"), alias.ip ?? "", Self.addressRule) }
+            if !Pod.isAddress(alias.ip ?? "") { invalid(path.child("ip"), alias.ip ?? "", Self.addressRule) }
             for (index, name) in (alias.hostnames ?? []).enumerated() {
                 dnsSubdomain(name, path.child("hostnames").index(index))
             }

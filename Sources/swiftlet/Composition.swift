@@ -23,7 +23,7 @@ struct Composition {
     let stateDirectory: FilePath
     let log: Live<LogSettings>
 
-    private var directories: Directories {
+    var directories: Directories {
         Directories(
             root: FilePath(options.rootDir), state: stateDirectory, podLogs: configuration.podLogsDir,
             containerLogs: FilePath(options.containerLogsDir))
@@ -53,7 +53,9 @@ struct Composition {
         let reload = Reload(options: options, configuration: configuration) { [log] new in
             log.replace(with: LogSettings(new))
             policy.replace(with: NodePolicy(new))
-            machine.liveSettings.replace(with: Machine.Settings(new, nodeName: node))
+            machine.liveSettings.replace(
+                with: Machine.Settings(
+                    new, nodeName: node, root: directories.root, handlers: machine.settings.runtimeHandlers))
             await machine.pulls.limit(PullLimits(new))
             await collector.setLimits(.init(new))
             await shutdown.setPeriods(.init(new))
@@ -73,7 +75,10 @@ struct Composition {
     ) -> PodEnvironment {
         let prober = Prober(machine, version: BuildVersion.text)
         return PodEnvironment(
-            runtime: machine, sink: histories, policy: policy, ask: { try await prober.ask($0) },
+            runtime: machine, sink: histories, policy: policy,
+            allocatable: { [configuration, directories] in configuration.allocatable(root: directories.root) },
+            hostIPs: { machine.addresses.current },
+            ask: { try await prober.ask($0) },
             lastStatus: { await histories.lastStatus(of: $0) }, wallClock: { .now })
     }
 
@@ -95,76 +100,20 @@ struct Composition {
             podCIDRs: (configuration.podCIDR ?? "10.85.0.0/16").split(separator: ",").map(String.init),
             environment: try inheritableEnvironment(), timeouts: options.pluginTimeouts)
         let machine = try Machine(
-            directories: directories, settings: Machine.Settings(configuration, nodeName: node), ledger: ledger,
+            directories: directories,
+            settings: Machine.Settings(
+                configuration, nodeName: node, root: directories.root,
+                handlers: try RuntimeHandlers(options.runtimeHandler)),
+            ledger: ledger,
             images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"),
-            note: note, sendHook: { try await HookRequest($0, host: $1, port: $2, version: BuildVersion.text).send() })
+            note: note, addresses: NodeAddresses(try options.addresses(ofNode: node)),
+            sendHook: { try await HookRequest($0, host: $1, port: $2, version: BuildVersion.text).send() })
         await machine.pulls.limit(PullLimits(configuration))
         return machine
     }
 
-    /// The cgroups below which pods live: a scope of systemd's where it runs the machine, delegated to the agent and
-    /// outside its unit, so that the unit can be started anew while pods run; else the tree itself.
-    private func cgroups() async throws -> PodCgroups {
-        guard let mount = try CgroupMount.find() else { throw NoCgroups() }
-        var base = mount.path
-        if ServiceManager.isRunning, configuration.cgroupRoot.isEmpty {
-            // Where no logind holds the shutdown up, this is the time that pods have.
-            let scope = Scope(
-                name: "swiftlet-pods.scope", slice: "swiftlet.slice", description: "Pods of Swiftlet",
-                stopTimeout: max(.seconds(30), configuration.shutdownGracePeriod))
-            base = try await delegated(scope, below: mount.path)
-        }
-        for component in FilePath(configuration.cgroupRoot).components { base.append(component) }
-        var settings = PodCgroups.Settings()
-        settings.enforcesCPULimits = configuration.cpuCFSQuota
-        settings.cpuPeriod = UInt64(max(1000, configuration.cpuCFSQuotaPeriod / .microseconds(1)))
-        settings.podPIDsLimit = configuration.podPidsLimit
-        settings.killsSingleProcesses = configuration.singleProcessOOMKill
-        settings.hugePageSizes = try HugePageSize.all()
-        settings.podLimit = try podLimit()
-        settings.requiresControllers = options.requireControllers
-        let cgroups = PodCgroups(root: Cgroup(path: base), settings: settings)
-        let missing = try cgroups.prepare()
-        if let first = missing.first, options.requireControllers { throw MissingControllers(first: first) }
-        if !missing.isEmpty {
-            Logger.current.warning(
-                "Cgroup controllers are missing: what they limit is not enforced",
-                metadata: ["controllers": "\(missing.map(\.controller.rawValue).joined(separator: ", "))"])
-        }
-        return cgroups
-    }
-
-    /// What pods may use together; `nil` where nothing is kept from them.
-    private func podLimit() throws -> NodeResources? {
-        let reserved = [configuration.kubeReserved, configuration.systemReserved].map { amounts in
-            NodeResources(
-                cpu: MilliCPU(amounts["cpu"]?.milliValue ?? 0), memory: ByteCount(amounts["memory"]?.value ?? 0),
-                pids: amounts["pid"]?.value ?? 0)
-        }
-        let capacity = try NodeResources.capacity()
-        let rest = try capacity.without(reserved)
-        return configuration.enforceNodeAllocatable.contains("pods") ? rest : capacity
-    }
-
-    /// A scope lives as long as a process is in it: one that only waits keeps it while no pod runs.
-    private func delegated(_ scope: Scope, below mount: FilePath) async throws -> FilePath {
-        let keeper = try Keeper.start(companion("pause"))
-        let (cgroup, isNew) = try await scope.start(with: [keeper.pid])
-        // systemd delegates what it uses itself; huge pages are given on from the root of the tree by whoever needs them.
-        var path = mount
-        for component in cgroup.components {
-            _ = try Cgroup(path: path).enable(Controller.allCases)
-            path.append(component)
-        }
-        // Controllers can be given on only by a group without processes of its own.
-        let home = Cgroup(path: path).child("keeper")
-        try home.create()
-        if isNew { try home.add(process: keeper.pid) } else { try keeper.end() }
-        return path
-    }
-
     /// A program that is installed beside this one, or beside the tests that run it.
-    private func companion(_ name: String) throws -> FilePath {
+    func companion(_ name: String) throws -> FilePath {
         let path = try programPath().removingLastComponent().appending(name)
         guard try FileKind(at: path) == .regular else { throw NoCompanion(path: path) }
         return path
@@ -215,7 +164,10 @@ struct Composition {
                 interval: configuration.httpCheckFrequency,
                 // The kubelet's ten seconds; but an answer that comes when the next is due comes too late.
                 timeout: min(.seconds(10), max(.seconds(2), configuration.httpCheckFrequency)), memory: memory
-            ) { _ = await pods.replace(source: .http, pods: $0) }
+            ) { found in
+                let objects = machine.objects.value
+                _ = await pods.replace(source: .http, pods: found.map { $0.taking(overheadOf: objects) })
+            }
         }
         return sources
     }

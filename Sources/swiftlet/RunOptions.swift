@@ -2,7 +2,9 @@ import ArgumentParser
 import CNI
 import Kubernetes
 import Linux
+import Machine
 import Node
+import Pods
 import SystemPackage
 
 /// What `swiftlet run` is told on its command line; the rest comes from the configuration.
@@ -19,6 +21,8 @@ struct RunOptions: ParsableArguments {
     var cniBinDir: [String] = ["/opt/cni/bin", "/usr/lib/cni"]
     @Option(help: "The node's name (default: the host's).")
     var hostnameOverride: String?
+    @Option(help: "The node's address, or one of each family (default: that by which the default route leaves).")
+    var nodeIp: String?
     @Option(help: "Directory of images that are imported at start.", completion: .directory)
     var preloadDir: String?
     @Option(help: "Directory of a directory for each registry, with its hosts.toml.", completion: .directory)
@@ -31,6 +35,8 @@ struct RunOptions: ParsableArguments {
     var cniTimeout: Int?
     @Option(help: "Directory of links to the containers' logs.", completion: .directory)
     var containerLogsDir = "/var/log/containers"
+    @Option(help: "A further name of the built-in runtime, for RuntimeClasses: NAME=built-in; may be repeated.")
+    var runtimeHandler: [String] = []
     @Flag(help: "Refuse to run without a cgroup controller or right that a limit may need, instead of warning.")
     var requireControllers = false
     @Option(name: .shortAndLong, help: "How much to log, over the configuration's logging.verbosity.")
@@ -42,6 +48,11 @@ struct RunOptions: ParsableArguments {
             file: config.map { FilePath($0) }, dropIns: configDir.map { FilePath($0) })
         if let verbosity { configuration.logVerbosity = verbosity }
         return configuration
+    }
+
+    /// A name that is an address is the node's. Source: facts of kubelet, §10.2.
+    func addresses(ofNode name: String) throws -> NodeAddresses.Wish {
+        try NodeAddresses.Wish(nodeIp ?? (Pod.isAddress(name) ? name : ""))
     }
 
     var pluginTimeouts: PluginTimeouts {

@@ -4,6 +4,7 @@ import Linux
 import Machine
 import Node
 import Pods
+import SystemPackage
 
 // What each part of the node takes from its configuration, at start and at every reload.
 
@@ -19,8 +20,9 @@ extension NodePolicy {
 }
 
 extension Machine.Settings {
-    init(_ configuration: KubeletConfiguration, nodeName: String) {
+    init(_ configuration: KubeletConfiguration, nodeName: String, root: FilePath, handlers: RuntimeHandlers) {
         self.init(nodeName: nodeName)
+        runtimeHandlers = handlers
         clusterDNS = configuration.clusterDNS
         clusterDomain = configuration.clusterDomain
         resolvConf = configuration.resolvConf
@@ -28,12 +30,38 @@ extension Machine.Settings {
         logMaxFiles = UInt32(clamping: configuration.containerLogMaxFiles)
         seccompDefault = configuration.seccompDefault
         memoryCapacity = Linux.memoryCapacity()
-        let reserved = [configuration.kubeReserved, configuration.systemReserved].map { amounts in
+        allocatable = configuration.allocatable(root: root)
+    }
+}
+
+extension KubeletConfiguration {
+    /// What is kept from pods: for the node's agents and for its system.
+    var reserved: [NodeResources] {
+        [kubeReserved, systemReserved].map { amounts in
             NodeResources(
-                cpu: MilliCPU(amounts["cpu"]?.milliValue ?? 0), memory: ByteCount(amounts["memory"]?.value ?? 0))
+                cpu: MilliCPU(amounts["cpu"]?.milliValue ?? 0), memory: ByteCount(amounts["memory"]?.value ?? 0),
+                pids: amounts["pid"]?.value ?? 0, disk: ByteCount(amounts["ephemeral-storage"]?.value ?? 0))
         }
-        allocatable =
-            (try? NodeResources.capacity().without(reserved)) ?? NodeResources(memory: ByteCount(memoryCapacity))
+    }
+
+    /// The groups of the node's own services that are to be limited to what is reserved for them.
+    var reservedGroups: [ReservedGroup] {
+        [
+            (ReservedGroup.Kind.system, "system-reserved", systemReservedCgroup, systemReserved),
+            (.kube, "kube-reserved", kubeReservedCgroup, kubeReserved),
+        ].compactMap { kind, policy, name, amounts in
+            let isCompressible = enforceNodeAllocatable.contains("\(policy)-compressible")
+            guard isCompressible || enforceNodeAllocatable.contains(policy) else { return nil }
+            return ReservedGroup(
+                kind, name: name, cpu: amounts["cpu"].map { MilliCPU($0.milliValue) },
+                memory: amounts["memory"].map { ByteCount($0.value) }, pids: amounts["pid"]?.value,
+                isCompressible: isCompressible, keepsMemory: hasMemoryQoS)
+        }
+    }
+
+    /// What all pods together may ask for. A machine that cannot be asked limits nothing.
+    func allocatable(root: FilePath) -> ResourceAmounts {
+        (try? NodeResources.capacity(root: root).without(reserved))?.allocatable ?? ResourceAmounts()
     }
 }
 

@@ -10,7 +10,11 @@ import Testing
             try agent.write(`The agent`.pod("a", command: "exec sleep 1000"))
             #expect(try await eventually { try agent.phase("a") == "Running" })
             try agent.write(`The agent`.pod("b", command: "exec sleep 1000"))
-            #expect(try await eventually { try agent.status("b")?["reason"] as? String == "OutOfpods" })
+            // A manifest's pod is critical: others would end for it, if they were less so.
+            #expect(
+                try await eventually { try agent.status("b")?["reason"] as? String == "UnexpectedAdmissionError" })
+            let refusal = try agent.status("b")?["message"] as? String ?? ""
+            #expect(refusal.hasSuffix("no set of running pods found to reclaim resources: [(res: pods, q: 1), ]"))
 
             try agent.configure("maxPods: 5\npodPidsLimit: 99\nlogging: {format: json, verbosity: 4}\nport: 10250\n")
             agent.reload()

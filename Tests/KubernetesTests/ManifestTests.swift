@@ -23,7 +23,7 @@ import Testing
         ("apiVersion: v2\nkind: Pod", "apiVersion: expected \"v1\", found \"v2\""),
         (
             "apiVersion: v1\nkind: Deployment",
-            "kind: expected Pod or PodList, found \"Deployment\" (ConfigMap, Secret, PersistentVolume and PersistentVolumeClaim are known as well)"
+            "kind: expected Pod or PodList, found \"Deployment\" (ConfigMap, Secret, PersistentVolume, PersistentVolumeClaim and RuntimeClass are known as well)"
         ),
         ("apiVersion: v1\nkind: PodList", "items: expected a list, found nothing"),
         ("\(head)---\n\(head)", "accepted 2: []"),

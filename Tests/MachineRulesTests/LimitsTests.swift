@@ -35,8 +35,20 @@ import Testing
         #expect(CgroupSettings(Self.pod(.bestEffort, Self.container()), .init())["cpu.weight"] == "1")
     }
 
+    /// Source: facts of kubelet, §5.3: what the runtime takes is added to requests, and to limits where there are some.
+    @Test func `leave room for what the runtime takes`() {
+        var pod = Self.pod(.burstable, Self.container(cpu: (100, 500), memory: (nil, 1 << 20)))
+        pod.overhead = ResourceAmounts(cpu: MilliCPU(200), memory: ByteCount(1 << 20))
+        let settings = CgroupSettings(pod, .init())
+        #expect(settings["cpu.max"] == "70000 100000" && settings["memory.max"] == "\(2 << 20)")
+        #expect(settings["cpu.weight"] == "12")
+        pod.containers[0].limits = .init()
+        #expect(CgroupSettings(pod, .init())["cpu.max"] == nil)
+    }
+
     @Test func `of a container stand in its own group`() {
-        let settings = CgroupSettings(Self.container(cpu: (1000, 250), memory: (nil, 64 << 20)), .init())
+        let container = Self.container(cpu: (1000, 250), memory: (nil, 64 << 20))
+        let settings = CgroupSettings(container, of: Self.pod(.burstable, container), .init())
         #expect(settings["cpu.weight"] == "100")
         #expect(settings["cpu.max"] == "25000 100000")
         #expect(settings["memory.max"] == "\(64 << 20)")

@@ -26,9 +26,11 @@ private func pod() -> Pod {
     return pod
 }
 
-private let facts = DownwardFacts(
-    podIPs: ["10.0.0.2", "fd00::2"], hostIPs: ["192.0.2.1"], allocatableCPU: MilliCPU(4000),
-    allocatableMemory: ByteCount(8 << 30), allocatableDisk: ByteCount(1 << 40))
+private let facts: DownwardFacts = {
+    var allocatable = ResourceAmounts(cpu: MilliCPU(4000), memory: ByteCount(8 << 30))
+    allocatable.disk = ByteCount(1 << 40)
+    return DownwardFacts(podIPs: ["10.0.0.2", "fd00::2"], hostIPs: ["192.0.2.1"], allocatable: allocatable)
+}()
 
 @Suite struct `A volume of files` {
     private func content(_ kind: Pod.Files.Kind, _ sources: [Pod.Files.Source]) throws -> [String: String] {

@@ -3,6 +3,8 @@ import Testing
 @Suite(.serialized, .boot(1)) struct `A limit` {
     @Test func `stands in the cgroup's files`() async throws {
         try await AgentService.untilItIsUp()
+        // Who asks for huge pages is admitted where there are some.
+        try await shell("echo 2 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
         let pod = try await TestPod(
             "limits", script: "trap exit TERM\nsleep 1000 & wait",
             resources: "{requests: {cpu: 250m, memory: 32Mi}, limits: {cpu: 500m, memory: 64Mi, hugepages-2Mi: 4Mi}}")
@@ -19,6 +21,7 @@ import Testing
         #expect(try await control("pids.max", of: pod.cgroup()) == "256")
         #expect(try await pod.cgroup().contains("burstable"))
         try await pod.remove()
+        try await shell("echo 0 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
     }
 
     @Test func `of all pods together is what the node has without what is reserved`() async throws {

@@ -67,13 +67,28 @@ private func problems(_ text: String) async throws -> [String] {
         #expect(configuration.unusedFields == [])
     }
 
+    @Test func `says how memory is kept, swapped and reserved`() async throws {
+        let configuration = try await load(
+            """
+            featureGates: {MemoryQoS: true}
+            memoryThrottlingFactor: 0.5
+            memoryReservationPolicy: TieredReservation
+            memorySwap: {swapBehavior: LimitedSwap}
+            enforceNodeAllocatable: [pods, kube-reserved-compressible]
+            kubeReservedCgroup: /kube
+            """)
+        #expect(configuration.hasMemoryQoS && configuration.memoryThrottlingFactor == 0.5)
+        #expect(configuration.memoryReservationPolicy == "TieredReservation")
+        #expect(configuration.swapBehavior == "LimitedSwap" && configuration.kubeReservedCgroup == "/kube")
+        #expect(configuration.unusedFields == [])
+    }
+
     @Test func `lists what was set and has no effect`() async throws {
         let text =
             "port: 10250\nmaxPods: 5\nauthentication: {anonymous: {enabled: false}}\nlogging: {flushFrequency: 5s}"
         #expect(try await load(text).unusedFields == ["authentication", "logging.flushFrequency", "port"])
         #expect(
-            try await load("enforceNodeAllocatable: [pods, kube-reserved]").unusedFields
-                == ["enforceNodeAllocatable[kube-reserved]"])
+            try await load("featureGates: {MemoryQoS: true, Other: true}").unusedFields == ["featureGates.Other"])
     }
 
     @Test(arguments: [
@@ -133,6 +148,30 @@ private func problems(_ text: String) async throws -> [String] {
         (
             "enforceNodeAllocatable: [pods, pods]",
             "duplicated enforcements in enforceNodeAllocatable (--enforce-node-allocatable): pods"
+        ),
+        (
+            "enforceNodeAllocatable: [pods, kube-reserved]",
+            "kubeReservedCgroup (--kube-reserved-cgroup) must be specified when \"kube-reserved\" or \"kube-reserved-compressible\" included in enforceNodeAllocatable (--enforce-node-allocatable)"
+        ),
+        (
+            "enforceNodeAllocatable: [system-reserved, system-reserved-compressible]\nsystemReservedCgroup: /system",
+            "both \"system-reserved\" and \"system-reserved-compressible\" cannot be specified together in enforceNodeAllocatable (--enforce-node-allocatable)"
+        ),
+        (
+            "memoryThrottlingFactor: 1.5",
+            "memoryThrottlingFactor 1.5 must be greater than 0 and less than or equal to 1.0"
+        ),
+        (
+            "memoryReservationPolicy: Most\nfeatureGates: {MemoryQoS: true}",
+            "memoryReservationPolicy \"Most\" must be one of: \"None\" or \"TieredReservation\""
+        ),
+        (
+            "memoryReservationPolicy: TieredReservation",
+            "memoryReservationPolicy \"TieredReservation\" requires the MemoryQoS feature gate"
+        ),
+        (
+            "memorySwap: {swapBehavior: Unlimited}",
+            "memorySwap.swapBehavior \"Unlimited\" must be one of: \"\", \"LimitedSwap\" or \"NoSwap\""
         ),
         ("systemReserved: {hugepages-2Mi: 1}", "systemReserved: cannot reserve \"hugepages-2Mi\" resource"),
         ("podLogsDir: /a/../b", "pod logs path \"/a/../b\" must be normalized"),

@@ -70,13 +70,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", []), ("Filename\tType\tSize\tUsed\tPriority\n", []),
+        ("", [], 0), ("Filename\tType\tSize\tUsed\tPriority\n", [], 0),
         (
-            "Filename Type Size Used Priority\n/dev/sda2  partition 1 0 -2\n/swap\\040file file 1 0 -3\n",
-            ["/dev/sda2", "/swap\\040file"]
+            "Filename Type Size Used Priority\n/dev/sda2  partition 1 0 -2\n/swap\\040file file 2 0 -3\n",
+            ["/dev/sda2", "/swap\\040file"], 3072
         ),
     ])
-    func `tell what is swapped to`(text: String, devices: [String]) { #expect(Swap.devices(in: text) == devices) }
+    func `tell what is swapped to, and how much`(text: String, devices: [String], capacity: Int64) {
+        #expect(Swap.devices(in: text) == devices && Swap.capacity(in: text) == capacity)
+    }
 }
 
 @Suite struct `A log line as JSON` {

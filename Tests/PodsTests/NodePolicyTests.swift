@@ -42,7 +42,7 @@ import Testing
     let sink = FakeSink()
 
     private static func pod(_ name: String, priority: Int32 = 0, policy: Pod.RestartPolicy = .always) -> Pod {
-        var pod = Pod(id: .init(name), name: name, containers: [.init(name: "app", image: "nginx")])
+        var pod = Pod(id: .init(name), name: name, source: .api, containers: [.init(name: "app", image: "nginx")])
         pod.priority = priority
         pod.restartPolicy = policy
         return pod
@@ -89,12 +89,58 @@ import Testing
         }
     }
 
+    @Test func `gives the place of one that is done or refused to another`() async {
+        await living(maxPods: 1) { manager, runtime in
+            let job = Self.pod("job", policy: .never)
+            await manager.replace(source: .file, pods: [job, Self.pod("refused")])
+            await runtime.until(job, Self.runs)
+            _ = await Self.status("refused", manager)
+            await runtime.exit("app", of: job, code: 0)
+            while await Self.status("job", manager)?.phase != "Succeeded" { await Task.yield() }
+            await manager.replace(source: .file, pods: [job, Self.pod("refused"), Self.pod("next")])
+            await runtime.until(Self.pod("next"), Self.runs)
+            #expect(await Self.status("refused", manager)?.reason == "OutOfpods", "what is refused stays so")
+        }
+    }
+
+    @Test func `ends a pod for a critical one, which waits until it is gone`() async {
+        await living(maxPods: 1) { manager, runtime in
+            let (web, system) = (Self.pod("web"), Self.pod("system", priority: 2_000_001_000))
+            await manager.replace(source: .file, pods: [web])
+            await runtime.until(web, Self.runs)
+            await manager.replace(source: .file, pods: [web, system, Self.pod("late")])
+            await runtime.until(web) { !Self.runs($0) }
+            #expect(await !Self.runs(runtime.observe(system.id)))
+            while await !Self.runs(runtime.observe(system.id)) {
+                clock.advance(by: .milliseconds(100))
+                await Task.yield()
+            }
+            let status = await Self.status("web", manager)
+            #expect(status?.phase == "Failed" && status?.reason == "Preempting")
+            #expect(status?.message == "Preempted in order to admit critical pod")
+            let condition = status?.condition("DisruptionTarget")
+            #expect(condition?.status == "True" && condition?.reason == "TerminationByKubelet")
+            #expect(condition?.message == "Pod was preempted by Kubelet to accommodate a critical pod.")
+            #expect(await Self.status("late", manager)?.reason == "OutOfpods", "the place is the critical one's")
+        }
+    }
+
     @Test func `keeps what ran before what is new`() async {
         let observed = Observed(sandbox: nil, containers: [:], hasLeftovers: true)
         await living(maxPods: 1, leftovers: [(Self.pod("z"), observed)]) { manager, runtime in
             await manager.replace(source: .file, pods: [Self.pod("a"), Self.pod("z")])
             await runtime.until(Self.pod("z"), Self.runs)
             #expect(await Self.status("a", manager)?.reason == "OutOfpods")
+        }
+    }
+
+    @Test func `keeps the more important of those that ran`() async {
+        let observed = Observed(sandbox: nil, containers: [:], hasLeftovers: true)
+        let (web, system) = (Self.pod("web"), Self.pod("system", priority: 2_000_001_000))
+        await living(maxPods: 1, leftovers: [(web, observed), (system, observed)]) { manager, runtime in
+            await manager.replace(source: .file, pods: [web, system])
+            await runtime.until(system, Self.runs)
+            #expect(await Self.status("web", manager)?.reason == "OutOfpods")
         }
     }
 

@@ -86,6 +86,9 @@ private struct FieldTable {
         if let reference = pod.staticReference {
             return "needs the cluster: static pods may not reference \(reference.object)"
         }
+        if path.last == "overhead" {
+            return "works for `cpu`, `memory` and `ephemeral-storage`; others are refused: not supported yet"
+        }
         if path.contains("resources"), type.contains("Quantity") {
             return "works for `cpu`, `memory` and `hugepages-…`; others are refused: not supported yet"
         }

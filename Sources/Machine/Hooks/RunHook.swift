@@ -34,7 +34,7 @@ extension Machine {
         case .sleep(let time): try await Task.sleep(for: time)
         case .exec(let command): try await run(command, in: container, of: pod)
         case .http(let request):
-            let ips = try records(of: pod.id).sandbox()?.addresses ?? []
+            let ips = try pod.hostNetwork ? addresses.current : records(of: pod.id).sandbox()?.addresses ?? []
             let port = try container.resolve(request.port)
             let fellBack = try await sendHook(request, request.host ?? ips.first ?? "127.0.0.1", port)
             if fellBack { await note(.fallsBackToHTTP(container.name), pod) }

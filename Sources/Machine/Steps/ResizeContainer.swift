@@ -10,7 +10,7 @@ extension Machine {
         try records(of: pod.id).write(record)
         // What the class of service weighs is computed from the ledger by the next agent.
         guard var entry = try PodLedgerEntry(of: pod.id, in: ledger) else { return }
-        entry.burstableCPU = pod.qosClass == .burstable ? PodResources(pod).cpuRequest : nil
+        entry.claim = PodClaim(pod)
         try entry.record(in: ledger)
     }
 }

@@ -5,9 +5,7 @@ struct DownwardFacts: Equatable, Sendable {
     var podIPs: [String] = []
     var hostIPs: [String] = []
     /// What a container may use that sets itself no limit.
-    var allocatableCPU = MilliCPU(0)
-    var allocatableMemory = ByteCount(0)
-    var allocatableDisk = ByteCount(0)
+    var allocatable = ResourceAmounts()
 
     /// `container` is whom a resource without a container's name is of.
     func value(
@@ -51,16 +49,16 @@ struct DownwardFacts: Equatable, Sendable {
         guard parts.count == 2 else { throw MissingContent("unsupported container resource : \(resource)") }
         let isLimit = parts[0] == "limits"
         let amounts = isLimit ? container.limits : container.requests
+        let node = isLimit ? allocatable : nil
         let thousandths: Int128
         switch parts[1] {
         case "cpu":
             let found = amounts.cpu.flatMap { $0.thousandths == 0 ? nil : $0 }
-            thousandths = Int128((found ?? (isLimit ? allocatableCPU : MilliCPU(0))).thousandths)
+            thousandths = Int128((found ?? node?.cpu)?.thousandths ?? 0)
         case "memory":
             let found = amounts.memory.flatMap { $0.bytes == 0 ? nil : $0 }
-            thousandths = 1000 * Int128((found ?? (isLimit ? allocatableMemory : ByteCount(0))).bytes)
-        case "ephemeral-storage":
-            thousandths = 1000 * Int128((amounts.disk ?? (isLimit ? allocatableDisk : ByteCount(0))).bytes)
+            thousandths = 1000 * Int128((found ?? node?.memory)?.bytes ?? 0)
+        case "ephemeral-storage": thousandths = 1000 * Int128((amounts.disk ?? node?.disk)?.bytes ?? 0)
         case let pages where pages.hasPrefix("hugepages-"):
             let size = String(pages.dropFirst("hugepages-".count))
             thousandths = 1000 * Int128(amounts.hugePages[size]?.bytes ?? 0)

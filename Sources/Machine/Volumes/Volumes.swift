@@ -134,12 +134,10 @@ extension Machine {
     }
 
     func downwardFacts(of pod: Pod, addresses: [String]) -> DownwardFacts {
-        let settings = settings
+        let hostIPs = self.addresses.current
         return DownwardFacts(
-            podIPs: pod.hostNetwork ? settings.hostIPs : addresses, hostIPs: settings.hostIPs,
-            allocatableCPU: settings.allocatable.cpu, allocatableMemory: settings.allocatable.memory,
-            allocatableDisk: ByteCount(
-                Int64(clamping: (try? filesystem(of: directories.root))?.total ?? 0)))
+            podIPs: pod.hostNetwork ? hostIPs : addresses, hostIPs: hostIPs,
+            allocatable: settings.allocatable)
     }
 }
 

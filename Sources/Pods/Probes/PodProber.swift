@@ -181,7 +181,7 @@ package actor PodProber {
         guard let container = pod.probed.first(where: { $0.name == key.container }),
             let probe = container.probes[key.kind]
         else { return nil }
-        let address = pod.hostNetwork ? environment.hostIPs.first ?? "127.0.0.1" : observed.sandbox?.ips.first
+        let address = pod.hostNetwork ? environment.hostIPs().first ?? "127.0.0.1" : observed.sandbox?.ips.first
         return ProbeQuestion(pod: pod, container: container, probe: probe, address: address)
     }
 

@@ -1,0 +1,71 @@
+import Kubernetes
+import Testing
+
+@testable import Pods
+
+@Suite struct `A pod's runtime` {
+    private static func objects(_ text: String) throws -> LocalObjects { try LocalObjects(Manifest(Array(text.utf8))) }
+
+    private static func runtimeClass(_ name: String, handler: String, overhead: String = "{}") -> String {
+        """
+        apiVersion: node.k8s.io/v1
+        kind: RuntimeClass
+        metadata: {name: \(name)}
+        handler: \(handler)
+        overhead: {podFixed: \(overhead)}
+        """
+    }
+
+    private static func pod(_ runtimeClass: String?) -> Pod {
+        var container = Pod.Container(name: "app", image: "i")
+        container.requests = ResourceAmounts(cpu: MilliCPU(100), memory: ByteCount(1000))
+        var pod = Pod(id: .init("u"), name: "web", containers: [container])
+        pod.runtimeClass = runtimeClass
+        return pod
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil), ("own", nil), ("old", nil), ("none", "runtimeclass.node.k8s.io \"none\" not found"),
+            ("vm", "failed to get sandbox runtime: no runtime for \"kata\" is configured"),
+        ] as [(String?, String?)])
+    func `is the one that its class' handler stands for`(name: String?, problem: String?) throws {
+        var objects = try Self.objects(Self.runtimeClass("own", handler: "swiftlet"))
+        _ = objects.add(try Self.objects(Self.runtimeClass("old", handler: "runc")))
+        _ = objects.add(try Self.objects(Self.runtimeClass("vm", handler: "kata")))
+        let handlers = try RuntimeHandlers(["runc=built-in"])
+        let error = Result { try handlers.check(Self.pod(name), objects) }
+        guard case .failure(let error) = error else { return #expect(problem == nil) }
+        #expect("\(error)" == problem)
+    }
+
+    @Test(arguments: [
+        ("kata=/usr/bin/kata-runtime", "\"/usr/bin/kata-runtime\" cannot be used: built-in is the only runtime"),
+        ("kata", "expected NAME=built-in"), ("=built-in", "expected NAME=built-in"),
+    ])
+    func `is in the node's table or refused`(line: String, problem: String) {
+        let error = #expect(throws: RuntimeHandlers.Unknown.self) { try RuntimeHandlers([line]) }
+        #expect(error?.description.contains(problem) == true)
+    }
+
+    @Test func `takes resources beside those of the containers`() throws {
+        let objects = try Self.objects(
+            Self.runtimeClass("own", handler: "swiftlet", overhead: "{cpu: 250m, memory: 1k}"))
+        let pod = Self.pod("own").taking(overheadOf: objects)
+        #expect(pod.requests.cpu == MilliCPU(350) && pod.requests.memory == ByteCount(2000))
+        #expect(Self.pod(nil).taking(overheadOf: objects).requests.cpu == MilliCPU(100))
+        var explicit = Self.pod("own")
+        explicit.overhead = ResourceAmounts(cpu: MilliCPU(1))
+        #expect(explicit.taking(overheadOf: objects).requests.cpu == MilliCPU(101), "what the pod says counts")
+    }
+
+    @Test func `must have a handler's name`() {
+        let error = #expect(throws: (any Error).self) {
+            try Self.objects("{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: a}, handler: A_b}")
+        }
+        #expect("\(error, default: "")".contains("runtimeclass a: handler: Invalid value: \"A_b\""))
+        #expect(throws: (any Error).self) {
+            try Self.objects("{apiVersion: v1, kind: RuntimeClass, metadata: {name: a}, handler: b}")
+        }
+    }
+}
