@@ -171,7 +171,7 @@ let package = Package(
             name: "ProbesTests", dependencies: ["Probes", "Pods", nio, nioHTTP, nioHTTP2, nioPosix],
             swiftSettings: rules),
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", log], swiftSettings: rules),
-        .testTarget(name: "UnitsTests", dependencies: ["Units", "Cgroups", system], swiftSettings: rules),
+        .testTarget(name: "UnitsTests", dependencies: ["Units", "Cgroups", "Linux", system], swiftSettings: rules),
         .testTarget(
             name: "MachineTests",
             dependencies: ["Systemd", "Units", "Containers", "Cgroups", "OCI", "Linux", log, subprocess, system],

@@ -16,20 +16,19 @@ final class BusConnection {
     private var received: [UInt8] = []
     /// Signals that came while an answer was awaited, the oldest first.
     private var signals: [BusMessage] = []
-    /// How long systemd may take for an answer, or for a job: as long as it gives units itself to start. While it reads
-    /// all its units anew, on a busy machine, it answers nobody.
-    ///
-    /// Source: `systemd-system.conf(5)`, DefaultTimeoutStartSec.
-    static let timeout = Duration.seconds(90)
+    /// How long systemd may take for an answer, or for a job.
+    static let timeout = Duration.seconds(30)
 
     init(to path: FilePath, user: UInt32) throws {
         socket = try UnixSocket.connecting(to: path, .stream)
         // The user's number, in hexadecimal digits of its decimal ones.
         let identity = "\(user)".utf8.map { String($0, radix: 16) }.joined()
-        try send([0] + Array("AUTH EXTERNAL \(identity)\r\n".utf8))
+        // All at once, and no call before the answer: whole messages that systemd reads together with BEGIN stay in its
+        // buffer until it hears more, which it does not from who waits for an answer.
+        // Source: systemd's `bus_socket_read_auth` and `bus_socket_start_auth_client`.
+        try send([0] + Array("AUTH EXTERNAL \(identity)\r\nBEGIN\r\n".utf8))
         let answer = try line(before: .now + Self.timeout)
         guard answer.hasPrefix("OK ") else { throw SyscallError("log in at \(path): \(answer)", .permissionDenied) }
-        try send(Array("BEGIN\r\n".utf8))
     }
 
     /// Systemd reads all the time: what we say fits into the socket's buffer.

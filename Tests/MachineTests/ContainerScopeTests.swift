@@ -86,4 +86,15 @@ import Units
         }
         try again.remove(manager)
     }
+
+    /// Again and again, each time on a connection whose first call is so short that systemd may read it with the login.
+    @Test func `is told of by its systemd`() async throws {
+        for _ in 1...50 {
+            let manager = try UnitManager()
+            #expect(try manager.property("ActiveState", of: "none.scope", kind: "Unit")?.text == "inactive")
+        }
+        #expect(throws: BusError.self) {
+            try UnitManager().set([UnitProperty("MemoryMax", .uint64(1))], of: "none.scope")
+        }
+    }
 }
