@@ -52,7 +52,7 @@ package struct ReservedGroup: Equatable, Sendable {
             if settings.settings.isEmpty { throw Unenforced.nothingReserved(name) }
             let path = try path(isSystemd: isSystemd)
             let group = Cgroup(path: mount.appending(path.components))
-            guard group.exists, let unit = path.lastComponent?.string else { throw Unenforced.missing(name) }
+            guard try group.exists, let unit = path.lastComponent?.string else { throw Unenforced.missing(name) }
             // A group has the files of those controllers that the groups above it give on.
             var above = mount
             for component in path.components {
