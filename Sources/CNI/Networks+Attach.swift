@@ -26,7 +26,10 @@ extension Networks {
                 arguments: request.arguments.map { Attachment.Argument(name: $0.name, value: $0.value) },
                 capabilities: request.capabilities(podCIDRs: podCIDRs))
             try ledger.record(attachment.json.encoded, Self.ledgerKind, key: attachment.id.key)
-            return try await add(attachment, to: network)
+            return try await firstAlone(network.name) {
+                guard !request.portMappings.isEmpty else { return try await add(attachment, to: network) }
+                return try await firstAlone("\(network.name), ports") { try await add(attachment, to: network) }
+            }
         }
     }
 

@@ -17,6 +17,7 @@ package actor Networks {
     let versions: PluginVersions
     let podCIDRs: [String]
     private var turns = Turns()
+    private var firsts = Firsts()
 
     /// Makes nothing yet: the configuration is read anew by every operation.
     ///
@@ -74,6 +75,22 @@ package actor Networks {
         }
         defer { turns.leave(claim) }
         return try await body()
+    }
+
+    /// Runs `body` alone until it has once succeeded for this kind, and beside others from then on. Waiting is not
+    /// cancelled, as above.
+    func firstAlone<R>(_ kind: String, _ body: () async throws -> R) async rethrows -> R {
+        var place = firsts.begin(kind)
+        while place == .behindFirst {
+            await withCheckedContinuation { firsts.wait(for: kind, $0) }
+            place = firsts.begin(kind)
+        }
+        guard place == .first else { return try await body() }
+        var succeeded = false
+        defer { firsts.end(kind, succeeded: succeeded) }
+        let result = try await body()
+        succeeded = true
+        return result
     }
 
     /// The first valid network of the directory: the one that pods are attached to.

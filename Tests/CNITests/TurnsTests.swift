@@ -19,4 +19,16 @@ import Testing
         let other = turns.take(.sandbox("c"))
         #expect([early, alone, other] == [false, true, false])
     }
+
+    @Test func `are taken alone until one of a kind has succeeded`() {
+        var firsts = Firsts()
+        let start = [firsts.begin("a"), firsts.begin("a"), firsts.begin("b")]
+        #expect(start == [.first, .behindFirst, .first])
+        firsts.end("a", succeeded: false)
+        let again = [firsts.begin("a"), firsts.begin("a")]
+        #expect(again == [.first, .behindFirst])
+        firsts.end("a", succeeded: true)
+        let later = [firsts.begin("a"), firsts.begin("a"), firsts.begin("b")]
+        #expect(later == [.later, .later, .behindFirst])
+    }
 }
