@@ -63,10 +63,8 @@ struct Commotion {
         return url
     }
 
-    /// Whether all that is wanted runs, once, and nothing else.
-    func isSettled() throws -> Bool { try surprises() == [] }
-
-    /// What runs and should not, or the reverse; what is held by more or fewer pods than are wanted.
+    /// What runs and should not, or the reverse; what is held by more or fewer pods than are wanted. Nothing once all
+    /// that is wanted runs, once, and nothing else.
     func surprises() throws -> [String] {
         var found: [String] = []
         for (name, argument) in wanted.sorted(by: { $0.key < $1.key }) {

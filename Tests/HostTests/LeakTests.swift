@@ -12,8 +12,7 @@ struct `Of pods that came and went` {
             try await comeAndGo(0..<4, in: agent)
             let before = try agent.census()
             for batch in 0..<10 { try await comeAndGo(batch * 20..<(batch + 1) * 20, in: agent) }
-            #expect(try await eventually { try agent.census() == before })
-            #expect(try agent.census().difference(from: before) == [])
+            try await agent.expectNothing { try agent.census().difference(from: before) }
         }
     }
 
@@ -46,15 +45,26 @@ struct `Of pods that came and went` {
             let before = try agent.census()
             var commotion = Commotion(agent: agent, seed: seed)
             for _ in 0..<50 { try await commotion.disturbAndKill() }
-            #expect(try await eventually(within: .seconds(60)) { try commotion.isSettled() })
-            #expect(try commotion.surprises() == [])
+            try await agent.expectNothing(within: .seconds(60)) { try commotion.surprises() }
             // The agents were not killed before they could do anything.
             let log = try agent.log()
             #expect(log.count(of: "Sandbox created") >= 20 && log.count(of: "Pod removed") >= 20)
             for name in commotion.wanted.keys { try agent.remove(name) }
-            #expect(try await eventually { try agent.census() == before })
-            #expect(try agent.census().difference(from: before) == [])
+            try await agent.expectNothing { try agent.census().difference(from: before) }
         }
+    }
+}
+
+extension AgentProcess {
+    /// Expects that soon `something` is not there; else shows it, and the end of the agent's log.
+    fileprivate func expectNothing(
+        within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
+        of something: () throws -> [String]
+    ) async throws {
+        if try await eventually(within: limit, { try something() == [] }) { return }
+        let found = try something()
+        let log = try log().suffix(4000).replacing("\n", with: " ⏎ ")
+        Issue.record("\(found) ⏎ \(log)", sourceLocation: sourceLocation)
     }
 }
 

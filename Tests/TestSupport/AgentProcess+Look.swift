@@ -115,7 +115,7 @@ extension AgentProcess {
     package func leftovers() throws -> [String] {
         let places = [
             root.appending(path: "pods"), root.appending(path: "ledger/pods"), state.appending(path: "pods"),
-            state.appending(path: "netns"), logs,
+            state.appending(path: "netns"), state.appending(path: "statuses"), logs,
         ]
         let files = places.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0.path)) ?? [] }
         return try files + cgroups().map(\.lastPathComponent).filter { $0.hasPrefix("pod") }

@@ -10,14 +10,15 @@ package struct Census: Equatable, CustomStringConvertible {
         held.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.joined(separator: " "))" }.joined(separator: "\n")
     }
 
-    /// What is there and was not in `earlier`, and the reverse.
+    /// What is there and was not in `earlier`, and the reverse. Open files of the agent may be fewer: it closes some
+    /// a while after it used them.
     package func difference(from earlier: Census) -> [String] {
         held.keys.sorted().flatMap { kind -> [String] in
             let (now, then) = (held[kind] ?? [], earlier.held[kind] ?? [])
-            return now.difference(from: then).map { change in
+            return now.difference(from: then).compactMap { change in
                 switch change {
                 case .insert(_, let name, _): "\(kind) +\(name)"
-                case .remove(_, let name, _): "\(kind) -\(name)"
+                case .remove(_, let name, _): kind == "descriptors" ? nil : "\(kind) -\(name)"
                 }
             }
         }
@@ -33,7 +34,11 @@ extension AgentProcess {
         census.held["mount"] = try mounts()
         census.held["cgroup"] = try cgroups().map { String($0.path.dropFirst(cgroupRoot.path.count)) }.sorted()
         census.held["process"] = try processes()
-        census.held["descriptors"] = ["\(try names("/proc/\(pid)/fd").count)"]
+        census.held["descriptors"] = try names("/proc/\(pid)/fd").compactMap { number in
+            // Sockets and pipes have a number of their own each.
+            let file = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(number)")
+            return file?.replacing(/:\[\d+\]$/, with: "")
+        }.sorted()
         for place in [
             "root/pods", "root/ledger/pods", "root/ledger/network", "root/cni/results", "state/pods", "state/netns",
             "state/statuses", "logs", "container-logs",
