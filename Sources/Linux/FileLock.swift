@@ -13,16 +13,24 @@ package enum FileLock {
         return file
     }
 
-    /// Whether anybody holds the lock now.
-    package static func isHeld(at path: FilePath) throws(SyscallError) -> Bool {
+    /// Takes the lock alone, for as long as the descriptor is open; `nil` where somebody holds it.
+    package static func exclusive(at path: FilePath) throws(SyscallError) -> OwnedFileDescriptor? {
         let file = try openFile(path, [.readOnly, .create])
         let fd = file.borrow { $0.rawValue }
         do throws(SyscallError) {
             try syscall("lock \(path)") { flock(fd, LOCK_EX | LOCK_NB) }
-            return false
         } catch {
             guard error.errno == .wouldBlock else { throw error }
-            return true
+            return nil
+        }
+        return file
+    }
+
+    /// Whether anybody holds the lock now.
+    package static func isHeld(at path: FilePath) throws(SyscallError) -> Bool {
+        switch try exclusive(at: path) {
+        case .some: false
+        case .none: true
         }
     }
 }

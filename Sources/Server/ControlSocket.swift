@@ -13,6 +13,8 @@ package actor ControlSocket: Service {
         package var clients = 64
         package var request = Duration.seconds(10)
         package var answer = Duration.seconds(60)
+        /// How long one that listened before may take to be gone.
+        package var predecessor = Duration.seconds(1)
         /// A request is a few names and paths.
         package var requestBytes = 1 << 20
         package init() {}
@@ -30,7 +32,7 @@ package actor ControlSocket: Service {
     }
 
     package func run() async throws {
-        let listener = try Listener(path)
+        let listener = try await listen()
         defer { listener.close() }
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
@@ -47,6 +49,18 @@ package actor ControlSocket: Service {
                     }
                 }
                 group.cancelAll()
+            }
+        }
+    }
+
+    /// An agent that was killed may have let go of its directories before it closes its socket.
+    private func listen() async throws -> Listener {
+        let deadline = ContinuousClock.now + limits.predecessor
+        while true {
+            do {
+                return try Listener(path)
+            } catch let error as ControlError where error.code == .conflict && .now < deadline {
+                try await Task.sleep(for: .milliseconds(20))
             }
         }
     }

@@ -67,7 +67,9 @@ package actor Zygote {
         do {
             return try await fork(UnixSocket.listening(at: path, .packets), home, name)
         } catch ShimError.gone {
-            // It died since it was last used. A shim that it may have forked before must not share a socket with ours.
+            // It died since it was last used. A shim that it may have forked before must not share a socket with ours,
+            // nor stay where nobody finds it.
+            try? await ShimClient(socket: path).shutdown()
             return try await fork(UnixSocket.listening(at: path, .packets), home, name)
         }
     }

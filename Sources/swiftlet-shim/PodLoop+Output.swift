@@ -19,10 +19,14 @@ extension PodLoop {
         let (failure, warnings) = process.said.decoded()
         process.said = ChildMessages()
         process.failed = failure != nil
-        if failure != nil {
+        if let failure {
             // Its name is free before anybody is told; the kernel's child is reaped when it has gone.
             closeOutput(of: process)
             processes[process.id] = nil
+            // Those who found it by its id, while whoever started it was gone already.
+            for waiter in process.takeWaiters() {
+                answer(waiter.client, waiter.token, .failure(message: failure.message, errno: failure.errno))
+            }
         }
         guard let starter = process.starter else { return }
         process.starter = nil

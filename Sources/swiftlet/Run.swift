@@ -33,6 +33,8 @@ struct Run: AsyncParsableCommand {
         }
         let node = Composition(
             configuration: configuration, options: options, stateDirectory: agent.stateDirectory, log: log)
+        let lock = try await AgentLock(stateDirectory: agent.stateDirectory)
+        defer { withExtendedLifetime(lock) {} }
         try await withLogger(logger) { logger in
             let services = ServiceGroup(
                 services: try await node.services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
