@@ -23,7 +23,7 @@ package actor StatusFiles {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let object = ReportedPod(metadata: .init(pod), status: status)
-            try replaceFile(at: file(of: pod), with: [UInt8](encoder.encode(object)))
+            try replaceFile(at: file(of: pod), with: [UInt8](encoder.encode(object)), durably: false)
         } catch {
             Logger.current.error("Status cannot be written", metadata: ["error": "\(error)"])
         }

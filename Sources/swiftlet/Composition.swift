@@ -44,7 +44,8 @@ struct Composition {
         let control = ControlSocket(
             path: directories.controlSocket,
             control: NodeControl(node: node, machine: machine, pods: pods, histories: histories))
-        var services: [any Service] = [control, pods]
+        // Told to end last: what the others do is still written down.
+        var services: [any Service] = [histories, control, pods]
         let volumes = VolumeKeeper(machine: machine, pods: pods)
         let sources = sources(nodeName: node, volumes)
         services += [volumes] + sources.services

@@ -5,14 +5,22 @@ import Logging
 import Node
 import Pods
 import Server
+import ServiceLifecycle
 import SystemPackage
 
 /// Keeps what happened to each pod, beside its status, in a file of the state directory: an agent that is replaced
 /// goes on with it, and it goes with the pod.
-actor PodHistories: StatusSink {
+///
+/// A start has several events within milliseconds, and does not wait for a file: they are written together, a moment
+/// later.
+actor PodHistories: StatusSink, Service {
+    private static let delay = Duration.milliseconds(20)
+
     private let statuses: StatusFiles
     private let directory: FilePath
     private var histories: [Pods.Pod.ID: PodHistory] = [:]
+    private var unwritten: Set<Pods.Pod.ID> = []
+    private let wakeup = Wakeup()
 
     init(directory: FilePath, statuses: StatusFiles) {
         self.directory = directory
@@ -27,6 +35,28 @@ actor PodHistories: StatusSink {
             }
         }
         await statuses.keep(only: pods)
+    }
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await self.wakeup.wait(until: nil, on: ContinuousClock())
+                try? await Task.sleep(for: Self.delay)
+                await self.write()
+            }
+        }
+        write()
+    }
+
+    private func write() {
+        for pod in unwritten {
+            guard let history = histories[pod] else { continue }
+            attempt("History cannot be written") {
+                try makeDirectories(directory, mode: 0o700)
+                try replaceFile(at: file(of: pod), with: [UInt8](JSONEncoder().encode(history)), durably: false)
+            }
+        }
+        unwritten = []
     }
 
     func events(of pod: Pods.Pod.ID) -> [EventView] { history(of: pod).events }
@@ -47,6 +77,7 @@ actor PodHistories: StatusSink {
 
     func forget(_ pod: Pods.Pod) async {
         histories[pod.id] = nil
+        unwritten.remove(pod.id)
         attempt("History cannot be removed") { try removeFile(at: file(of: pod.id)) }
         await statuses.forget(pod)
     }
@@ -57,10 +88,7 @@ actor PodHistories: StatusSink {
         body(&new)
         guard new != old else { return }
         histories[pod.id] = new
-        attempt("History cannot be written") {
-            try makeDirectories(directory, mode: 0o700)
-            try replaceFile(at: file(of: pod.id), with: [UInt8](JSONEncoder().encode(new)))
-        }
+        if unwritten.insert(pod.id).inserted { wakeup.ring() }
     }
 
     private func history(of pod: Pods.Pod.ID) -> PodHistory {
