@@ -63,7 +63,9 @@ struct Composition {
             await sources.files?.setRelist(new.fileCheckFrequency)
             await sources.url?.setInterval(new.httpCheckFrequency)
         }
-        services += [collector, shutdown, reload, LogCompression(machine: machine)]
+        services += [
+            collector, shutdown, reload, LogCompression(machine: machine), MemoryTrim(bell: histories.bell),
+        ]
         if let preload = preload(machine) {
             await preload.importAll()
             services.append(preload)

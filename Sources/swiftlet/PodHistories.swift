@@ -21,6 +21,8 @@ actor PodHistories: StatusSink, Service {
     private var histories: [Pods.Pod.ID: PodHistory] = [:]
     private var unwritten: Set<Pods.Pod.ID> = []
     private let wakeup = Wakeup()
+    /// Rings when something happened to a pod.
+    nonisolated let bell = Wakeup()
 
     init(directory: FilePath, statuses: StatusFiles) {
         self.directory = directory
@@ -89,6 +91,7 @@ actor PodHistories: StatusSink, Service {
         guard new != old else { return }
         histories[pod.id] = new
         if unwritten.insert(pod.id).inserted { wakeup.ring() }
+        bell.ring()
     }
 
     private func history(of pod: Pods.Pod.ID) -> PodHistory {
