@@ -44,11 +44,11 @@ struct Composition {
         let control = ControlSocket(
             path: directories.controlSocket,
             control: NodeControl(node: node, machine: machine, pods: pods, histories: histories))
-        // Told to end last: what the others do is still written down.
-        var services: [any Service] = [histories, control, pods]
         let volumes = VolumeKeeper(machine: machine, pods: pods)
         let sources = sources(nodeName: node, volumes)
-        services += [volumes] + sources.services
+        // Histories are told to end last: what the others do is still written down.
+        var services: [any Service] = [histories, MemoryTrim(bell: histories.bell), control, pods, volumes]
+        services += sources.services
         let collector = ImageCollector(machine: machine, pods: pods, limits: .init(configuration))
         let shutdown = NodeShutdown(pods: pods, periods: .init(configuration))
         let reload = Reload(options: options, configuration: configuration) { [log] new in
@@ -63,9 +63,7 @@ struct Composition {
             await sources.files?.setRelist(new.fileCheckFrequency)
             await sources.url?.setInterval(new.httpCheckFrequency)
         }
-        services += [
-            collector, shutdown, reload, LogCompression(machine: machine), MemoryTrim(bell: histories.bell),
-        ]
+        services += [collector, shutdown, reload, LogCompression(machine: machine)]
         if let preload = preload(machine) {
             await preload.importAll()
             services.append(preload)
