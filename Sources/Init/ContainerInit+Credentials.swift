@@ -161,9 +161,11 @@ struct Account {
             } catch {
                 throw SyscallError("read \(path)", (error as? Errno) ?? .ioError)
             }
-            return String(decoding: content, as: UTF8.self).split(separator: "\n").map {
-                $0.split(separator: ":", omittingEmptySubsequences: false)
-            }
+            return fields(of: String(decoding: content, as: UTF8.self))
         }
+    }
+
+    static func fields(of text: String) -> [[Substring]] {
+        text.split(separator: "\n").map { $0.split(separator: ":", omittingEmptySubsequences: false) }
     }
 }

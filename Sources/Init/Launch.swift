@@ -17,6 +17,10 @@ package struct Launch {
             self.name = name
             self.isOwned = isOwned
         }
+
+        /// Those that a process enters itself: into a PID namespace it is cloned, into another's mounts it goes last.
+        var entered: Namespaces { Namespaces(rawValue: kinds.rawValue & ~Self.enteredOtherwise) }
+        private static let enteredOtherwise = Namespaces.pid.rawValue | Namespaces.mount.rawValue
     }
 
     package let program: InitProgram
@@ -100,20 +104,27 @@ package struct Launch {
 
     /// In the child: ordinary Swift, as its parent has one thread.
     private func becomeProcess() -> Never {
-        var process = ContainerInit(
-            slots: slots, streams: streams, status: status, permit: permit, preserved: preserved)
+        var process = cloned
         do throws(SyscallError) {
             try keepOnlyNeededDescriptors()
             linux_reset_signals()
-            for join in joins {
-                let kinds = join.kinds.subtracting([.pid, .mount])
-                if !kinds.isEmpty { try enter(join, kinds) }
-            }
+            for join in joins where !join.entered.isEmpty { try enter(join, join.entered) }
             try finish(&process)
         } catch {
             report(.failure, error, to: process.status)
         }
         _exit(127)
+    }
+
+    private var cloned: ContainerInit {
+        ContainerInit(slots: slots, streams: streams, status: status, permit: permit, preserved: preserved)
+    }
+
+    /// Does what ``becomeProcess()`` does before its steps, without effect: see ``Rehearsal``.
+    func rehearse() {
+        _ = cloned
+        _ = unneededDescriptors(beside: [])
+        _ = joins.map(\.entered)
     }
 
     /// The rest, which needs what was joined before.
@@ -135,16 +146,20 @@ package struct Launch {
     /// What the parent holds for others must not stay open in a child that takes its time: the other end would never
     /// see it close.
     func keepOnlyNeededDescriptors(and others: [FileDescriptor] = []) throws(SyscallError) {
-        let needed = Set(
-            (streams + slots + others + [status] + [permit].compactMap(\.self) + joins.map(\.fd)).map {
-                UInt32(bitPattern: $0.rawValue)
-            })
+        for range in unneededDescriptors(beside: others) {
+            try syscall("close_range") { linux_close_range(range.lowerBound, range.upperBound, 0) }
+        }
+    }
+
+    private func unneededDescriptors(beside others: [FileDescriptor]) -> [ClosedRange<UInt32>] {
+        let needed = streams + slots + others + [status] + [permit].compactMap(\.self) + joins.map(\.fd)
+        var ranges: [ClosedRange<UInt32>] = []
         var next: UInt32 = 3 + preserved
-        for fd in needed.sorted() where fd >= next {
-            if fd > next { try syscall("close_range") { linux_close_range(next, fd - 1, 0) } }
+        for fd in needed.map({ UInt32(bitPattern: $0.rawValue) }).sorted() where fd >= next {
+            if fd > next { ranges.append(next...fd - 1) }
             next = fd + 1
         }
-        try syscall("close_range") { linux_close_range(next, .max, 0) }
+        return ranges + [next...UInt32.max]
     }
 }
 
