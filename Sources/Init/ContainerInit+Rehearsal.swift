@@ -11,7 +11,8 @@ package enum Rehearsal {
         var process = ContainerInit(slots: [], streams: [null, null, null], status: null)
         let steps: [InitProgram.Step] = [
             .makeFilesystem(0, type: "tmpfs", options: [.init("mode", "755"), .init("ro")], attributes: .noDevices),
-            .makeFilesystem(0, type: "tmpfs", options: [.init("mode", "755")], attributes: .noDevices),
+            // Longer than 15 bytes: such a string lies elsewhere, and goes another way to the kernel.
+            .makeFilesystem(0, type: "tmpfs", options: [.init("mode", "0000000000000755")], attributes: .noDevices),
             .copyMount(1, path: "/dev/null", recursive: false),
             .changeMount(0, set: .noSetUserID, clear: .accessTime, propagation: .private, recursive: true),
             .makeDirectory(root: 0, path: "/etc/rehearsal", mode: 0o755),
