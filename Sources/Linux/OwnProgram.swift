@@ -10,8 +10,7 @@ package import SystemPackage
 /// copied; who may not make such a mount takes a sealed copy in memory. Returns when nothing is left to do.
 package func protectOwnProgram(named name: String) throws {
     if try isProtected() {
-        // Run by descriptor, a process is named after its number.
-        _ = unsafe name.withCString { linux_prctl(LINUX_PR_SET_NAME, UInt64(UInt(bitPattern: $0)), 0) }
+        setOwnName(name)
         return
     }
     let program = try unwritableCopy(name)
@@ -46,6 +45,14 @@ private func isProtected() throws(SyscallError) -> Bool {
         let seals = linux_memfd_seals(fd.rawValue)
         return seals > 0 && seals & 8 != 0
     }
+}
+
+/// What `ps` calls this thread, or a process with only one: at most 15 bytes. A program that is run by descriptor is
+/// named after the descriptor's number before Linux 6.14, and after its file since.
+///
+/// - SeeAlso: `prctl(2)` PR_SET_NAME.
+package func setOwnName(_ name: String) {
+    _ = unsafe name.withCString { linux_prctl(LINUX_PR_SET_NAME, UInt64(UInt(bitPattern: $0)), 0) }
 }
 
 /// Hides this process' memory and descriptors from every other that has not more rights than it, and those of its

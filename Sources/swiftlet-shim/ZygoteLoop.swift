@@ -10,6 +10,7 @@ struct ZygoteLoop {
     let cgroup: String?
 
     func run() -> Never {
+        setOwnName("swiftlet-zygote")
         // Nobody may look into this process, or one forked from it, before it has executed its program.
         _ = linux_prctl(LINUX_PR_SET_DUMPABLE, 0, 0)
         // Children of a shim that died come here, and not to process 1.
@@ -77,7 +78,7 @@ struct ZygoteLoop {
 
     private func becomeShim(_ name: String, listener: FileDescriptor) -> Never {
         setsid()
-        unsafe name.withCString { _ = linux_prctl(LINUX_PR_SET_NAME, UInt64(UInt(bitPattern: $0)), 0) }
+        setOwnName(name)
         // The listening socket becomes 3, and nothing of the zygote stays open behind it.
         dup2(listener.rawValue, 3)
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)

@@ -52,6 +52,16 @@ import Testing
         #expect(try await control("cpu.weight", of: burstable) == "1")
     }
 
+    @Test func `of 1 MiB of memory is enough to start a small program`() async throws {
+        try await AgentService.untilItIsUp()
+        let pod = try await TestPod(
+            "small", script: "echo small", resources: "{limits: {memory: 1Mi}}", restartPolicy: "Never")
+        let end = try await pod.end()
+        #expect(end.reason == "Completed" && end.exitCode == 0)
+        #expect(try await pod.log() == ["small"])
+        try await pod.remove()
+    }
+
     @Test func `of memory kills, and the status says why`() async throws {
         try await AgentService.untilItIsUp()
         let pod = try await TestPod(
