@@ -17,10 +17,9 @@ extension UnixSocket {
     package borrowing func receivePacket(limit: Int = largestPacket) async throws -> Packet? {
         let fd = borrow { $0 }
         while true {
-            try await Poller.shared.readable(fd)
             switch try unlessBlocking({ () throws(SyscallError) in try fd.receivePacket(limit: limit) }) {
             case .some(let answer): return answer
-            case .none: continue
+            case .none: try await Poller.shared.readable(fd)
             }
         }
     }
@@ -43,10 +42,11 @@ extension UnixSocket {
     package borrowing func readSome(limit: Int = 64 << 10) async throws -> [UInt8] {
         let fd = borrow { $0 }
         while true {
-            try await Poller.shared.readable(fd)
+            // What has come already is read without a wait: mostly it has.
             if let bytes = try unlessBlocking({ () throws(SyscallError) in try fd.receiveSome(limit: limit) }) {
                 return bytes
             }
+            try await Poller.shared.readable(fd)
         }
     }
 }

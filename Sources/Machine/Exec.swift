@@ -13,17 +13,19 @@ package struct ExecProcess: Sendable {
     package let output: StreamEnd
     /// `nil`: it has a terminal, where both are one, or they come with the output.
     package let errors: StreamEnd?
+    private let process: TransientProcess
     private let shim: ShimClient
     private let id: String
 
-    fileprivate init(_ near: NearEnds, _ shim: ShimClient, _ id: String) {
+    fileprivate init(_ near: NearEnds, _ process: TransientProcess, _ shim: ShimClient, _ id: String) {
         (input, output, errors) = (near.input, near.output, near.errors)
+        self.process = process
         self.shim = shim
         self.id = id
     }
 
-    /// Waits until it has ended: its exit code, or 128 + the signal.
-    package func end() async throws -> Int32 { try await shim.wait(id).code }
+    /// Waits until it has ended: its exit code, or 128 + the signal. It is told once.
+    package func end() async throws -> Int32 { try await process.end().code }
 
     /// Kills it; one that has ended is no error.
     package func kill() async throws {
@@ -49,36 +51,40 @@ extension Machine {
     ) async throws -> ExecProcess {
         do {
             guard let container = pod.container(named: name),
-                let record = try records(of: pod.id).instances(of: name).first, record.end == nil
+                let record = try records(of: pod.id).newestInstance(of: name), record.end == nil
             else { throw NotRunning() }
             var spec = try await execSpec(command, container, of: pod, record)
             let id = "exec-\(newContainerID().prefix(16))"
             let shim = shim(of: pod.id)
             var request = StartRequest(
-                id: id, program: InitProgram(), cgroup: record.cgroup, streams: .descriptors, isTransient: true)
+                id: id, program: InitProgram(), cgroup: record.cgroup, streams: .descriptors)
             guard let terminal else {
                 request.program = try InitProgram(spec)
                 let pipes = try ExecPipes(hasInput: hasInput, joinsErrors: joinsErrors)
-                _ = try await shim.start(request, descriptors: pipes.far)
-                return ExecProcess(pipes.near, shim, id)
+                let process = try await shim.run(request, descriptors: pipes.far)
+                return ExecProcess(pipes.near, process, shim, id)
             }
             spec.process.terminal = true
             spec.process.consoleSize = .init(height: terminal.rows, width: terminal.columns)
             spec.console = 0
             request.program = try InitProgram(spec)
             request.streams = .null
-            return ExecProcess(try await startAtTerminal(request, shim), shim, id)
+            let (process, near) = try await runAtTerminal(request, shim)
+            return ExecProcess(near, process, shim, id)
         } catch {
             throw ExecError(container: name, cause: error)
         }
     }
 
     /// The process makes its terminal itself, in the container, and sends the other end before its program runs.
-    private func startAtTerminal(_ request: StartRequest, _ shim: ShimClient) async throws -> NearEnds {
+    private func runAtTerminal(
+        _ request: StartRequest, _ shim: ShimClient
+    ) async throws -> (TransientProcess, NearEnds) {
         let (near, far) = try UnixSocket.pair().release()
         defer { try? near.close() }
+        let process: TransientProcess
         do {
-            _ = try await shim.start(request, descriptors: [far])
+            process = try await shim.run(request, descriptors: [far])
             try far.close()
         } catch {
             try? far.close()
@@ -89,7 +95,7 @@ extension Machine {
         }
         guard let master = packet.takeDescriptors().first else { throw ShimError.garbled("no terminal came along") }
         let end = try StreamEnd(adopting: OwnedFileDescriptor(master))
-        return NearEnds(input: end, output: end, errors: nil)
+        return (process, NearEnds(input: end, output: end, errors: nil))
     }
 
     private func execSpec(

@@ -131,6 +131,15 @@ struct PodRecords: Sendable {
             .sorted { $0.restartCount > $1.restartCount }
     }
 
+    /// The newest instance of one container that there is a record of.
+    func newestInstance(of container: String) throws -> ContainerRecord? {
+        let folder = directories.containers(of: pod).appending(container)
+        let numbers = try directoryEntries(folder).compactMap { name in
+            name.hasSuffix(".json") ? Int(name.dropLast(5)) : nil
+        }
+        return try numbers.max().flatMap { try decode(ContainerRecord.self, at: file(container, $0)) }
+    }
+
     func write(_ record: ContainerRecord) throws {
         try makeDirectories(directories.containers(of: pod).appending(record.name))
         try encode(record, to: file(record.name, record.restartCount))

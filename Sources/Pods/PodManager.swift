@@ -182,17 +182,15 @@ extension PodManager {
     /// Who asks the probes of a pod that has a worker.
     package func prober(of pod: Pod.ID) -> PodProber? { workers[pod]?.prober }
 
+    /// A pod that has a worker.
+    package func entry(of pod: Pod.ID) async -> Entry? { await workers[pod]?.entry }
+
     /// Every pod that is wanted or not yet gone, by namespace and name.
     package func list() async -> [Entry] {
         var entries: [Entry] = []
-        for worker in workers.values {
-            let desired = await worker.desired
-            entries.append(
-                Entry(
-                    pod: desired.pod, status: await worker.status, isTerminating: desired.isDeletion,
-                    waitsForName: false))
-        }
-        for pod in wanted.values.joined() where !entries.contains(where: { $0.pod.id == pod.id }) {
+        for worker in workers.values { entries.append(await worker.entry) }
+        let known = Set(entries.map(\.pod.id))
+        for pod in wanted.values.joined() where !known.contains(pod.id) {
             entries.append(Entry(pod: pod, isTerminating: false, waitsForName: true))
         }
         return entries.sorted {

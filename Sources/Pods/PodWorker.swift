@@ -17,6 +17,11 @@ package actor PodWorker {
     package var isActive: Bool {
         !desired.isTermination && status?.phase != "Failed" && status?.phase != "Succeeded"
     }
+    /// As the command line shows it.
+    package var entry: PodManager.Entry {
+        PodManager.Entry(
+            pod: desired.pod, status: status, isTerminating: desired.isDeletion, waitsForName: false)
+    }
     private var failures = StartFailures()
     /// How often each instance was watched: more than once means that the watch ended too early.
     private var watches: [String: Int] = [:]

@@ -17,7 +17,7 @@ struct ControlAnswer: Sendable {
             let chosen = views.filter { namespace == nil || $0.namespace == namespace }
             return try ControlJSON.encode(chosen.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) })
         case .pod(let name):
-            return try ControlJSON.encode(PodDetail(try await find(name)))
+            return try ControlJSON.encode(await PodDetail(try await find(name)))
         case .logs(let request):
             try await sendLog(request)
             return try ControlJSON.encode(Done())

@@ -18,15 +18,17 @@ package struct PodRecord: Sendable {
 
     /// Metadata, the spec as it was accepted, the status as it is now.
     package var object: Pod
-    /// Those of a container. Looked up when they are wanted: most questions are about something else.
+    /// Those of a container. They and what follows are looked up when they are wanted: most questions are about
+    /// something else, and every question looks through all pods.
     package var logs: @Sendable (_ container: String) throws -> Logs
     /// What happened to it lately, oldest first.
-    package var events: [EventView]
-    package var probes: [ProbeView]
+    package var events: @Sendable () async -> [EventView]
+    package var probes: @Sendable () async -> [ProbeView]
 
     package init(
         object: Pod, logs: @escaping @Sendable (_ container: String) throws -> Logs = { _ in Logs() },
-        events: [EventView] = [], probes: [ProbeView] = []
+        events: @escaping @Sendable () async -> [EventView] = { [] },
+        probes: @escaping @Sendable () async -> [ProbeView] = { [] }
     ) {
         self.object = object
         self.logs = logs
@@ -43,12 +45,13 @@ package struct PodDetail: Codable, Equatable, Sendable {
     /// With what they were answered lately. An agent before this client tells none.
     package var probes: [ProbeView]?
 
-    package init(_ record: PodRecord) {
+    package init(_ record: PodRecord) async {
         view = PodView(record.object)
         object = record.object
         object.apiVersion = "v1"
         object.kind = "Pod"
-        events = record.events
-        probes = record.probes.isEmpty ? nil : record.probes
+        events = await record.events()
+        let probes = await record.probes()
+        self.probes = probes.isEmpty ? nil : probes
     }
 }

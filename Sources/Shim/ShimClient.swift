@@ -24,6 +24,20 @@ package struct ShimClient: Sendable {
         try await process(.start(request), descriptors)
     }
 
+    /// Starts a process that is forgotten once whoever started it was told how it ended; returns when its program runs.
+    ///
+    /// - Parameter descriptors: as for ``start(_:descriptors:)``.
+    package func run(
+        _ request: StartRequest, descriptors: [FileDescriptor] = []
+    ) async throws -> TransientProcess {
+        var request = request
+        request.isTransient = true
+        let connection = try await connect(sending: .start(request), descriptors)
+        let reply = try await answer(on: connection).reply
+        guard case .process = reply else { throw unexpected(reply) }
+        return TransientProcess(connection, of: self)
+    }
+
     /// A process that the shim keeps, by its id: to wait for it again after the agent was started anew.
     package func open(_ id: String) async throws -> StartedProcess { try await process(.open(id: id), []) }
 
@@ -64,22 +78,33 @@ package struct ShimClient: Sendable {
     private func unexpected(_ reply: ShimReply) -> ShimError { .garbled("shim answered \(reply)") }
 
     private func ask(_ request: ShimRequest, _ descriptors: [FileDescriptor] = []) async throws -> ShimAnswer {
-        let connection: UnixSocket
+        let connection = try await connect(sending: request, descriptors)
+        return try await answer(on: connection)
+    }
+
+    private func connect(sending request: ShimRequest, _ descriptors: [FileDescriptor]) async throws -> UnixSocket {
         do {
-            connection = try UnixSocket.connecting(to: socket, .packets)
-        } catch {
-            switch error.errno {
-            case .connectionRefused, .noSuchFileOrDirectory: throw ShimError.gone("shim at \(socket)")
-            default: throw error
-            }
-        }
-        do {
+            let connection = try UnixSocket.connecting(to: socket, .packets)
             try await send(request, descriptors, to: connection)
-            return try await ShimAnswer.receive(from: connection, named: "shim at \(socket)")
-        } catch let error as SyscallError where error.errno == .connectionReset || error.errno == .brokenPipe {
-            // It was killed with this request before it.
-            throw ShimError.gone("shim at \(socket)")
+            return connection
+        } catch let error as SyscallError where Self.meansGone(error) {
+            throw ShimError.gone(name)
         }
+    }
+
+    fileprivate func answer(on connection: borrowing UnixSocket) async throws -> ShimAnswer {
+        do {
+            return try await ShimAnswer.receive(from: connection, named: name)
+        } catch let error as SyscallError where Self.meansGone(error) {
+            throw ShimError.gone(name)
+        }
+    }
+
+    private var name: String { "shim at \(socket)" }
+
+    /// Nobody listens, or it was killed with a request before it.
+    private static func meansGone(_ error: SyscallError) -> Bool {
+        [.connectionRefused, .noSuchFileOrDirectory, .connectionReset, .brokenPipe].contains(error.errno)
     }
 
     private func send(
@@ -92,6 +117,24 @@ package struct ShimClient: Sendable {
         let file = try sealedMemoryFile("request", bytes)
         try await connection.send([1], descriptors: descriptors + [file.borrow { $0 }])
         _ = file.borrow { $0 }
+    }
+}
+
+/// A process that a shim was asked to run, and the connection on which it tells the end.
+package final class TransientProcess: Sendable {
+    private let connection: UnixSocket
+    private let shim: ShimClient
+
+    fileprivate init(_ connection: consuming UnixSocket, of shim: ShimClient) {
+        self.connection = connection
+        self.shim = shim
+    }
+
+    /// Waits until it has ended. It is told once; a wait that is cancelled may be repeated.
+    package func end() async throws -> ExitState {
+        let reply = try await shim.answer(on: connection).reply
+        guard case .exited(let exit) = reply else { throw ShimError.garbled("shim answered \(reply)") }
+        return exit
     }
 }
 

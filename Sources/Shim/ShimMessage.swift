@@ -34,7 +34,7 @@ package struct StartRequest: Equatable, Sendable {
     package var streams: StandardStreams
     /// Where its exit is written down, before anybody is told.
     package var exitRecord: String?
-    /// Forgotten by itself once it has ended and somebody was told how: an exec.
+    /// Whoever starts it is also told how it ended, on the same connection; then it is forgotten by itself: an exec.
     package var isTransient: Bool
     package init(
         id: String, program: InitProgram, cgroup: String? = nil, streams: StandardStreams = .null,

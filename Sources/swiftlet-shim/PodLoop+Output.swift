@@ -33,9 +33,15 @@ extension PodLoop {
         if let failure {
             answer(starter.client, starter.token, .failure(message: failure.message, errno: failure.errno))
         } else {
-            let pidfd = process.pidfd.borrow { $0 }
-            answer(
-                starter.client, starter.token, .process(process.state, warnings: warnings), descriptors: [pidfd])
+            let reply = ShimReply.process(process.state, warnings: warnings)
+            guard process.isTransient else {
+                let pidfd = process.pidfd.borrow { $0 }
+                return answer(starter.client, starter.token, reply, descriptors: [pidfd])
+            }
+            guard (try? starter.client.sendPacket(reply.encoded())) != nil else {
+                return drop(starter.client, starter.token)
+            }
+            process.wait(starter)
         }
     }
 

@@ -132,7 +132,7 @@ import SystemPackage
         drop(client, token)
     }
 
-    private func drop(_ client: FileDescriptor, _ token: UInt64) {
+    func drop(_ client: FileDescriptor, _ token: UInt64) {
         for process in processes.values { process.forget(client) }
         clients -= 1
         close(client, token)

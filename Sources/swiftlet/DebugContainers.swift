@@ -43,7 +43,7 @@ private func untilStarted(
     _ name: String, _ uid: String, _ request: DebugRequest, _ pods: PodManager
 ) async throws -> Pods.Pod {
     while true {
-        guard let entry = await pods.list().first(where: { $0.pod.id.rawValue == uid }), !entry.isTerminating else {
+        guard let entry = await pods.entry(of: .init(uid)), !entry.isTerminating else {
             throw ControlError(.notFound, "pod \"\(request.pod)\" is gone")
         }
         let state = (entry.status?.ephemeralContainerStatuses ?? []).first { $0.name == name }?.state

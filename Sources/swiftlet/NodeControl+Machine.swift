@@ -30,7 +30,7 @@ extension NodeControl {
                 view.images = try await machine.images.list().count
                 return view
             },
-            pods: { try await podRecords(machine, pods, histories) },
+            pods: { await pods.list().map { machine.record(of: $0, pods, histories) } },
             exec: { try await startProcess($2, in: $1, ofPod: $0, machine, pods) },
             probe: { try await askNow($1, ofPod: $0, pods) },
             debug: { try await lookInside($0, $1, machine, pods) },
@@ -51,26 +51,11 @@ extension NodeControl {
     }
 }
 
-private func podRecords(
-    _ machine: Machine, _ pods: PodManager, _ histories: PodHistories
-) async throws -> [PodRecord] {
-    var records: [PodRecord] = []
-    for entry in await pods.list() {
-        let address = entry.status?.podIP
-        let probes = await pods.prober(of: entry.pod.id)?.reports() ?? []
-        records.append(
-            machine.record(
-                of: entry, events: await histories.events(of: entry.pod.id),
-                probes: probes.map { ProbeView($0, address: address) }))
-    }
-    return records
-}
-
 /// - Parameter uid: the pod's; one of the same name that came after is another.
 private func startProcess(
     _ request: ExecRequest, in container: String, ofPod uid: String, _ machine: Machine, _ pods: PodManager
 ) async throws -> ExecSession {
-    guard let entry = await pods.list().first(where: { $0.pod.id.rawValue == uid }) else {
+    guard let entry = await pods.entry(of: .init(uid)) else {
         throw ControlError(.notFound, "pod \"\(request.pod)\" not found")
     }
     return ExecSession(
@@ -140,7 +125,7 @@ func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<Ima
 
 extension Machine {
     /// A pod as the command line shows it, with the files of its containers' logs.
-    fileprivate func record(of entry: PodManager.Entry, events: [EventView], probes: [ProbeView]) -> PodRecord {
+    fileprivate func record(of entry: PodManager.Entry, _ pods: PodManager, _ histories: PodHistories) -> PodRecord {
         var object = entry.pod.manifest
         object.status = entry.status
         if entry.isTerminating, object.metadata?.deletionTimestamp == nil { object.metadata?.deletionTimestamp = .now }
@@ -150,6 +135,10 @@ extension Machine {
                 let paths = try logPaths(of: container, in: entry.pod.id)
                 return PodRecord.Logs(current: paths.first, previous: paths.dropFirst().first)
             },
-            events: events, probes: probes)
+            events: { await histories.events(of: entry.pod.id) },
+            probes: {
+                let reports = await pods.prober(of: entry.pod.id)?.reports() ?? []
+                return reports.map { ProbeView($0, address: entry.status?.podIP) }
+            })
     }
 }

@@ -132,9 +132,9 @@ import Testing
                             .setNoNewPrivileges,
                             .execute(arguments: ["sh", "-c", program], environment: ["PATH=/bin"]),
                         ]),
-                    cgroup: group, streams: .descriptors, isTransient: true)
-                _ = try await fixture.shim.start(request, descriptors: [null, writing, writing])
-                #expect(try await fixture.shim.wait("exec").code == code)
+                    cgroup: group, streams: .descriptors)
+                let process = try await fixture.shim.run(request, descriptors: [null, writing, writing])
+                #expect(try await process.end().code == code)
             }
             try writing.close()
             #expect(String(decoding: try reading.readToEnd(limit: 1000), as: UTF8.self) == "mine\nsh\n")

@@ -132,7 +132,7 @@ import Testing
 }
 
 @Suite struct `A pod's description` {
-    @Test func `tells states, reasons and what happened`() {
+    @Test func `tells states, reasons and what happened`() async {
         var status = ContainerStatus()
         (status.name, status.state, status.lastState) = (
             "app", .waiting("CrashLoopBackOff"), .ended(1, reason: "Error")
@@ -140,10 +140,13 @@ import Testing
         status.restartCount = 3
         let record = PodRecord(
             object: pod("web-n1", containers: ["app"], statuses: [status]),
-            events: [
-                EventView(type: "Warning", reason: "BackOff", message: "back-off 40s", at: Time(seconds: 90), count: 3)
-            ])
-        let text = PodDescription(PodDetail(record), at: Time(seconds: 100)).description
+            events: {
+                [
+                    EventView(
+                        type: "Warning", reason: "BackOff", message: "back-off 40s", at: Time(seconds: 90), count: 3)
+                ]
+            })
+        let text = PodDescription(await PodDetail(record), at: Time(seconds: 100)).description
         for line in [
             "Name:             web-n1", "Status:           Running (CrashLoopBackOff)",
             "    State:            Waiting", "      Reason:         CrashLoopBackOff",

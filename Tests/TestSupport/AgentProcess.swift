@@ -79,7 +79,9 @@ package final class AgentProcess {
 
     package func start() async throws {
         let command = ([program.path, "run"] + options).map { "'\($0)'" }.joined(separator: " ")
-        let result = try await run("sh", ["-c", "setsid \(command) </dev/null >>'\(output.path)' 2>&1 & echo $!"])
+        // The log is there when this returns: what runs in the background opens its own later.
+        let line = "exec 3>>'\(output.path)'; setsid \(command) </dev/null >&3 2>&1 3>&- & echo $!"
+        let result = try await run("sh", ["-c", line])
         pid = try #require(Int32(result.output.split(separator: "\n").last ?? ""))
     }
 

@@ -10,7 +10,7 @@ extension Machine {
     /// await: the next one runs the hook again. Source: facts of kubelet, §3.4 ("Start of one container").
     func runPostStart(of container: Pod.Container, _ pod: Pod) async throws {
         guard let hook = container.lifecycle.postStart,
-            let record = try records(of: pod.id).instances(of: container.name).first,
+            let record = try records(of: pod.id).newestInstance(of: container.name),
             record.awaitsPostStart == true, record.end == nil, record.process?.isAlive ?? false
         else { return }
         do {

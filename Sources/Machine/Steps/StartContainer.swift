@@ -65,7 +65,7 @@ extension Machine {
                 container, of: pod, image: image, facts: facts(of: pod), volumes: volumes,
                 terminationLog: makeTerminationLog(of: record, container, pod),
                 devices: container.security.isPrivileged ? hostDevices() : [],
-                target: try container.target.flatMap { try records(of: pod.id).instances(of: $0).first?.process?.pid }),
+                target: try container.target.flatMap { try records(of: pod.id).newestInstance(of: $0)?.process?.pid }),
             root: try makeRootFilesystem(of: record, layers, pod),
             user: try ContainerSpec.User(container, of: pod, image: image), sandbox: sandbox.id)
         spec.seccompFilter = try await seccompFilter(of: container)

@@ -49,7 +49,7 @@ extension Machine {
 
     /// Kills a container's newest instance.
     package func end(_ container: String, of pod: Pod) async throws {
-        guard let record = try records(of: pod.id).instances(of: container).first else { return }
+        guard let record = try records(of: pod.id).newestInstance(of: container) else { return }
         try await stop(record.id, of: pod, grace: .zero, after: [])
     }
 
