@@ -48,6 +48,7 @@ let package = Package(
     targets: [
         // What must be C, and the system libraries.
         .target(name: "CLinux"),
+        .target(name: "CEarly"),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(
@@ -137,7 +138,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "swiftlet-oci",
-            dependencies: ["Containers", "Units", "Init", "Cgroups", "OCI", "JSONText", "Linux", system],
+            dependencies: ["Containers", "Units", "Init", "Cgroups", "OCI", "JSONText", "Linux", "CEarly", system],
             swiftSettings: rules,
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .executableTarget(

@@ -6,28 +6,17 @@ package import SystemPackage
 ///
 /// A container may name `/proc/self/exe` as its program, or as the interpreter of a script: then it is this program that
 /// runs in the container, and through the link of that process the file of the host could be opened for writing as soon
-/// as nobody runs it any more. Behind a read-only mount that is attached nowhere the file is the same, and no byte is
-/// copied; who may not make such a mount takes a sealed copy in memory. Returns when nothing is left to do.
+/// as nobody runs it any more. Mostly the program runs from a read-only mount by now: see `CEarly`. Who may not make such
+/// a mount takes a sealed copy in memory. Returns when nothing is left to do.
 package func protectOwnProgram(named name: String) throws {
     if try isProtected() {
         setOwnName(name)
         return
     }
-    let program = try unwritableCopy(name)
+    let program = try sealedMemoryFile(name, try readFile(at: "/proc/self/exe") ?? [])
     let arguments = CStrings(programArguments())
     try program.borrow { fd throws(SyscallError) in
         _ = try syscall("run \(name) anew") { unsafe linux_become(fd.rawValue, arguments.pointers) }
-    }
-}
-
-private func unwritableCopy(_ name: String) throws -> OwnedFileDescriptor {
-    do throws(SyscallError) {
-        let mount = try Mount.copy(of: "/proc/self/exe", recursive: false)
-        try mount.borrow { fd throws(SyscallError) in try Mount.change(fd, set: .readOnly) }
-        return mount
-    } catch {
-        guard error.errno == .notPermitted else { throw error }
-        return try sealedMemoryFile(name, try readFile(at: "/proc/self/exe") ?? [])
     }
 }
 
