@@ -96,7 +96,7 @@ let package = Package(
             name: "Machine",
             dependencies: [
                 "Pods", "Kubernetes", "Images", "Containers", "CNI", "Netlink", "Cgroups", "OCI", "Ledger", "Shim",
-                "Gzip", "Units", "Linux", log, lifecycle, system,
+                "Init", "Gzip", "Units", "Linux", log, lifecycle, system,
             ],
             swiftSettings: rules),
 

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
-import Linux
-import SystemPackage
+package import Linux
+package import SystemPackage
 
 extension ContainerInit {
     /// Names are resolved first, capabilities dropped last: what is read from the container's files is read safely.
@@ -91,13 +91,14 @@ extension ContainerInit {
 /// What the container's `/etc/passwd` and `/etc/group` say about a user.
 ///
 /// The files are the container's: they may be links, FIFOs or endless.
-struct Account {
-    var uid: UInt32 = 0
-    var gid: UInt32 = 0
-    var groups: [UInt32] = []
-    var home = "/"
+package struct Account {
+    package var uid: UInt32 = 0
+    package var gid: UInt32 = 0
+    package var groups: [UInt32] = []
+    package var home = "/"
 
-    init(_ credentials: InitProgram.Credentials, root: FileDescriptor) throws(SyscallError) {
+    /// - Parameter root: the container's root, or one with the same files.
+    package init(_ credentials: InitProgram.Credentials, root: FileDescriptor) throws(SyscallError) {
         let users = try Self.lines("/etc/passwd", root)
         var name: String?
         let found: [Substring]?

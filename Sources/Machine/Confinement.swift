@@ -18,21 +18,18 @@ extension Pod.Container.SecurityContext {
 extension Machine {
     /// The filter that the container's profile asks for; a privileged container has none.
     func seccompFilter(of container: Pod.Container) async throws -> SeccompFilter? {
-        let security = container.security
-        if security.isPrivileged { return nil }
-        let profile = security.seccomp ?? (settings.seccompDefault ? .runtimeDefault : .unconfined)
-        return try await seccompFilter(profile, capabilities: security.capabilities)
+        guard let profile = try seccompProfile(of: container) else { return nil }
+        return try await seccomp.filter(for: profile)
     }
 
     /// Source: facts of kubelet, §9.1.
-    func seccompFilter(
-        _ profile: Pod.Container.SecurityContext.Seccomp, capabilities: Capabilities
-    ) async throws -> SeccompFilter? {
-        switch profile {
+    func seccompProfile(of container: Pod.Container) throws -> RuntimeSpec.Seccomp? {
+        let security = container.security
+        if security.isPrivileged { return nil }
+        switch security.seccomp ?? (settings.seccompDefault ? .runtimeDefault : .unconfined) {
         case .unconfined: return nil
-        case .runtimeDefault:
-            return try await seccomp.filter(for: DefaultSeccompProfile.profile(capabilities: capabilities))
-        case .local(let path): return try await seccomp.filter(for: localProfile(path))
+        case .runtimeDefault: return DefaultSeccompProfile.profile(capabilities: try security.capabilities)
+        case .local(let path): return try localProfile(path)
         }
     }
 

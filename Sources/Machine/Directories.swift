@@ -32,6 +32,11 @@ package struct Directories: Sendable {
     /// One directory a pod: its shim's socket and the records.
     package var running: FilePath { state.appending("pods") }
 
+    /// What runtimes of others' know of their containers, one directory a handler.
+    var runtimes: FilePath { state.appending("runtimes") }
+    /// What a runtime of another's makes a sandbox of.
+    func sandboxBundle(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("sandbox") }
+
     package func volumes(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("volumes") }
     /// Parts of volumes, mounted for one container each.
     package func subPaths(of pod: Pod.ID) -> FilePath {
@@ -45,6 +50,8 @@ package struct Directories: Sendable {
     /// The `/dev/shm` that a pod's containers share: a mount of its pause, found through this directory.
     package func sharedMemory(of pod: Pod.ID) -> FilePath { running.appending(pod.rawValue).appending("shm") }
     package func shimSocket(of pod: Pod.ID) -> FilePath { running.appending(pod.rawValue).appending("shim.sock") }
+    /// What one command needs while it is started.
+    func running(_ exec: String, of pod: Pod.ID) -> FilePath { running.appending(pod.rawValue).appending(exec) }
     package func networkNamespace(of pod: Pod.ID) -> FilePath { networkNamespaces.appending(pod.rawValue) }
 
     package func containers(of pod: Pod.ID) -> FilePath { running.appending(pod.rawValue).appending("containers") }

@@ -56,21 +56,25 @@ extension Machine {
             var spec = try await execSpec(command, container, of: pod, record)
             let id = "exec-\(newContainerID().prefix(16))"
             let shim = shim(of: pod.id)
-            var request = StartRequest(
-                id: id, program: InitProgram(), cgroup: record.cgroup, streams: .descriptors)
-            guard let terminal else {
-                request.program = try InitProgram(spec)
-                let pipes = try ExecPipes(hasInput: hasInput, joinsErrors: joinsErrors)
-                let process = try await shim.run(request, descriptors: pipes.far)
-                return ExecProcess(pipes.near, process, shim, id)
+            if let terminal {
+                spec.process.terminal = true
+                spec.process.consoleSize = .init(height: terminal.rows, width: terminal.columns)
+                spec.console = 0
             }
-            spec.process.terminal = true
-            spec.process.consoleSize = .init(height: terminal.rows, width: terminal.columns)
-            spec.console = 0
-            request.program = try InitProgram(spec)
-            request.streams = .null
-            let (process, near) = try await runAtTerminal(request, shim)
-            return ExecProcess(near, process, shim, id)
+            let bundle = record.runtime.map { _ in Bundle(directory: directories.running(id, of: pod.id)) }
+            defer { if let bundle { try? removeTree(at: bundle.directory) } }
+            var request =
+                if let runtime = record.runtime, let bundle {
+                    try request(toExec: id, spec.process, in: record, bundle, by: runtime)
+                } else { StartRequest(id: id, program: try InitProgram(spec), cgroup: record.cgroup) }
+            if terminal != nil {
+                let (process, near) = try await runAtTerminal(request, bundle, shim)
+                return ExecProcess(near, process, shim, id)
+            }
+            request.streams = .descriptors
+            let pipes = try ExecPipes(hasInput: hasInput, joinsErrors: joinsErrors)
+            return ExecProcess(
+                pipes.near, try await run(request, descriptors: pipes.far, by: shim), shim, id)
         } catch {
             throw ExecError(container: name, cause: error)
         }
@@ -78,8 +82,9 @@ extension Machine {
 
     /// The process makes its terminal itself, in the container, and sends the other end before its program runs.
     private func runAtTerminal(
-        _ request: StartRequest, _ shim: ShimClient
+        _ request: StartRequest, _ bundle: Bundle?, _ shim: ShimClient
     ) async throws -> (TransientProcess, NearEnds) {
+        if let bundle { return try await runAtTerminal(request, connectingTo: bundle.console, shim) }
         let (near, far) = try UnixSocket.pair().release()
         defer { try? near.close() }
         let process: TransientProcess
@@ -93,6 +98,20 @@ extension Machine {
         guard let packet = try near.receivePacket(limit: 64) else {
             throw ShimError.garbled("the process has sent no terminal")
         }
+        guard let master = packet.takeDescriptors().first else { throw ShimError.garbled("no terminal came along") }
+        let end = try StreamEnd(adopting: OwnedFileDescriptor(master))
+        return (process, NearEnds(input: end, output: end, errors: nil))
+    }
+
+    /// A runtime of another's connects to a socket that it is told of, and sends the other end there.
+    private func runAtTerminal(
+        _ request: StartRequest, connectingTo console: FilePath, _ shim: ShimClient
+    ) async throws -> (TransientProcess, NearEnds) {
+        let listener = try UnixSocket.listening(at: console, .stream)
+        let process = try await run(request, descriptors: [], by: shim)
+        guard let connection = try listener.borrow({ try UnixSocket.acceptPending($0) }),
+            let packet = try await connection.receivePacket(limit: 4096)
+        else { throw ShimError.garbled("the runtime has sent no terminal") }
         guard let master = packet.takeDescriptors().first else { throw ShimError.garbled("no terminal came along") }
         let end = try StreamEnd(adopting: OwnedFileDescriptor(master))
         return (process, NearEnds(input: end, output: end, errors: nil))

@@ -81,6 +81,13 @@ package struct PodCgroups: Sendable {
     /// The shims: outside the limits of the pods that they keep.
     package var shims: Cgroup { root.child("shims") }
 
+    /// A group's path as a runtime of another's writes it: from the root of the tree.
+    func pathInTree(_ group: FilePath) throws -> String {
+        let mount = try CgroupMount.find()?.path ?? "/sys/fs/cgroup"
+        var path = group
+        return path.removePrefix(mount) ? "/\(path)" : group.string
+    }
+
     func group(of pod: Pod) -> Cgroup {
         let parent =
             switch pod.qosClass {

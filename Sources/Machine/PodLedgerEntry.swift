@@ -25,6 +25,8 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
     var claim: PodClaim?
     /// The sandbox that the network knows; `nil` on the host's network.
     var sandboxID: String?
+    /// The sandbox that a runtime of another's makes; `nil`: the built-in one does.
+    var madeElsewhere: OtherRuntime.Container?
     /// When the node took the pod on.
     var startedAt: Date?
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Linux
+import OCI
 import Pods
 import SystemPackage
 
@@ -18,6 +19,8 @@ struct SandboxRecord: Codable, Equatable, Sendable {
     /// Addresses that the network gave, the first is the pod's IP. Empty on the host's network.
     var addresses: [String]
     var usesHostNetwork: Bool
+    /// What made the pause and makes the containers; `nil`: the built-in runtime.
+    var runtime: OtherRuntime?
 }
 
 /// A process that can be told from a later one with the same number.
@@ -72,6 +75,9 @@ struct ContainerRecord: Codable, Equatable, Sendable {
     /// The pod's variables as they were when it started, each a name and a value with `$(VAR)` not yet expanded: a
     /// command that is run beside it has them too. `nil`: of an earlier agent's.
     var environment: [[String]]?
+    /// What made it, and whom it runs as there; `nil`: the built-in runtime.
+    var runtime: OtherRuntime?
+    var user: RuntimeSpec.User?
     /// `nil` while it is being created: a start that was interrupted is recognised by it.
     var process: ProcessRecord?
     var startedAt: Date?

@@ -1,45 +1,62 @@
 /// The node's table of runtimes: what the handler of a RuntimeClass stands for.
 ///
-/// Only one is built in, and no other can be named yet; several names may stand for it, so that pods that were written
-/// for another node run here.
+/// Several names may stand for the built-in one, so that pods that were written for another node run here.
 package struct RuntimeHandlers: Equatable, Sendable {
-    /// Names of the runtime that is built in.
-    private var names: Set<String> = ["swiftlet"]
+    /// What makes a pod's containers.
+    package enum Runtime: Equatable, Sendable {
+        case builtIn
+        /// A program with the command line of runc: its path, and options that go before each command.
+        case program([String])
+    }
+
+    private var table: [String: Runtime] = ["swiftlet": .builtIn]
 
     package init() {}
 
     /// Why the table, or a pod's class, cannot be followed.
     package struct Unknown: Error, Equatable, CustomStringConvertible {
         package var description: String
+        package init(description: String) { self.description = description }
     }
 
-    /// Reads lines `NAME=built-in`.
+    /// Reads lines `NAME=built-in` and `NAME=/PATH [OPTION …]`.
     package init(_ lines: [String]) throws(Unknown) {
         for line in lines {
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-                throw Unknown(description: "runtime handler \"\(line)\": expected NAME=built-in")
-            }
-            guard parts[1] == "built-in" else {
+            let command = parts.last?.split(separator: " ").map(String.init) ?? []
+            guard parts.count == 2, command == ["built-in"] || command.first?.hasPrefix("/") == true else {
                 throw Unknown(
-                    description: "runtime handler \(parts[0]): \"\(parts[1])\" cannot be used: built-in is the only "
-                        + "runtime of this version")
+                    description: "runtime handler \"\(line)\": expected NAME=built-in or NAME=/PATH [OPTION …]")
             }
-            names.insert(parts[0])
+            // Source: the API's RuntimeClass: a handler is a DNS label, as no other can be asked for.
+            guard Validation.isLabel(parts[0]) else {
+                throw Unknown(description: "runtime handler \"\(line)\": \"\(parts[0])\" is not a DNS label")
+            }
+            table[parts[0]] = command == ["built-in"] ? .builtIn : .program(command)
         }
     }
 
-    /// Throws if the pod is to be run by a runtime that the node does not have; the texts are the kubelet's and
-    /// containerd's.
-    package func check(_ pod: Pod, _ objects: LocalObjects) throws(Unknown) {
-        guard let name = pod.runtimeClass else { return }
+    /// The programs that the table names.
+    package var programs: [(handler: String, path: String)] {
+        table.compactMap { name, runtime in
+            guard case .program(let command) = runtime, let path = command.first else { return nil }
+            return (name, path)
+        }.sorted { $0.0 < $1.0 }
+    }
+
+    /// What runs the pod, with the handler's name; the errors' texts are the kubelet's and containerd's.
+    package func runtime(
+        of pod: Pod, _ objects: LocalObjects
+    ) throws(Unknown) -> (handler: String, runtime: Runtime) {
+        guard let name = pod.runtimeClass else { return ("swiftlet", .builtIn) }
         guard let runtimeClass = objects.runtimeClasses[name] else {
             throw Unknown(description: "runtimeclass.node.k8s.io \"\(name)\" not found")
         }
-        guard names.contains(runtimeClass.handler) else {
+        guard let runtime = table[runtimeClass.handler] else {
             throw Unknown(
                 description: "failed to get sandbox runtime: no runtime for \"\(runtimeClass.handler)\" is configured")
         }
+        return (runtimeClass.handler, runtime)
     }
 }
 

@@ -64,6 +64,7 @@ extension StartRequest {
         }
         writer.optional(exitRecord) { $0.text($1) }
         writer.flag(isTransient)
+        writer.optional(pidFile) { $0.text($1) }
     }
 
     init(from reader: inout ByteReader) throws(ByteError) {
@@ -80,6 +81,7 @@ extension StartRequest {
         }
         exitRecord = try reader.optional { (reader: inout ByteReader) throws(ByteError) in try reader.text() }
         isTransient = try reader.flag()
+        pidFile = try reader.optional { (reader: inout ByteReader) throws(ByteError) in try reader.text() }
     }
 }
 

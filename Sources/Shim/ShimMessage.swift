@@ -36,9 +36,12 @@ package struct StartRequest: Equatable, Sendable {
     package var exitRecord: String?
     /// Whoever starts it is also told how it ended, on the same connection; then it is forgotten by itself: an exec.
     package var isTransient: Bool
+    /// The program is a runtime of another's: it starts a process in `cgroup`, writes its number to this file, and ends.
+    /// That process is kept then, and the start has succeeded; the program itself runs in the shim's group. `nil`: no.
+    package var pidFile: String?
     package init(
         id: String, program: InitProgram, cgroup: String? = nil, streams: StandardStreams = .null,
-        exitRecord: String? = nil, isTransient: Bool = false
+        exitRecord: String? = nil, isTransient: Bool = false, pidFile: String? = nil
     ) {
         self.id = id
         self.program = program
@@ -46,6 +49,7 @@ package struct StartRequest: Equatable, Sendable {
         self.streams = streams
         self.exitRecord = exitRecord
         self.isTransient = isTransient
+        self.pidFile = pidFile
     }
 }
 

@@ -11,9 +11,9 @@ final class KeptProcess {
     }
 
     let id: String
-    let pid: Int32
-    let pidfd: OwnedFileDescriptor
-    let startTime: UInt64
+    private(set) var pid: Int32
+    private(set) var pidfd: OwnedFileDescriptor
+    private(set) var startTime: UInt64
     let cgroup: String?
     let exitRecord: String?
     let isTransient: Bool
@@ -25,6 +25,12 @@ final class KeptProcess {
     var said = ChildMessages()
     var status: FileDescriptor?
     var failed = false
+    /// What its steps left out, until whoever started it is told.
+    var warnings: [String] = []
+    /// Where the runtime of another's, which this still is, leaves the number of the process that it starts.
+    private(set) var pidFile: String?
+    /// How that runtime ended, until the process has come to the shim.
+    var runtimeCode: Int32?
     private var waiters: [Waiter] = []
 
     init(_ request: StartRequest, pid: Int32, pidfd: FileDescriptor, startTime: UInt64, log: LogPump?) {
@@ -35,12 +41,26 @@ final class KeptProcess {
         cgroup = request.cgroup
         exitRecord = request.exitRecord
         isTransient = request.isTransient
+        pidFile = request.pidFile
         self.log = log
+    }
+
+    /// Becomes the process that the runtime has started. One that has ended already keeps the runtime's handle.
+    func become(_ pid: Int32, _ handle: FileDescriptor?) {
+        self.pid = pid
+        startTime = (try? Linux.startTime(ofProcess: pid)) ?? 0
+        if let handle { pidfd = OwnedFileDescriptor(handle) }
+        pidFile = nil
+        runtimeCode = nil
     }
 
     var state: ProcessState { ProcessState(id: id, pid: pid, startTime: startTime, exit: exit) }
 
     func wait(_ waiter: Waiter) { waiters.append(waiter) }
+    func takeStarter() -> Waiter? {
+        defer { starter = nil }
+        return starter
+    }
     func takeWaiters() -> [Waiter] {
         defer { waiters = [] }
         return waiters

@@ -18,31 +18,38 @@ extension PodLoop {
         process.status = nil
         let (failure, warnings) = process.said.decoded()
         process.said = ChildMessages()
-        process.failed = failure != nil
+        process.warnings = warnings
         if let failure {
-            // Its name is free before anybody is told; the kernel's child is reaped when it has gone.
-            closeOutput(of: process)
-            processes[process.id] = nil
-            // Those who found it by its id, while whoever started it was gone already.
-            for waiter in process.takeWaiters() {
-                answer(waiter.client, waiter.token, .failure(message: failure.message, errno: failure.errno))
-            }
+            failStart(of: process, .failure(message: failure.message, errno: failure.errno))
+        } else if process.pidFile == nil {
+            tellStart(of: process)
         }
-        guard let starter = process.starter else { return }
-        process.starter = nil
-        if let failure {
-            answer(starter.client, starter.token, .failure(message: failure.message, errno: failure.errno))
-        } else {
-            let reply = ShimReply.process(process.state, warnings: warnings)
-            guard process.isTransient else {
-                let pidfd = process.pidfd.borrow { $0 }
-                return answer(starter.client, starter.token, reply, descriptors: [pidfd])
-            }
-            guard (try? starter.client.sendPacket(reply.encoded())) != nil else {
-                return drop(starter.client, starter.token)
-            }
-            process.wait(starter)
+    }
+
+    /// Lets go of a process that never ran, and tells everybody who waits for it.
+    func failStart(of process: KeptProcess, _ failure: ShimReply) {
+        process.failed = true
+        // Its name is free before anybody is told; the kernel's child is reaped when it has gone.
+        closeOutput(of: process)
+        processes[process.id] = nil
+        // Also those who found it by its id, while whoever started it was gone already.
+        for waiter in process.takeWaiters() + [process.takeStarter()].compactMap(\.self) {
+            answer(waiter.client, waiter.token, failure)
         }
+    }
+
+    /// Its program runs: tells whoever started it.
+    func tellStart(of process: KeptProcess) {
+        guard let starter = process.takeStarter() else { return }
+        let reply = ShimReply.process(process.state, warnings: process.warnings)
+        guard process.isTransient else {
+            let pidfd = process.pidfd.borrow { $0 }
+            return answer(starter.client, starter.token, reply, descriptors: [pidfd])
+        }
+        guard (try? starter.client.sendPacket(reply.encoded())) != nil else {
+            return drop(starter.client, starter.token)
+        }
+        process.wait(starter)
     }
 
     /// A child that has ended says nothing more: its status pipe is at its end.

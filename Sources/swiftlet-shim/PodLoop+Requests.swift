@@ -30,6 +30,8 @@ extension PodLoop {
             try process.send(number, all: all)
             answer(client, token, .done)
         case .wait(let id):
+            // One that its runtime has not left to the shim, and that is gone, would be waited for without end.
+            handOver(try kept(id))
             let process = try kept(id)
             guard let exit = process.exit else { return process.wait(waiter) }
             if process.isTransient { processes[id] = nil }
@@ -76,7 +78,8 @@ extension PodLoop {
         let (pid, pidfd): (Int32, FileDescriptor)
         do {
             let launch = Launch(
-                program: request.program, cgroup: request.cgroup, streams: streams.child, slots: descriptors,
+                program: request.program, cgroup: request.pidFile == nil ? request.cgroup : nil,
+                streams: streams.child, slots: descriptors,
                 status: status.writing, joins: try joins(of: request.program))
             defer { launch.closeJoins() }
             do {

@@ -27,6 +27,8 @@ import SystemPackage
     var processes: [String: KeptProcess] = [:]
     var clients = 0
     var hasStarted = false
+    /// Children that ended while a runtime of another's had not said yet what it started.
+    var orphans: [Int32: ReapedChild] = [:]
     /// The shim's own PID namespace: it goes back there after each clone into another.
     let ownPIDs: FileDescriptor?
     private let queue: EventQueue
@@ -142,19 +144,26 @@ import SystemPackage
     private func reap() {
         while let child = try? ReapedChild.next() {
             guard let process = processes.values.first(where: { $0.pid == child.pid && $0.exit == nil }) else {
+                orphans[child.pid] = child
                 continue
             }
             // What it said as it started, and all that it wrote, comes before the news that it ended.
             finishStart(of: process)
-            drainOutput(of: process)
-            process.record(child)
-            let waiters = process.takeWaiters()
-            for waiter in waiters {
-                if let exit = process.exit { answer(waiter.client, waiter.token, .exited(exit)) }
-            }
-            if process.isTransient && !waiters.isEmpty { processes[process.id] = nil }
+            if process.pidFile != nil { process.runtimeCode = child.code } else { end(process, as: child) }
         }
+        for process in processes.values where process.runtimeCode != nil { handOver(process) }
+        if !processes.values.contains(where: { $0.pidFile != nil }) { orphans = [:] }
         forgetUnasked()
+    }
+
+    func end(_ process: KeptProcess, as child: ReapedChild) {
+        drainOutput(of: process)
+        process.record(child)
+        let waiters = process.takeWaiters()
+        for waiter in waiters {
+            if let exit = process.exit { answer(waiter.client, waiter.token, .exited(exit)) }
+        }
+        if process.isTransient && !waiters.isEmpty { processes[process.id] = nil }
     }
 
     /// Execs whose asker never came back, e.g. because the agent ended: the newest are kept for it.

@@ -83,6 +83,15 @@ struct Composition {
             lastStatus: { await histories.lastStatus(of: $0) }, wallClock: { .now })
     }
 
+    /// A runtime that is not there is told of now, not with the first pod that wants it.
+    private func runtimeHandlers() throws -> RuntimeHandlers {
+        let handlers = try RuntimeHandlers(options.runtimeHandler)
+        for (name, path) in handlers.programs where (try? FileKind(at: FilePath(path))) != .regular {
+            throw RuntimeHandlers.Unknown(description: "runtime handler \(name): \(path) is no program")
+        }
+        return handlers
+    }
+
     private func machine(
         _ node: String, note: @escaping @Sendable (PodEvent, Pods.Pod) async -> Void
     ) async throws -> Machine {
@@ -104,7 +113,7 @@ struct Composition {
             directories: directories,
             settings: Machine.Settings(
                 configuration, nodeName: node, root: directories.root,
-                handlers: try RuntimeHandlers(options.runtimeHandler)),
+                handlers: try runtimeHandlers()),
             ledger: ledger,
             images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"),
             note: note, addresses: NodeAddresses(try options.addresses(ofNode: node)),

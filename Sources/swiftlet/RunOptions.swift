@@ -35,7 +35,11 @@ struct RunOptions: ParsableArguments {
     var cniTimeout: Int?
     @Option(help: "Directory of links to the containers' logs.", completion: .directory)
     var containerLogsDir = "/var/log/containers"
-    @Option(help: "A further name of the built-in runtime, for RuntimeClasses: NAME=built-in; may be repeated.")
+    @Option(
+        help: """
+            What a RuntimeClass' handler stands for: NAME=built-in, or an OCI runtime, NAME=/PATH [OPTION …]; may be \
+            repeated.
+            """)
     var runtimeHandler: [String] = []
     @Flag(help: "Refuse to run without a cgroup controller or right that a limit may need, instead of warning.")
     var requireControllers = false

@@ -34,14 +34,24 @@ import Testing
         _ = objects.add(try Self.objects(Self.runtimeClass("old", handler: "runc")))
         _ = objects.add(try Self.objects(Self.runtimeClass("vm", handler: "kata")))
         let handlers = try RuntimeHandlers(["runc=built-in"])
-        let error = Result { try handlers.check(Self.pod(name), objects) }
-        guard case .failure(let error) = error else { return #expect(problem == nil) }
-        #expect("\(error)" == problem)
+        switch Result(catching: { try handlers.runtime(of: Self.pod(name), objects) }) {
+        case .success(let found): #expect(problem == nil && found.runtime == .builtIn)
+        case .failure(let error): #expect("\(error)" == problem)
+        }
+    }
+
+    @Test func `may be a program of another's`() throws {
+        let handlers = try RuntimeHandlers(["vm=/usr/bin/crun --debug", "old=built-in"])
+        let objects = try Self.objects(Self.runtimeClass("guest", handler: "vm"))
+        let found = try handlers.runtime(of: Self.pod("guest"), objects)
+        #expect(found.handler == "vm" && found.runtime == .program(["/usr/bin/crun", "--debug"]))
+        #expect(try handlers.runtime(of: Self.pod(nil), objects).runtime == .builtIn)
+        #expect(handlers.programs.map(\.path) == ["/usr/bin/crun"])
     }
 
     @Test(arguments: [
-        ("kata=/usr/bin/kata-runtime", "\"/usr/bin/kata-runtime\" cannot be used: built-in is the only runtime"),
-        ("kata", "expected NAME=built-in"), ("=built-in", "expected NAME=built-in"),
+        ("kata=kata-runtime", "expected NAME=built-in or NAME=/PATH"), ("kata", "expected NAME=built-in"),
+        ("=built-in", "\"\" is not a DNS label"), ("Kata=/bin/kata", "\"Kata\" is not a DNS label"),
     ])
     func `is in the node's table or refused`(line: String, problem: String) {
         let error = #expect(throws: RuntimeHandlers.Unknown.self) { try RuntimeHandlers([line]) }

@@ -15,10 +15,11 @@ extension Machine {
     /// The ledger's entry comes first: from then on a crash at any line leaves something that is found again.
     /// The network is attached while shim and pause start: CNI's plugins take most of the time.
     func createSandbox(for pod: Pod, attempt: Int) async throws {
-        try settings.runtimeHandlers.check(pod, objects.value)
+        let runtime = try otherRuntime(of: pod)
         try await removeSandbox(of: pod)
         let id = newContainerID()
         var entry = PodLedgerEntry(pod, sandboxID: pod.hostNetwork ? nil : id)
+        entry.madeElsewhere = runtime.map { .init(runtime: $0, id: id) }
         entry.startedAt = try PodLedgerEntry(of: pod.id, in: ledger)?.startedAt ?? Date()
         try entry.record(in: ledger)
         try await makeDirectories(of: pod)
@@ -29,13 +30,13 @@ extension Machine {
             _ = try await NetworkNamespace.create(at: directories.networkNamespace(of: pod.id))
         }
         async let attached = attach(pod, sandbox: id, cgroup: cgroup.path)
-        async let started = startPause(of: pod, sandbox: id, hostname)
+        async let started = startPause(of: pod, sandbox: id, hostname, by: runtime)
         let (addresses, processes) = try await (attached, started)
         try writeResolverFiles(of: pod, hostname, addresses: addresses)
         try records(of: pod.id).write(
             SandboxRecord(
                 id: id, attempt: attempt, createdAt: Date(), shim: processes.shim, pause: processes.pause,
-                addresses: addresses, usesHostNetwork: pod.hostNetwork))
+                addresses: addresses, usesHostNetwork: pod.hostNetwork, runtime: runtime))
         // What a file says of the pod's address is known only now.
         if !addresses.isEmpty { try refreshVolumes(of: pod) }
         Logger.current.notice("Sandbox created", metadata: ["sandbox": "\(id.prefix(12))", "ips": "\(addresses)"])
@@ -74,24 +75,40 @@ extension Machine {
     }
 
     private func startPause(
-        of pod: Pod, sandbox: String, _ hostname: PodHostname
+        of pod: Pod, sandbox: String, _ hostname: PodHostname, by runtime: OtherRuntime?
     ) async throws -> (shim: ProcessRecord, pause: ProcessRecord) {
         let forked = try await zygote.forkShim(
             socket: directories.shimSocket(of: pod.id), cgroup: cgroups.shims.path, name: "shim \(pod.name)")
         let shim = ProcessRecord(pid: forked.state.pid, startTime: forked.state.startTime)
-        var spec = ContainerSpec(
-            spec: RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, try facts(of: pod)),
-            root: .program(pause.string),
-            // As the image of Kubernetes' own pause has it.
-            user: ContainerSpec.User(.id(65535), group: .id(65535)))
-        spec.seccompFilter = try await seccompFilter(.runtimeDefault, capabilities: [])
-        let pause = try await self.shim(of: pod.id).start(
-            StartRequest(
-                id: sandbox, program: try InitProgram(spec), cgroup: try cgroups.createSandbox(of: pod).path.string))
+        let request = try await pauseRequest(of: pod, sandbox, hostname, by: runtime)
+        let pause = try await start(request, by: self.shim(of: pod.id))
         for warning in pause.warnings where cgroups.warned.insert("pause") {
             Logger.current.warning("Pause is not what it should be", metadata: ["step": "\(warning)"])
         }
         return (shim, ProcessRecord(pid: pause.state.pid, startTime: pause.state.startTime))
+    }
+}
+
+extension Machine {
+    private func pauseRequest(
+        of pod: Pod, _ sandbox: String, _ hostname: PodHostname, by runtime: OtherRuntime?
+    ) async throws -> StartRequest {
+        let cgroup = try cgroups.createSandbox(of: pod).path
+        let spec = RuntimeSpec(sandboxOf: pod, hostname: hostname.kernelName, try facts(of: pod))
+        let profile = DefaultSeccompProfile.profile(capabilities: [])
+        if let runtime {
+            let bundled = spec.bundled(
+                user: .init(uid: 65535, gid: 65535), cgroup: try cgroups.pathInTree(cgroup), seccomp: profile)
+            return try request(
+                toRunPause: sandbox, bundled, in: Bundle(directory: directories.sandboxBundle(of: pod.id)), by: runtime,
+                cgroup: cgroup.string)
+        }
+        var container = ContainerSpec(
+            spec: spec, root: .program(pause.string),
+            // As the image of Kubernetes' own pause has it.
+            user: ContainerSpec.User(.id(65535), group: .id(65535)))
+        container.seccompFilter = try await seccomp.filter(for: profile)
+        return StartRequest(id: sandbox, program: try InitProgram(container), cgroup: cgroup.string)
     }
 }
 

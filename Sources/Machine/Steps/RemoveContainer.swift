@@ -12,6 +12,7 @@ extension Machine {
     /// Removes what an instance left, its record last: until then a next try finds it again.
     func remove(_ record: ContainerRecord, of pod: Pod.ID) async throws {
         try await cgroups.remove(FilePath(record.cgroup))
+        if let runtime = record.runtime { try await delete(.init(runtime: runtime, id: record.id)) }
         try await forget(record, in: pod)
         let files = directories.instance(record.name, record.restartCount, of: pod)
         try await onOwnThread { try removeTree(at: files) }

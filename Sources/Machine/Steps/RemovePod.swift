@@ -21,6 +21,10 @@ extension Machine {
         }
         try await cgroups.removeSandbox(of: pod.id)
         try await endShim(try records.sandbox()?.shim, of: pod.id)
+        if let container = held?.madeElsewhere {
+            try await delete(container)
+            try await onOwnThread { [bundle = directories.sandboxBundle(of: pod.id)] in try removeTree(at: bundle) }
+        }
         try unmountSharedMemory(of: pod.id)
         try records.removeSandbox()
     }

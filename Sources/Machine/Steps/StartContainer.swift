@@ -53,6 +53,7 @@ extension Machine {
         record.ephemeral = pod.added(container.name)
         record.fallsBackToLog = container.terminationMessagePolicy == .fallbackToLogsOnError
         record.sandbox = sandbox.id
+        record.runtime = sandbox.runtime
         record.logPath = logFile(of: record, pod).string
         record.logLink = logLink(of: record, pod).string
         record.cgroup = cgroups.group(of: pod).child(record.id).path.string
@@ -60,7 +61,7 @@ extension Machine {
         try records(of: pod.id).write(record)
         try prepareLog(of: record)
         _ = try cgroups.create(container, of: pod, id: record.id)
-        var spec = ContainerSpec(
+        let described = ContainerSpec(
             spec: try RuntimeSpec(
                 container, of: pod, image: image, facts: facts(of: pod), volumes: volumes,
                 terminationLog: makeTerminationLog(of: record, container, pod),
@@ -68,19 +69,40 @@ extension Machine {
                 target: try container.target.flatMap { try records(of: pod.id).newestInstance(of: $0)?.process?.pid }),
             root: try makeRootFilesystem(of: record, layers, pod),
             user: try ContainerSpec.User(container, of: pod, image: image), sandbox: sandbox.id)
-        spec.seccompFilter = try await seccompFilter(of: container)
-        return StartRequest(
-            id: record.id, program: try InitProgram(spec), cgroup: record.cgroup,
-            streams: .log(
-                LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles)),
-            exitRecord: records(of: pod.id).exitFile(record.name, record.restartCount).string)
+        var request = try await request(for: container, of: pod, described, layers, sandbox, &record)
+        request.streams = .log(
+            LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles))
+        request.exitRecord = records(of: pod.id).exitFile(record.name, record.restartCount).string
+        return request
+    }
+
+    /// Describes the process to the shim, or to the runtime that the shim shall ask.
+    private func request(
+        for container: Pod.Container, of pod: Pod, _ described: ContainerSpec, _ layers: [FilePath],
+        _ sandbox: SandboxRecord, _ record: inout ContainerRecord
+    ) async throws -> StartRequest {
+        guard let runtime = sandbox.runtime else {
+            var spec = described
+            spec.seccompFilter = try await seccompFilter(of: container)
+            return StartRequest(id: record.id, program: try InitProgram(spec), cgroup: record.cgroup)
+        }
+        let user = try account(of: described.user, in: layers)
+        record.user = user
+        try records(of: pod.id).write(record)
+        let folder = directories.instance(record.name, record.restartCount, of: pod.id)
+        let spec = described.spec.bundled(
+            user: user, cgroup: try cgroups.pathInTree(FilePath(record.cgroup)),
+            seccomp: try seccompProfile(of: container), pause: sandbox.pause.pid, sandbox: sandbox.id)
+        return try self.request(
+            toRun: record.id, spec, layers: layers, upper: folder.appending("upper"), work: folder.appending("work"),
+            in: Bundle(directory: folder.appending("bundle")), by: runtime, cgroup: record.cgroup)
     }
 
     private func run(_ request: StartRequest, _ record: inout ContainerRecord, of pod: Pod) async throws {
         let asked = ContinuousClock.now
         let runs: ContinuousClock.Instant
         do {
-            let started = try await shim(of: pod.id).start(request)
+            let started = try await start(request, by: shim(of: pod.id))
             runs = ContinuousClock.now
             record.process = ProcessRecord(pid: started.state.pid, startTime: started.state.startTime)
             record.startedAt = Date()

@@ -26,7 +26,7 @@ extension Machine {
                 try await runPreStop(of: record, pod, until: deadline)
                 for other in others { _ = try await ends(other, of: pod.id, until: deadline) }
                 try Task.checkCancellation()
-                try await shim(of: pod.id).signal(instance, record.stopSignal)
+                try await signal(record, record.stopSignal, of: pod.id)
                 // Source: facts of kubelet, §3.6: at least 2 s, whatever the hook has left.
                 let hasLeft = try await ends(instance, of: pod.id, until: max(deadline, .now + .seconds(2)))
                 // Whoever cancels lets go: it is not over, and the time is not up.
