@@ -49,4 +49,9 @@ extension FileDescriptor {
     package func makeBlocking() throws(SyscallError) {
         try syscall("fcntl") { linux_set_nonblocking(rawValue, 0) }
     }
+
+    /// Lets reads and writes fail with EAGAIN instead of waiting, for all who share the open file.
+    package func makeNonBlocking() throws(SyscallError) {
+        try syscall("fcntl") { linux_set_nonblocking(rawValue, 1) }
+    }
 }

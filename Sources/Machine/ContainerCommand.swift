@@ -11,6 +11,8 @@ struct ContainerEnvironment: Equatable, Sendable {
     init(_ container: Pod.Container, image: ImageConfig.Execution, hostname: String) {
         set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         set("HOSTNAME", hostname)
+        // Source: containerd's `WithTTY`.
+        if container.hasTerminal { set("TERM", "xterm") }
         for line in image.env ?? [] {
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             set(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")

@@ -129,6 +129,7 @@ extension Machine {
         }
         var process = try RuntimeSpec.Process(container, of: pod, image: config, facts: facts(of: pod))
         process.args = command
+        process.terminal = nil
         return ExecSpec(
             in: record.id, process: process, user: try ContainerSpec.User(container, of: pod, image: config),
             seccompFilter: try await seccompFilter(of: container))

@@ -141,6 +141,7 @@ extension RuntimeSpec.Process {
         let security = container.security
         let capabilities = try security.capabilities.names
         self.init(
+            terminal: container.hasTerminal ? true : nil,
             args: try ContainerCommand(container, image: image, environment: environment).arguments,
             env: environment.lines,
             cwd: container.workingDirectory.nonEmpty ?? image.workingDir.nonEmpty ?? "/",

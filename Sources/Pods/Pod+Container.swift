@@ -32,6 +32,10 @@ extension Pod {
         package var lifecycle = Lifecycle()
         /// The resources for a change of which the container is restarted: `cpu`, `memory`.
         package var restartsToResize: Set<String> = []
+        /// Its input is open, though nobody writes to it before somebody is attached.
+        package var hasInput = false
+        /// Its streams are a terminal.
+        package var hasTerminal = false
         /// The container whose processes an ephemeral one sees.
         package var target: String?
 

@@ -103,6 +103,8 @@ extension Pod.Container {
         terminationMessagePath = container.terminationMessagePath.unlessEmpty
         terminationMessagePolicy =
             container.terminationMessagePolicy.flatMap(TerminationMessagePolicy.init) ?? .file
+        hasInput = container.stdin ?? false
+        hasTerminal = container.tty ?? false
         self.role = role
         takeLife(of: container)
     }

@@ -87,7 +87,7 @@ enum SupportedFields {
                 """
                 name image imagePullPolicy command args workingDir ports resizePolicy
                 terminationMessagePath terminationMessagePolicy env envFrom
-                livenessProbe readinessProbe startupProbe
+                livenessProbe readinessProbe startupProbe stdin stdinOnce tty
                 restartPolicy restartPolicyRules lifecycle.stopSignal targetContainerName
                 """)
             + ["postStart", "preStop"].flatMap { hook in
@@ -115,9 +115,6 @@ enum SupportedFields {
         "spec.securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],
         "spec.containers[].securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],
         "spec.hostUsers": [.bool(true)],
-        "spec.containers[].stdin": [.bool(false)],
-        "spec.containers[].stdinOnce": [.bool(false)],
-        "spec.containers[].tty": [.bool(false)],
         "spec.containers[].securityContext.procMount": [.string("Default")],
     ]
 

@@ -55,11 +55,12 @@ extension StartRequest {
         writer.optional(cgroup) { $0.text($1) }
         switch streams {
         case .null: writer.number(UInt8(0))
-        case .log(let log):
+        case .log(let log, let input):
             writer.number(UInt8(1))
             writer.text(log.path)
             writer.number(log.maxSize)
             writer.number(log.maxFiles)
+            writer.number(input.rawValue)
         case .descriptors: writer.number(UInt8(2))
         }
         writer.optional(exitRecord) { $0.text($1) }
@@ -74,8 +75,9 @@ extension StartRequest {
         switch try reader.number(UInt8.self) {
         case 0: streams = .null
         case 1:
-            streams = .log(
-                LogTarget(path: try reader.text(), maxSize: try reader.number(), maxFiles: try reader.number()))
+            let log = LogTarget(path: try reader.text(), maxSize: try reader.number(), maxFiles: try reader.number())
+            guard let input = StandardStreams.Input(rawValue: try reader.number()) else { throw .invalid("input") }
+            streams = .log(log, input: input)
         case 2: streams = .descriptors
         default: throw .invalid("streams")
         }

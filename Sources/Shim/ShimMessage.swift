@@ -4,10 +4,21 @@ package import Linux
 package enum StandardStreams: Equatable, Sendable {
     /// `/dev/null`, input included.
     case null
-    /// A log in CRI format, written by the shim; input is `/dev/null`.
-    case log(LogTarget)
+    /// A log in CRI format, written by the shim.
+    case log(LogTarget, input: Input = .none)
     /// The first three descriptors of the request: input, output, error.
     case descriptors
+
+    /// What a process with a log reads.
+    package enum Input: UInt8, Sendable {
+        /// `/dev/null`.
+        case none
+        /// A pipe that the shim keeps open: there is nothing to read, and no end.
+        case pipe
+        /// A terminal, which is its output and errors as well. The process makes it, and sends the other end through the
+        /// socket in its first slot.
+        case terminal
+    }
 }
 
 /// A log file that the shim writes and rotates.

@@ -25,6 +25,8 @@ final class KeptProcess {
     var said = ChildMessages()
     var status: FileDescriptor?
     var failed = false
+    /// The other end of its input, if that is a pipe.
+    var input: OwnedFileDescriptor?
     /// What its steps left out, until whoever started it is told.
     var warnings: [String] = []
     /// Where the runtime of another's, which this still is, leaves the number of the process that it starts.

@@ -72,16 +72,34 @@ extension PodLoop {
         }
     }
 
+    /// The process has made its terminal: what is written there is its output.
+    func takeTerminal(_ fd: FileDescriptor, _ token: UInt64, of id: String) {
+        defer { close(fd, token) }
+        // Without one it has failed, and says so elsewhere.
+        guard let packet = try? fd.receivePacket(limit: 64), let terminal = packet.takeDescriptors().first else {
+            return
+        }
+        guard processes[id] != nil, (try? terminal.makeNonBlocking()) != nil else {
+            try? terminal.close()
+            return
+        }
+        watch(terminal, .output(terminal, process: id, stream: .output))
+    }
+
     /// Takes what the pipes hold now. A process that outlives its parent may still write; then they stay open.
     func drainOutput(of process: KeptProcess) {
         guard let log = process.log else { return }
+        for (token, source) in sources {
+            if case .console(let fd, process.id) = source { takeTerminal(fd, token, of: process.id) }
+        }
         for (token, source) in sources {
             guard case .output(let fd, process.id, let stream) = source else { continue }
             // A pipe holds 1 MiB at most (`/proc/sys/fs/pipe-max-size`): a live writer cannot keep the shim here.
             for _ in 0..<64 {
                 let count = unsafe read(fd.rawValue, buffer.baseAddress, buffer.count)
-                if count < 0 { break }
-                if count == 0 {
+                if count < 0 && errno == EAGAIN { break }
+                // EIO: nobody holds the terminal any more.
+                if count <= 0 {
                     log.finish(stream)
                     close(fd, token)
                     break
@@ -93,7 +111,10 @@ extension PodLoop {
 
     func closeOutput(of process: KeptProcess) {
         for (token, source) in sources {
-            if case .output(let fd, process.id, _) = source { close(fd, token) }
+            switch source {
+            case .output(let fd, process.id, _), .console(let fd, process.id): close(fd, token)
+            default: break
+            }
         }
         process.log?.finish(.output)
         process.log?.finish(.error)

@@ -91,16 +91,18 @@ extension PodLoop {
             }
         } catch {
             try? status.reading.close()
-            for (fd, _) in streams.takeReadingEnds() { try? fd.close() }
+            streams.closeKeptEnds()
             throw error
         }
         let log: LogPump?
-        if case .log(let target) = request.streams { log = LogPump(target) } else { log = nil }
+        if case .log(let target, _) = request.streams { log = LogPump(target) } else { log = nil }
         let process = KeptProcess(
             request, pid: pid, pidfd: pidfd, startTime: (try? startTime(ofProcess: pid)) ?? 0, log: log)
         process.starter = waiter
         hasStarted = true
         processes[request.id] = process
+        process.input = streams.input.map { OwnedFileDescriptor($0) }
+        if let console = streams.console { watch(console, .console(console, process: request.id)) }
         for (fd, stream) in streams.takeReadingEnds() { watch(fd, .output(fd, process: request.id, stream: stream)) }
         process.status = status.reading
         watch(status.reading, .status(status.reading, process: request.id))

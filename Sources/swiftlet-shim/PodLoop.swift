@@ -18,6 +18,8 @@ import SystemPackage
         /// What a starting child says, until its program runs.
         case status(FileDescriptor, process: String)
         case output(FileDescriptor, process: String, stream: LogPump.Stream)
+        /// Where a starting child sends its terminal.
+        case console(FileDescriptor, process: String)
     }
 
     static let mostClients = 512
@@ -70,6 +72,7 @@ import SystemPackage
             case .client(let fd): serve(fd, token)
             case .status(let fd, let id): hear(fd, token, from: id)
             case .output(let fd, let id, let stream): pump(fd, token, id, stream)
+            case .console(let fd, let id): takeTerminal(fd, token, of: id)
             }
         }
     }

@@ -2,32 +2,50 @@ import Linux
 import Shim
 import SystemPackage
 
-/// The standard streams of a process, and the ends of them that the shim reads.
+/// The standard streams of a process, and the ends of them that the shim keeps.
 struct StreamSet {
     let child: [FileDescriptor]
-    private let owned: [FileDescriptor]
-    private let reading: [(FileDescriptor, LogPump.Stream)]
+    /// Where the process sends its terminal.
+    private(set) var console: FileDescriptor?
+    /// The other end of a process' input: open as long as the process is kept.
+    private(set) var input: FileDescriptor?
+    private var owned: [FileDescriptor]
+    private var reading: [(FileDescriptor, LogPump.Stream)] = []
 
     /// - Parameter descriptors: those of the request; streams are taken off the front.
     init(_ streams: StandardStreams, _ descriptors: inout [FileDescriptor]) throws {
         switch streams {
-        case .null:
+        case .null, .log(_, input: .terminal):
             let null = try openFile("/dev/null", .readWrite).release()
-            (child, owned, reading) = ([null, null, null], [null], [])
+            (child, owned) = ([null, null, null], [null])
+            guard case .log = streams else { return }
+            let (near, far) = try UnixSocket.pair().release()
+            descriptors.insert(far, at: 0)
+            console = near
         case .descriptors:
             guard descriptors.count >= 3 else { throw ByteError.invalid("number of descriptors") }
-            let given = Array(descriptors.prefix(3))
+            child = Array(descriptors.prefix(3))
+            owned = child
             descriptors.removeFirst(3)
-            (child, owned, reading) = (given, given, [])
-        case .log:
-            let null = try openFile("/dev/null", .readOnly).release()
+        case .log(_, let wish):
+            let source: FileDescriptor
+            if wish == .pipe {
+                let pipe = try Pipe().release()
+                (source, input) = (pipe.reading, pipe.writing)
+            } else {
+                source = try openFile("/dev/null", .readOnly).release()
+            }
             let (output, error) = (try Pipe().release(), try Pipe().release())
-            child = [null, output.writing, error.writing]
+            child = [source, output.writing, error.writing]
             owned = child
             reading = [(output.reading, .output), (error.reading, .error)]
         }
     }
 
     func closeChildEnds() { for fd in owned { try? fd.close() } }
+
+    /// For a process that did not come to be.
+    func closeKeptEnds() { for fd in reading.map(\.0) + [console, input].compactMap(\.self) { try? fd.close() } }
+
     func takeReadingEnds() -> [(FileDescriptor, LogPump.Stream)] { reading }
 }

@@ -95,6 +95,29 @@ import Testing
         }
     }
 
+    @Test func `have a terminal or an open input if they ask for one`() async throws {
+        try await withAgent { agent in
+            // As process 1 a shell without input ends at once, and so does one at the end of its input.
+            let containers = [
+                "{name: shell, image: IMAGE, command: [sh], stdin: true, tty: true}",
+                "{name: looks, image: IMAGE, tty: true, command: [sh, -c, 'tty; echo $TERM; ls -l /dev/console | cut -c1; sleep 1000']}",
+                "{name: reads, image: IMAGE, command: [cat], stdin: true, stdinOnce: true}",
+                "{name: done, image: IMAGE, command: [cat]}",
+            ]
+            try agent.write(lifePod("web", policy: "Never", "containers: [\(containers.joined(separator: ", "))]"))
+            #expect(try await eventually { try agent.log("web", "looks").contains("F c") })
+            let said = try agent.log("web", "looks")
+            #expect(said.contains("stdout F /dev/pts/0\r\n") && said.contains("F xterm\r\n"), "\(said)")
+            #expect(try await eventually { try agent.state("web", "done")?.kind == "terminated" })
+            for name in ["shell", "looks", "reads"] { #expect(try agent.isRunning("web", name), "\(name)") }
+            #expect(try await agent.ask("exec", "web", "-c", "shell", "--", "sh", "-c", "exit 4").status == 4)
+            try await agent.kill(SIGKILL)
+            try await agent.start()
+            #expect(try await eventually { agent.listens })
+            for name in ["shell", "looks", "reads"] { #expect(try agent.isRunning("web", name), "\(name)") }
+        }
+    }
+
     @Test func `leave no directory when a power cut empties what was written down of them`() async throws {
         try await withAgent { agent in
             try agent.write(`The agent`.pod("web", command: "exec sleep 1000"))

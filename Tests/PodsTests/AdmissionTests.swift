@@ -127,7 +127,10 @@ import Testing
             "\(container)    volumeDevices: [{name: x, devicePath: /x}]",
             "spec.containers[0].volumeDevices: not supported yet"
         ),
-        ("\(container)    stdin: true", "spec.containers[0].stdin: not supported yet"),
+        (
+            "\(container)    volumeDevices: [{name: v, devicePath: /dev/v}]",
+            "spec.containers[0].volumeDevices: not supported yet"
+        ),
         (
             "\(container)    resources: {limits: {nvidia.com/gpu: 1}}",
             "spec.containers[0].resources.limits.nvidia.com/gpu: not supported yet"

@@ -71,7 +71,8 @@ extension Machine {
             user: try ContainerSpec.User(container, of: pod, image: image), sandbox: sandbox.id)
         var request = try await request(for: container, of: pod, described, layers, sandbox, &record)
         request.streams = .log(
-            LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles))
+            LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles),
+            input: container.hasTerminal ? .terminal : container.hasInput ? .pipe : .none)
         request.exitRecord = records(of: pod.id).exitFile(record.name, record.restartCount).string
         return request
     }
@@ -83,9 +84,11 @@ extension Machine {
     ) async throws -> StartRequest {
         guard let runtime = sandbox.runtime else {
             var spec = described
+            if container.hasTerminal { spec.meetings.console = 0 }
             spec.seccompFilter = try await seccompFilter(of: container)
             return StartRequest(id: record.id, program: try InitProgram(spec), cgroup: record.cgroup)
         }
+        if container.hasTerminal { throw RuntimeFailure(said: "tty: only the built-in runtime gives a terminal") }
         let user = try account(of: described.user, in: layers)
         record.user = user
         try records(of: pod.id).write(record)
