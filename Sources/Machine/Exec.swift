@@ -72,7 +72,8 @@ extension Machine {
                 return ExecProcess(near, process, shim, id)
             }
             request.streams = .descriptors
-            let pipes = try ExecPipes(hasInput: hasInput, joinsErrors: joinsErrors)
+            let pipes = try ExecPipes(
+                hasInput: hasInput, joinsErrors: joinsErrors, hasNullDevice: record.runtime == nil)
             return ExecProcess(
                 pipes.near, try await run(request, descriptors: pipes.far, by: shim), shim, id)
         } catch {
@@ -162,11 +163,18 @@ private final class ExecPipes: Sendable {
     let near: NearEnds
     let far: [FileDescriptor]
 
-    init(hasInput: Bool, joinsErrors: Bool) throws {
+    /// - Parameter hasNullDevice: without input it reads the machine's null device; a runtime of another's might give
+    ///   that to the container's user.
+    init(hasInput: Bool, joinsErrors: Bool, hasNullDevice: Bool) throws {
         let output = try Pipe().release()
         let errors = joinsErrors ? nil : try Pipe().release()
         let input = hasInput ? try Pipe().release() : nil
-        let empty = hasInput ? nil : try openFile("/dev/null", .readOnly).release()
+        var empty: FileDescriptor?
+        if !hasInput {
+            empty =
+                hasNullDevice
+                ? try openFile("/dev/null", .readOnly).release() : try sealedMemoryFile("null", []).release()
+        }
         // The same descriptor twice arrives as two.
         far = [input?.reading ?? empty, output.writing, errors?.writing ?? output.writing].compactMap(\.self)
         near = try NearEnds(

@@ -13,6 +13,11 @@ struct PodHostname: Equatable, Sendable {
             (name, domain, kernelName) = (nodeName, "", nodeName)
             return
         }
+        if let override = pod.hostnameOverride {
+            let short = String(override.prefix(63))
+            (name, domain, kernelName) = (short, "", short)
+            return
+        }
         let asked = pod.hostname.nonEmpty ?? pod.name
         var short = String(asked.prefix(63))
         while let last = short.last, last == "-" || last == "." { short.removeLast() }

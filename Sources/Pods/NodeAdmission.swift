@@ -1,3 +1,5 @@
+import Kubernetes
+
 /// Whether the node takes one more pod: a pure function of the pod, of those that are here and of what the node has.
 ///
 /// Source: facts of kubelet, §15; kubernetes `pkg/kubelet/lifecycle/predicate.go`, whose words these are.
@@ -27,6 +29,12 @@ struct NodeAdmission {
         if let message = SysctlRules.refusal(of: pod, allowed: policy.allowedSysctls) {
             return .refused(Refusal(reason: "SysctlForbidden", message: message))
         }
+        if let os = pod.manifest.spec?.nodeSelector?["kubernetes.io/os"], os != "linux" {
+            return .refused(
+                Refusal(
+                    reason: "PodOSSelectorNodeLabelDoesNotMatch",
+                    message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label"))
+        }
         let fit = fit(of: pod)
         if case .refused = fit { return fit }
         guard !isShuttingDown else {
@@ -38,22 +46,34 @@ struct NodeAdmission {
 
     private func fit(of pod: Pod) -> Verdict {
         let shortages = shortages(for: pod)
-        let lacksPorts = !fitsPorts(of: pod)
-        let portRefusal = Refusal(
-            reason: "NodePorts",
-            message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports")
+        let misfit = misfit(of: pod)
         guard pod.isCritical else {
             if let first = shortages.first { return .refused(first.refusal) }
-            return lacksPorts ? .refused(portRefusal) : .taken
+            return misfit.map { .refused($0) } ?? .taken
         }
         // No other pod is ended for one that is refused all the same.
-        if lacksPorts { return .refused(portRefusal) }
+        if let misfit { return .refused(misfit) }
         do throws(Preemption.Impossible) {
             return .taken(preempting: try Preemption(for: pod, among: active).victims(for: shortages))
         } catch {
             let message = "Unexpected error while attempting to recover from admission failure: \(error)"
             return .refused(Refusal(reason: "UnexpectedAdmissionError", message: message))
         }
+    }
+
+    /// What no amount of resources mends.
+    private func misfit(of pod: Pod) -> Refusal? {
+        if let identity = policy.identity, let spec = pod.manifest.spec, !identity.isChosen(by: spec) {
+            return Refusal(
+                reason: "NodeAffinity",
+                message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector")
+        }
+        if !fitsPorts(of: pod) {
+            return Refusal(
+                reason: "NodePorts",
+                message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports")
+        }
+        return nil
     }
 
     /// What there is too little of. Source: kubernetes `noderesources.Fits`; a pod that asks for nothing is not

@@ -8,6 +8,8 @@ package struct NodePolicy: Equatable, Sendable {
     package var longestBackoff = RestartBackoff.longest
     /// Kernel parameters that pods may set though they are not safe: names, or beginnings with `*`.
     package var allowedSysctls: [String] = []
+    /// Nil: nobody has said which node this is, and pods are not asked.
+    package var identity: NodeIdentity?
 
     package init() {}
 

@@ -43,6 +43,7 @@ extension Pod {
         hostname = spec.hostname.unlessEmpty
         subdomain = spec.subdomain.unlessEmpty
         setHostnameAsFQDN = spec.setHostnameAsFQDN ?? false
+        hostnameOverride = spec.hostnameOverride.unlessEmpty
         hostAliases = (spec.hostAliases ?? []).map { HostAlias(ip: $0.ip ?? "", hostnames: $0.hostnames ?? []) }
         dnsPolicy = spec.dnsPolicy.flatMap(DNSPolicy.init) ?? .clusterFirst
         dnsConfig = DNSConfig(

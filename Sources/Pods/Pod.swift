@@ -46,6 +46,8 @@ package struct Pod: Equatable, Sendable, Identifiable {
     package var hostname: String?
     package var subdomain: String?
     package var setHostnameAsFQDN = false
+    /// The name that it has whatever else would give it one.
+    package var hostnameOverride: String?
     package var hostAliases: [HostAlias] = []
     package var dnsPolicy = DNSPolicy.clusterFirst
     package var dnsConfig = DNSConfig()

@@ -63,11 +63,26 @@ struct PodConditions {
         switch status.phase {
         case "Succeeded": return condition(type, false, "PodCompleted")
         case "Failed": return condition(type, false, "PodFailed")
-        case _ where unready.isEmpty: return condition(type, true)
+        case _ where unready.isEmpty: return type == "Ready" ? gated : condition(type, true)
         default:
             let names = unready.joined(separator: " ")
             return condition(type, false, "ContainersNotReady", "containers with unready status: [\(names)]")
         }
+    }
+
+    /// Ready, if what others say of the pod is so, too. Source: kubernetes `pkg/kubelet/status/generate.go`.
+    private var gated: PodCondition {
+        let others = pod.manifest.status?.conditions ?? []
+        let problems = (pod.manifest.spec?.readinessGates ?? []).compactMap { gate -> String? in
+            let name = gate.conditionType ?? ""
+            guard let found = others.first(where: { $0.type == name }) else {
+                return "corresponding condition of pod readiness gate \"\(name)\" does not exist."
+            }
+            return found.status == "True"
+                ? nil : "the status of pod readiness gate \"\(name)\" is not \"True\", but \(found.status ?? "")"
+        }
+        if problems.isEmpty { return condition("Ready", true) }
+        return condition("Ready", false, "ReadinessGatesNotReady", problems.joined(separator: ", "))
     }
 
     private func condition(_ type: String, _ isTrue: Bool, _ reason: String? = nil, _ message: String? = nil)

@@ -68,7 +68,8 @@ enum SupportedFields {
                 nodeName restartPolicy terminationGracePeriodSeconds priority priorityClassName preemptionPolicy
                 schedulerName tolerations topologySpreadConstraints enableServiceLinks automountServiceAccountToken
                 hostNetwork hostPID hostIPC shareProcessNamespace hostname subdomain setHostnameAsFQDN
-                hostAliases dnsPolicy dnsConfig activeDeadlineSeconds runtimeClassName
+                hostAliases dnsPolicy dnsConfig activeDeadlineSeconds runtimeClassName hostnameOverride
+                nodeSelector affinity readinessGates
                 """)
             + names("spec.overhead.", "cpu memory ephemeral-storage")
             + names(

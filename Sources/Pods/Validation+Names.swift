@@ -34,6 +34,12 @@ extension Validation {
     }
 
     /// `prefix/name`, as the keys of labels, annotations and resources are.
+    mutating func label(_ key: String, _ value: String, _ path: FieldPath) {
+        labelKey(key, path)
+        let isValid = value.utf8.count <= 63 && (value.isEmpty || Self.isQualified(value))
+        if !isValid { invalid(path, value, Self.labelValueRule) }
+    }
+
     mutating func labelKey(_ key: String, _ path: FieldPath) {
         let parts = key.split(separator: "/", omittingEmptySubsequences: false)
         let prefixIsValid = parts.count == 1 || parts.count == 2 && Self.isSubdomain(String(parts[0]))

@@ -29,14 +29,26 @@ struct Validation {
         checkContainers(of: spec, path)
     }
 
+    /// Source: kubernetes `pkg/apis/core/validation`, `validatePodHostName`, whose words these are.
+    private mutating func checkHostnameOverride(_ spec: PodSpec, _ path: FieldPath) {
+        guard let name = spec.hostnameOverride else { return }
+        let place = path.child("hostnameOverride")
+        if name.utf8.count > 64 { problems.append("\(place): Too long: may not be more than 64 bytes") }
+        if spec.setHostnameAsFQDN == true {
+            invalid(path.child("setHostnameAsFQDN"), true, "may not be set to true when hostnameOverride is set")
+        }
+        if spec.hostNetwork == true {
+            invalid(place, name, "cannot be set when hostNetwork is true")
+        }
+        dnsSubdomain(name, place)
+    }
+
     private mutating func checkMetadata(_ metadata: ObjectMeta) {
         let path = FieldPath("metadata")
         dnsSubdomain(metadata.name ?? "", path.child("name"))
         dnsLabel(metadata.namespace ?? "", path.child("namespace"))
         for (key, value) in (metadata.labels ?? [:]).sorted(by: { $0.key < $1.key }) {
-            labelKey(key, path.child("labels"))
-            let isValid = value.utf8.count <= 63 && (value.isEmpty || Self.isQualified(value))
-            if !isValid { invalid(path.child("labels"), value, Self.labelValueRule) }
+            label(key, value, path.child("labels"))
         }
         for key in (metadata.annotations ?? [:]).keys.sorted() { labelKey(key.lowercased(), path.child("annotations")) }
     }
@@ -47,6 +59,10 @@ struct Validation {
             spec.dnsPolicy, path.child("dnsPolicy"), ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
         if let name = spec.runtimeClassName.unlessEmpty { dnsSubdomain(name, path.child("runtimeClassName")) }
         if let hostname = spec.hostname.unlessEmpty { dnsLabel(hostname, path.child("hostname")) }
+        checkHostnameOverride(spec, path)
+        if let affinity = spec.affinity?.nodeAffinity {
+            checkNodeAffinity(affinity, path.child("affinity").child("nodeAffinity"))
+        }
         if let subdomain = spec.subdomain.unlessEmpty { dnsLabel(subdomain, path.child("subdomain")) }
         let nameservers = spec.dnsConfig?.nameservers ?? []
         if spec.dnsPolicy == "None", nameservers.isEmpty {

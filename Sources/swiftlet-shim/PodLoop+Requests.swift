@@ -69,7 +69,7 @@ extension PodLoop {
         defer { try? status.writing.close() }
         let streams: StreamSet
         do {
-            streams = try StreamSet(request.streams, &descriptors)
+            streams = try StreamSet(request.streams, &descriptors, isOthers: request.pidFile != nil)
         } catch {
             try? status.reading.close()
             throw error

@@ -12,11 +12,16 @@ struct StreamSet {
     private var owned: [FileDescriptor]
     private var reading: [(FileDescriptor, LogPump.Stream)] = []
 
-    /// - Parameter descriptors: those of the request; streams are taken off the front.
-    init(_ streams: StandardStreams, _ descriptors: inout [FileDescriptor]) throws {
+    /// - Parameters:
+    ///   - descriptors: those of the request; streams are taken off the front.
+    ///   - isOthers: for a runtime of another's: crun gives its streams to the container's user, the machine's null device
+    ///     with them.
+    init(_ streams: StandardStreams, _ descriptors: inout [FileDescriptor], isOthers: Bool) throws {
         switch streams {
         case .null, .log(_, input: .terminal):
-            let null = try openFile("/dev/null", .readWrite).release()
+            let null =
+                isOthers
+                ? try sealedMemoryFile("null", []).release() : try openFile("/dev/null", .readWrite).release()
             (child, owned) = ([null, null, null], [null])
             guard case .log = streams else { return }
             let (near, far) = try UnixSocket.pair().release()
@@ -32,6 +37,8 @@ struct StreamSet {
             if wish == .pipe {
                 let pipe = try Pipe().release()
                 (source, input) = (pipe.reading, pipe.writing)
+            } else if isOthers {
+                source = try sealedMemoryFile("null", []).release()
             } else {
                 source = try openFile("/dev/null", .readOnly).release()
             }

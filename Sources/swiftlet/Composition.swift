@@ -39,7 +39,7 @@ struct Composition {
         let machine = try await machine(node) { await histories.note($0, of: $1) }
         await machine.giveBackStrays()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
-        let policy = Live(NodePolicy(configuration))
+        let policy = Live(NodePolicy(configuration, identity: try options.identity(ofNode: node)))
         let pods = PodManager(environment: environment(machine, histories, policy), sources: sourceKinds)
         let control = ControlSocket(
             path: directories.controlSocket,
@@ -53,7 +53,7 @@ struct Composition {
         let shutdown = NodeShutdown(pods: pods, periods: .init(configuration))
         let reload = Reload(options: options, configuration: configuration) { [log] new in
             log.replace(with: LogSettings(new))
-            policy.replace(with: NodePolicy(new))
+            policy.replace(with: NodePolicy(new, identity: policy.value.identity))
             machine.liveSettings.replace(
                 with: Machine.Settings(
                     new, nodeName: node, root: directories.root, handlers: machine.settings.runtimeHandlers))

@@ -4,6 +4,7 @@ import Kubernetes
 import Linux
 import Machine
 import Node
+import OCI
 import Pods
 import SystemPackage
 
@@ -21,6 +22,8 @@ struct RunOptions: ParsableArguments {
     var cniBinDir: [String] = ["/opt/cni/bin", "/usr/lib/cni"]
     @Option(help: "The node's name (default: the host's).")
     var hostnameOverride: String?
+    @Option(help: "Labels of the node's own, which pods may choose it by: KEY=VALUE,…")
+    var nodeLabels: String = ""
     @Option(help: "The node's address, or one of each family (default: that by which the default route leaves).")
     var nodeIp: String?
     @Option(help: "Directory of images that are imported at start.", completion: .directory)
@@ -57,6 +60,11 @@ struct RunOptions: ParsableArguments {
     /// A name that is an address is the node's. Source: facts of kubelet, §10.2.
     func addresses(ofNode name: String) throws -> NodeAddresses.Wish {
         try NodeAddresses.Wish(nodeIp ?? (Pod.isAddress(name) ? name : ""))
+    }
+
+    func identity(ofNode name: String) throws -> NodeIdentity {
+        NodeIdentity(
+            name: name, architecture: Platform.current.architecture, labels: try NodeIdentity.labels(nodeLabels))
     }
 
     var pluginTimeouts: PluginTimeouts {

@@ -9,8 +9,9 @@ import SystemPackage
 // What each part of the node takes from its configuration, at start and at every reload.
 
 extension NodePolicy {
-    init(_ configuration: KubeletConfiguration) {
+    init(_ configuration: KubeletConfiguration, identity: NodeIdentity?) {
         self.init()
+        self.identity = identity
         maxPods = Self.maxPods(
             configuration.maxPods, podsPerCore: configuration.podsPerCore, cores: processorCount())
         resync = configuration.syncFrequency

@@ -116,6 +116,8 @@ struct `A pod of another runtime` {
             #expect(beside.status == 7 && beside.output == "1234\ninside\n", "\(beside)")
             let missing = try await agent.ask("exec", "web", "--", "no-such-program")
             #expect(missing.status != 0 && missing.output.contains("no-such-program"), "\(missing)")
+            // crun gives the streams of a container to its user: the machine's null device is not among them.
+            #expect(try FileManager.default.attributesOfItem(atPath: "/dev/null")[.ownerAccountID] as? Int == 0)
             // The agent is replaced, and the container is still its own.
             let before = try agent.pids("web")
             try await agent.kill(SIGKILL)

@@ -124,6 +124,15 @@ import Testing
             "spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None"
         ),
         (
+            "\(container)  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {}}}",
+            "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: "
+                + "Required value: must have at least one node selector term"
+        ),
+        (
+            "\(container)  hostnameOverride: a.b\n  setHostnameAsFQDN: true",
+            "spec.setHostnameAsFQDN: Invalid value: true: may not be set to true when hostnameOverride is set"
+        ),
+        (
             "\(container)    volumeDevices: [{name: x, devicePath: /x}]",
             "spec.containers[0].volumeDevices: not supported yet"
         ),
