@@ -65,15 +65,16 @@ struct MountOptions: Equatable, Sendable {
         )
     }
 
-    /// Three bits hold one of relatime (0), noatime and strictatime: they change together.
+    /// Three bits hold one of relatime (0), noatime and strictatime: they change together. To have neither relatime nor
+    /// strictatime is no wish for another.
     ///
     /// Each has its recursive form with an `r` before it.
     private static let attributes: [String: Change] = [
         "ro": (.readOnly, []), "rw": ([], .readOnly), "nosuid": (.noSetUserID, []), "suid": ([], .noSetUserID),
         "nodev": (.noDevices, []), "dev": ([], .noDevices), "noexec": (.noExecute, []), "exec": ([], .noExecute),
         "noatime": (.noAccessTime, .accessTime), "atime": ([], .accessTime), "relatime": ([], .accessTime),
-        "norelatime": ([], .accessTime), "strictatime": (.strictAccessTime, .accessTime),
-        "nostrictatime": ([], .accessTime), "nodiratime": (.noDirectoryAccessTime, []),
+        "norelatime": ([], []), "strictatime": (.strictAccessTime, .accessTime), "nostrictatime": ([], []),
+        "nodiratime": (.noDirectoryAccessTime, []),
         "diratime": ([], .noDirectoryAccessTime), "nosymfollow": (.noLinkFollow, []),
         "symfollow": ([], .noLinkFollow),
     ]

@@ -165,7 +165,12 @@ extension ProgramCompiler {
             data.append(.init("context", label))
         }
         if type == "proc", !options.set.contains(.readOnly) { proc = filesystem }
-        let attributes = options.set.union(options.setBelow)
+        var attributes = options.set.union(options.setBelow)
+        if type == "tmpfs", attributes.contains(.readOnly) {
+            // What comes below it, devices at least, is made first.
+            attributes.subtract(.readOnly)
+            readOnlyAtLast.append(filesystem)
+        }
         steps.append(.makeFilesystem(filesystem, type: type, options: data, attributes: attributes))
         if let propagation = options.propagation {
             steps.append(
@@ -209,6 +214,9 @@ extension ProgramCompiler {
             // Missing, it is made, before the root can no longer be written to: images name directories that none of
             // their layers has. As runc and crun do.
             steps.append(.makeDirectory(root: root, path: process.cwd, mode: 0o755))
+        }
+        for filesystem in readOnlyAtLast {
+            steps.append(.changeMount(filesystem, set: .readOnly, clear: [], propagation: nil, recursive: false))
         }
         for path in linux.readonlyPaths ?? [] { steps.append(.makeReadOnly(root: root, path: path)) }
         for path in linux.maskedPaths ?? [] { steps.append(.mask(root: root, path: path)) }

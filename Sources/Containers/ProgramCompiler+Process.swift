@@ -52,11 +52,25 @@ extension ProgramCompiler {
         }
         confine()
         dropRights()
-        let (arguments, environment) = (process.args ?? [], process.env ?? [])
+        let (arguments, environment) = (process.args ?? [], environment)
         steps.append(
             isOnlyProgram
                 ? .executeSlot(onlyProgram, arguments: arguments, environment: environment)
                 : .execute(arguments: arguments, environment: environment))
+    }
+
+    /// Of a variable that is there more than once the last counts, and programs differ in which they would take.
+    private var environment: [String] {
+        var places: [Substring: Int] = [:]
+        return (process.env ?? []).reduce(into: []) { variables, variable in
+            let name = variable.prefix { $0 != "=" }
+            if let place = places[name] {
+                variables[place] = variable
+            } else {
+                places[name] = variables.count
+                variables.append(variable)
+            }
+        }
     }
 
     /// The process of an exec: the namespaces are entered, the root is the container's.
@@ -82,7 +96,7 @@ extension ProgramCompiler {
         steps += [.setMask(process.user.umask ?? 0o022), .changeDirectory(process.cwd)]
         confine()
         dropRights()
-        steps.append(.execute(arguments: process.args ?? [], environment: process.env ?? []))
+        steps.append(.execute(arguments: process.args ?? [], environment: environment))
     }
 
     private func bytes(ofCPUs list: String) throws(ContainerError) -> [UInt8] {

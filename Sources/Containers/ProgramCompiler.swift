@@ -28,6 +28,8 @@ struct ProgramCompiler {
     var program: InitProgram { InitProgram(namespaces: namespaces, joins: joins, steps: steps, helper: helper) }
     /// The program in memory of a container without files.
     var onlyProgram: InitProgram.Slot = 0
+    /// Mounts that become read-only when nothing more is put into them.
+    var readOnlyAtLast: [InitProgram.Slot] = []
 
     init(_ container: ContainerSpec) throws(ContainerError) {
         guard let process = container.spec.process else { throw .noProcess }

@@ -48,7 +48,7 @@ extension ContainerInit {
     /// Opens the place of a mount, made if need be. A link at or above it stays in the root; under `/proc` and
     /// `/sys` there is none (CVE-2019-16884, CVE-2023-28642).
     func open(
-        _ path: String, in root: FileDescriptor, _ place: InitProgram.Place, for mount: FileDescriptor
+        _ path: String, in root: FileDescriptor, _ place: InitProgram.Place, for mount: FileDescriptor, links: Int = 0
     ) throws(SyscallError) -> FileDescriptor {
         let path = FilePath(path).lexicallyNormalized()
         let isKernel = ["proc", "sys"].contains(path.components.first?.string)
@@ -61,6 +61,11 @@ extension ContainerInit {
         let isDirectory = try place == .matching ? mount.status().kind == .directory : place == .directory
         let (parent, name) = try parent(of: path, in: root)
         defer { try? parent.close() }
+        // A link that leads to nothing in the root is followed there: as many as the kernel would follow.
+        if !isKernel, links < 40, let target = try? readLink(name, in: parent) {
+            let aim = target.isAbsolute ? target : path.removingLastComponent().pushing(target)
+            return try open(aim.string, in: root, place, for: mount, links: links + 1)
+        }
         if isDirectory {
             try syscall("mkdir \(path)") { unsafe linux_mkdirat(parent.rawValue, name, 0o755) }
         } else {
@@ -69,6 +74,14 @@ extension ContainerInit {
             try? file.release().close()
         }
         return try root.open(path, .path, resolve: rules).release()
+    }
+
+    private func readLink(_ name: String, in parent: FileDescriptor) throws(SyscallError) -> FilePath {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = try syscall("readlink \(name)") {
+            unsafe readlinkat(parent.rawValue, name, &buffer, buffer.count)
+        }
+        return FilePath(String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self))
     }
 
     /// At `/proc` there is a proc and nothing that looks like one (CVE-2019-19921), and no link of the root leads a mount

@@ -29,6 +29,15 @@ extension ContainerInit {
             if terminal.isConsole { try bindConsole(peer, in: root) }
             try fd(terminal.socket).sendPacket(Array("/dev/ptmx".utf8), descriptors: [master])
             streams = [peer, peer, peer]
+            if terminal.isConsole { try takeStreams(peer) }
+        }
+    }
+
+    /// A container that waits for its start must not keep whoever created it from seeing the end of its own streams.
+    private func takeStreams(_ terminal: FileDescriptor) throws(SyscallError) {
+        let needed = (slots.values + [status] + [permit].compactMap(\.self)).map(\.rawValue)
+        for stream in Int32(0)..<3 where !needed.contains(stream) && stream != terminal.rawValue {
+            try syscall("dup2") { dup2(terminal.rawValue, stream) }
         }
     }
 

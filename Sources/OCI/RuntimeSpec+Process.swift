@@ -143,3 +143,11 @@ extension RuntimeSpec {
         }
     }
 }
+
+extension KeyedDecodingContainer {
+    /// Without a `user` a process is root's. Source: runtime-spec, config.md, "User": its members are required, the object
+    /// itself is not, and `config-schema.json` wants only `cwd`.
+    func decode(_ type: RuntimeSpec.User.Type, forKey key: Key) throws -> RuntimeSpec.User {
+        try decodeIfPresent(type, forKey: key) ?? RuntimeSpec.User()
+    }
+}

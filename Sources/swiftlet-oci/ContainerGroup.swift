@@ -47,6 +47,16 @@ struct ContainerGroup {
         return try CgroupMount.find()
     }
 
+    /// The group that a process is in. Source: cgroups(7), `/proc/<pid>/cgroup`: the line of the one tree begins with 0.
+    static func group(ofProcess pid: Int32) throws -> Cgroup {
+        let lines = String(decoding: try readFile(at: FilePath("/proc/\(pid)/cgroup")) ?? [], as: UTF8.self).split(
+            separator: "\n")
+        guard let tree = try tree(), let line = lines.first(where: { $0.hasPrefix("0::/") }) else {
+            throw Failure("the container's cgroup is gone, and that of process \(pid) is not known")
+        }
+        return Cgroup(path: tree.path.pushing(FilePath(String(line.dropFirst(4)))))
+    }
+
     /// Below the tree's root. Source: runtime-spec, config-linux.md, "Cgroups Path": a relative one is the runtime's to place.
     static func relative(_ path: String?, id: String) -> String {
         guard let path, !path.isEmpty else { return id }
@@ -56,7 +66,12 @@ struct ContainerGroup {
 
     /// Finds out whether the group is the container's own: to be written down before it is made. A scope is when
     /// systemd has made it.
-    mutating func claim() throws { if scope == nil { isOwn = try !cgroup.exists } }
+    mutating func claim() throws {
+        guard scope == nil else { return }
+        isOwn = try !cgroup.exists
+        // A process that is made in it would stop before its first step, and whoever waits for it with it.
+        if !isOwn, try cgroup.isFrozen() == true { throw Failure("cgroup \(cgroup.path) is frozen") }
+    }
 
     /// Makes the group with all that the machine can measure and limit, and the container's limits.
     mutating func make(_ spec: RuntimeSpec, _ report: Report) throws {

@@ -59,7 +59,11 @@ enum Delete {
 
     private static func delete(_ id: String, isForced: Bool, _ runtime: Runtime) throws {
         let directory = ContainerDirectory(runtime, id)
-        guard try fileExists(at: directory.path) else { throw Failure("container \(id) does not exist") }
+        guard try fileExists(at: directory.path) else {
+            // As runc and crun answer: it is not there, which is what was wanted.
+            if isForced { return }
+            throw Failure("container \(id) does not exist")
+        }
         // Whoever holds it may be creating the container.
         let lock = try directory.lock()
         if isForced, try !fileExists(at: directory.record) {

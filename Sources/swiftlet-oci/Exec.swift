@@ -15,7 +15,20 @@ enum Exec {
         .flag("ignore-paused"), .value("cgroup"),
     ]
 
+    /// What keeps the process from running is told apart from its own exit code: runc's is 255.
     static func run(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
+        do {
+            return try runProcess(runtime, words)
+        } catch let failure as Failure where failure.code != 1 {
+            throw failure
+        } catch let request as HelpRequest {
+            throw request
+        } catch {
+            throw Failure("\(error)", code: 255)
+        }
+    }
+
+    private static func runProcess(_ runtime: Runtime, _ words: [String]) throws -> Int32 {
         let arguments = try Arguments(words, options, stopsAtOperand: true)
         let preserved = try arguments.preserved()
         let container = try Container(runtime, try arguments.container())
@@ -90,9 +103,11 @@ extension Container {
         return try JSONReader.read(RuntimeSpec.self, from: bytes)
     }
 
-    /// The container's group, or one below it; `nil` when it has none, or is gone.
+    /// The container's group, or one below it; `nil` when it has none. Where that is gone, its first process says which
+    /// group it is in: another process of it outside of all its limits there never is.
     func cgroup(named name: String?) throws -> Cgroup? {
-        guard let group = cgroup, try group.exists else { return nil }
+        guard var group = cgroup else { return nil }
+        if try !group.exists { group = try ContainerGroup.group(ofProcess: record.pid) }
         guard let name, name != "/" else { return group }
         let below = Cgroup(
             path: group.path.pushing(FilePath(name.drop { $0 == "/" }.description)).lexicallyNormalized())

@@ -1,3 +1,4 @@
+import Foundation
 import JSONText
 import Testing
 
@@ -40,6 +41,53 @@ import Testing
             #expect(try await bundle.becomes("stopped"))
             #expect(try await bundle("start", bundle.id).code != 0, "started after its end")
             #expect(try await bundle("kill", bundle.id, "TERM").code != 0, "killed after its end")
+        }
+    }
+
+    @Test(arguments: RuntimeProgram.all)
+    func `need not be told twice that a container is to go`(runtime: RuntimeProgram) async throws {
+        try await Bundle.with(runtime) { bundle async throws in
+            #expect(try await bundle("delete", "--force", bundle.id).code == 0)
+            #expect(try await bundle("delete", bundle.id).code != 0)
+        }
+    }
+
+    /// crun waits for ever.
+    @Test(arguments: RuntimeProgram.all.filter { $0.name != "crun" })
+    func `refuses a cgroup that is frozen`(runtime: RuntimeProgram) async throws {
+        try await Bundle.with(runtime) { bundle async throws in
+            let group = "/sys/fs/cgroup/swiftlet-\(bundle.id)"
+            try FileManager.default.createDirectory(atPath: group, withIntermediateDirectories: false)
+            try "1".write(toFile: "\(group)/cgroup.freeze", atomically: false, encoding: .utf8)
+            let config = Config("true").with("linux", "cgroupsPath", be: .string("/swiftlet-\(bundle.id)"))
+            let answer = try await bundle.run(config)
+            #expect(answer.code != 0 && answer.text.contains("frozen"), "\(answer)")
+            _ = unsafe rmdir(group)
+        }
+    }
+
+    @Test(arguments: RuntimeProgram.onlyOurs)
+    func `runs a command in the group where the container is now`(runtime: RuntimeProgram) async throws {
+        try await Bundle.with(runtime) { bundle async throws in
+            #expect(try await bundle.create(Config("sleep", "1000")).code == 0)
+            #expect(try await bundle("start", bundle.id).code == 0)
+            let pid = try #require(try await bundle.state()["pid"]?.integer)
+            func group() throws -> String {
+                let lines = try String(contentsOfFile: "/proc/\(pid)/cgroup", encoding: .utf8)
+                return String(lines.split(separator: "\n").first { $0.hasPrefix("0::") }?.dropFirst(3) ?? "")
+            }
+            let (old, new) = (try group(), "/swiftlet-\(bundle.id)")
+            try FileManager.default.createDirectory(
+                atPath: "/sys/fs/cgroup\(new)", withIntermediateDirectories: false)
+            try "\(pid)".write(toFile: "/sys/fs/cgroup\(new)/cgroup.procs", atomically: false, encoding: .utf8)
+            _ = unsafe rmdir("/sys/fs/cgroup\(old)")
+            let answer = try await bundle("exec", bundle.id, "cat", "/proc/self/cgroup")
+            // Seen from the container's own namespace, whose root was the old group.
+            #expect(answer.code == 0 && answer.text.contains(new.dropFirst()), "\(answer)")
+            try await bundle("kill", bundle.id, "KILL")
+            #expect(try await bundle.becomes("stopped"))
+            #expect(try await bundle("delete", bundle.id).code == 0)
+            _ = unsafe rmdir("/sys/fs/cgroup\(new)")
         }
     }
 

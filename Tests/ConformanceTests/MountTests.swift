@@ -1,3 +1,4 @@
+import Foundation
 import JSONText
 import Testing
 
@@ -28,6 +29,33 @@ import Testing
         if name == "suid" { #expect(!words.contains("nosuid")) }
         if name == "exec" { #expect(!words.contains("noexec")) }
         if name == "strictatime" { #expect(!words.contains("relatime")) }
+    }
+
+    @Test(arguments: RuntimeProgram.all)
+    func `may be read-only with others below them`(runtime: RuntimeProgram) async throws {
+        var config = Config.shell("ls -d /dev/null /dev/pts/ptmx; touch /dev/x")
+        config["mounts"] = [
+            ["destination": "/proc", "type": "proc", "source": "proc"],
+            ["destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755", "ro"]],
+            ["destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["newinstance"]],
+        ]
+        let answer = try await Bundle.with(runtime) { try await $0.run(config) }
+        #expect(answer.text.hasPrefix("/dev/null\n/dev/pts/ptmx\n") && answer.code != 0, "\(answer)")
+    }
+
+    /// Debian's crun 1.8.1 refuses such a link.
+    @Test(arguments: RuntimeProgram.all.filter { $0.name != "crun" })
+    func `are made where a link of the root leads, in the root`(runtime: RuntimeProgram) async throws {
+        let config = Config.shell("cat /proc/self/mountinfo")
+            .mounting(["destination": "/tmp/link", "type": "tmpfs", "source": "tmpfs"])
+        try await Bundle.with(runtime) { bundle async throws in
+            let root = bundle.directory.appending(path: "rootfs/tmp")
+            try FileManager.default.createSymbolicLink(
+                atPath: root.appending(path: "link").path(), withDestinationPath: "/nowhere-else/inner")
+            let answer = try await bundle.run(config)
+            #expect(answer.text.contains(" /nowhere-else/inner "), "\(answer)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: "/nowhere-else"))
     }
 
     @Test(arguments: RuntimeProgram.all)

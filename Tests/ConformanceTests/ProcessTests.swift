@@ -18,6 +18,13 @@ extension Trait where Self == ConditionTrait {
             Config.shell("echo $(id -u):$(id -g):$(id -G)").with(
                 "process", "user", be: ["uid": 1000, "gid": 1001, "additionalGids": [5, 6]]), "1000:1001:1001 5 6"
         ),
+        // The object may be missing, config-schema.json wants only cwd; and of two the last is meant.
+        ("no user", Config.shell("id -u").without("process", "user"), "0"),
+        (
+            "env twice",
+            Config.shell("env | grep -c ^A=; echo $A").with("process", "env", be: ["PATH=/bin", "A=1", "A=2"]),
+            "1\n2"
+        ),
         ("umask", Config.shell("umask").with("process", "user", "umask", be: 63), "0077"),
         ("hostname", Config("hostname").with("hostname", be: "box"), "box"),
         (

@@ -150,6 +150,8 @@ struct Config {
         Config(json: Self.replacing(json, path[...], value))
     }
 
+    func without(_ path: String...) -> Config { Config(json: Self.replacing(json, path[...], nil)) }
+
     private init(json: JSON) { self.json = json }
 
     func mounting(_ mount: JSON) -> Config {
