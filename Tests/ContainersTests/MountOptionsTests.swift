@@ -24,12 +24,17 @@ import Testing
 
     @Test(arguments: [
         "rro", "rrw", "rsuid", "rnosuid", "rdev", "rnodev", "rexec", "rnoexec", "ratime", "rnoatime", "rdiratime",
-        "rnodiratime", "rrelatime", "rnorelatime", "rstrictatime", "rnostrictatime", "rsymfollow", "rnosymfollow",
+        "rnodiratime", "rrelatime", "rstrictatime", "rsymfollow", "rnosymfollow",
     ])
     func `have recursive forms`(word: String) {
         let options = MountOptions([word])
         #expect(!options.setBelow.isEmpty || !options.clearBelow.isEmpty)
         #expect(options.set.isEmpty && options.clear.isEmpty && options.data.isEmpty)
+    }
+
+    @Test(arguments: ["norelatime", "nostrictatime", "rnorelatime", "rnostrictatime"])
+    func `that want one way of access times not keep the other`(word: String) {
+        #expect(MountOptions([word]) == MountOptions([]))
     }
 
     @Test(arguments: [
