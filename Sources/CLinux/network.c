@@ -21,7 +21,7 @@
 
 int32_t linux_netns_unshare(void) { return unshare(CLONE_NEWNET); }
 
-int32_t linux_netns_bind(const char *path) { return mount("/proc/thread-self/ns/net", path, NULL, MS_BIND, NULL); }
+int32_t linux_netns_bind(const char *source, const char *path) { return mount(source, path, NULL, MS_BIND, NULL); }
 
 int32_t linux_raise_loopback(void) {
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};

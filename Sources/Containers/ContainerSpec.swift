@@ -13,6 +13,8 @@ package struct ContainerSpec: Equatable, Sendable {
     package var seccompFilter: SeccompFilter?
     /// The directory that relative sources of binds begin at; `nil`: there are none.
     package var bundle: String?
+    /// Its streams are the runtime's own: the root of a user namespace is given them.
+    package var ownsStreams = false
     /// Where the process meets whoever makes it; empty for the agent's: nothing of theirs runs beside the process.
     package var meetings = Meetings()
 

@@ -8,6 +8,8 @@ package struct ExecSpec: Equatable, Sendable {
     package var process: RuntimeSpec.Process
     package var user: ContainerSpec.User
     package var seccompFilter: SeccompFilter?
+    /// Of the container's user namespace, in which root is somebody else; empty: it has none of its own.
+    package var idMappings: [RuntimeSpec.IDMapping] = []
     /// Where the socket lies that gets the terminal's other end, if the process has a terminal.
     package var console: InitProgram.Slot?
 
@@ -29,7 +31,14 @@ extension InitProgram {
         var container = ContainerSpec(spec: RuntimeSpec(process: exec.process), root: .directory("/"), user: exec.user)
         container.seccompFilter = exec.seccompFilter
         container.meetings.console = exec.console
-        let all: Namespaces = [.mount, .cgroup, .uts, .ipc, .pid, .network]
+        container.ownsStreams = true
+        var all: Namespaces = [.mount, .cgroup, .uts, .ipc, .pid, .network]
+        if !exec.idMappings.isEmpty {
+            all.formUnion(.user)
+            var linux = RuntimeSpec.Linux()
+            (linux.uidMappings, linux.gidMappings) = (exec.idMappings, exec.idMappings)
+            container.spec.linux = linux
+        }
         var compiler = try ProgramCompiler(container, joins: [.process(id: exec.container, kinds: all)])
         try compiler.enterProcess()
         self = compiler.program

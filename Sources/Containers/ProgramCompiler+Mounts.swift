@@ -27,7 +27,8 @@ extension ProgramCompiler {
         copyWhatUserNamespacesForbid()
         if case .program(let path) = container.root {
             onlyProgram = slot()
-            steps.append(.copyProgram(onlyProgram, path: path))
+            // A user namespace's root may not be allowed to go where it lies.
+            prepare([.copyProgram(onlyProgram, path: path)])
         }
         root = slot()
         // A root that is shared with the host, or its slave, is copied while the host's mounts still are.
@@ -38,13 +39,14 @@ extension ProgramCompiler {
         if !needsHelper && !keepsPeers { steps += rootSteps() }
     }
 
-    private func rootSteps() -> [InitProgram.Step] {
+    private mutating func rootSteps() -> [InitProgram.Step] {
         switch container.root {
         case .overlay(let layers, let upper, let work):
+            let mapped = mapped(layers)
             // One option a layer: a text given to fsconfig(2) may have 255 bytes, not more. Linux 6.7.
             let options: [InitProgram.MountOption] =
                 layers.map { .init("lowerdir+", $0) } + [.init("upperdir", upper), .init("workdir", work)]
-            return [.makeFilesystem(root, type: "overlay", options: options, attributes: [])]
+            return mapped + [.makeFilesystem(root, type: "overlay", options: options, attributes: [])]
         case .directory(let path): return [.copyMount(root, path: path, recursive: true)]
         case .program:
             return [
@@ -53,6 +55,37 @@ extension ProgramCompiler {
                     attributes: [.noSetUserID, .noDevices, .noExecute])
             ]
         }
+    }
+
+    /// The files of an image are root's, and root is another in a user namespace: each layer is covered by a copy of
+    /// itself with mapped owners, for the helper's eyes only. What is written to is not mapped: its owners are the
+    /// namespace's own.
+    ///
+    /// Source: Linux 5.19, `fs/overlayfs`: layers may be idmapped mounts, the overlay itself may not.
+    private mutating func mapped(_ layers: [String]) -> [InitProgram.Step] {
+        guard hasUserNamespace, let uids = linux.uidMappings, let gids = linux.gidMappings, !uids.isEmpty,
+            !gids.isEmpty
+        else { return [] }
+        var (namespace, steps) = mapping(uids, gids)
+        steps.append(.makeMountNamespace)
+        for layer in layers {
+            let copy = slot()
+            steps += [
+                .copyMount(copy, path: layer, recursive: false),
+                .mapIDs(copy, through: namespace, recursive: false), .place(copy, path: layer),
+            ]
+        }
+        return steps
+    }
+
+    /// Where the user namespace of a mapping lies, and what makes it if there is none yet.
+    private mutating func mapping(
+        _ uids: [RuntimeSpec.IDMapping], _ gids: [RuntimeSpec.IDMapping]
+    ) -> (slot: InitProgram.Slot, steps: [InitProgram.Step]) {
+        if let known = mappings.first(where: { $0.uids == uids && $0.gids == gids }) { return (known.slot, []) }
+        let namespace = slot()
+        mappings.append((uids, gids, namespace))
+        return (namespace, [.makeUserNamespace(namespace, uids: uids.map(\.range), gids: gids.map(\.range))])
     }
 
     /// Device nodes cannot be made there, and a sysfs belongs to whoever owns the network namespace: the host's are bound.
@@ -86,11 +119,8 @@ extension ProgramCompiler {
             throw .invalid(
                 SpecError("mounts[\(mount.destination)].uidMappings", "an idmapped mount needs uids and gids to map"))
         }
-        let namespace = slot()
-        prepare([
-            .makeUserNamespace(namespace, uids: uids.map(\.range), gids: gids.map(\.range)),
-            .mapIDs(copy, through: namespace, recursive: options.idMap == .recursive),
-        ])
+        let (namespace, steps) = mapping(uids, gids)
+        prepare(steps + [.mapIDs(copy, through: namespace, recursive: options.idMap == .recursive)])
     }
 
     /// What `mount_setattr(2)` does to a copy: propagation, then this mount's attributes, then those of all below it.
@@ -149,7 +179,8 @@ extension ProgramCompiler {
     /// For what is written there about the process itself. Attached nowhere, it is gone with the exec: nobody who finds
     /// the way into a root without files finds a `/proc`.
     private mutating func makeDetachedProc() {
-        guard isOnlyProgram, process.oomScoreAdj != nil else { return }
+        let isWritten = process.oomScoreAdj != nil && !needsHelper || linux.sysctl?.isEmpty == false
+        guard isOnlyProgram, isWritten else { return }
         let filesystem = slot()
         proc = filesystem
         steps.append(

@@ -120,6 +120,9 @@ extension ProgramCompiler {
                 steps.append(.setOOMScoreAdjustment(Int32(clamping: adjustment), proc: proc))
             }
         }
+        if container.ownsStreams, let root = rootOutside {
+            prepare([.giveStreams(uid: root.uid, gid: root.gid)])
+        }
         for limit in process.rlimits ?? [] {
             guard let resource = resourceLimits[limit.type] else { throw .unknownLimit(limit.type) }
             prepare([.setResourceLimit(resource: resource, soft: limit.soft, hard: limit.hard)])

@@ -26,6 +26,8 @@ struct ProgramCompiler {
     var root: InitProgram.Slot = 0
     var proc: InitProgram.Slot?
     var program: InitProgram { InitProgram(namespaces: namespaces, joins: joins, steps: steps, helper: helper) }
+    /// User namespaces that mounts are mapped through: those with the same maps share one.
+    var mappings: [(uids: [RuntimeSpec.IDMapping], gids: [RuntimeSpec.IDMapping], slot: InitProgram.Slot)] = []
     /// The program in memory of a container without files.
     var onlyProgram: InitProgram.Slot = 0
     /// Mounts that become read-only when nothing more is put into them.
@@ -91,6 +93,14 @@ struct ProgramCompiler {
     /// To where the rights of the runtime are.
     mutating func prepare(_ steps: [InitProgram.Step]) {
         if needsHelper { helperSteps += steps } else { self.steps += steps }
+    }
+
+    /// The ids outside that the root of the container's user namespace is.
+    var rootOutside: (uid: UInt32, gid: UInt32)? {
+        guard hasUserNamespace, let uid = linux.uidMappings?.first(where: { $0.containerID == 0 }),
+            let gid = linux.gidMappings?.first(where: { $0.containerID == 0 })
+        else { return nil }
+        return (uid.hostID, gid.hostID)
     }
 
     private var helper: InitProgram.Helper? {

@@ -27,7 +27,7 @@ extension ContainerInit {
             }
             try syscall("keep capabilities") { linux_prctl(LINUX_PR_SET_KEEPCAPS, 1, 0) }
         }
-        try giveStreams(to: account)
+        try giveStreams(to: account.uid, account.gid)
         try syscall("setgroups") { unsafe linux_setgroups(UInt64(account.groups.count), account.groups) }
         try syscall("setresgid") { linux_setgid(account.gid) }
         try syscall("setresuid") { linux_setuid(account.uid) }
@@ -73,13 +73,13 @@ extension ContainerInit {
     /// everybody's and stays root's.
     ///
     /// Source: runc, `fixStdioPermissions`; a file of another user namespace or a read-only file system stays as it is.
-    private func giveStreams(to account: Account) throws(SyscallError) {
-        guard account.uid != 0 else { return }
+    func giveStreams(to uid: UInt32, _ gid: UInt32) throws(SyscallError) {
+        guard uid != 0 else { return }
         for stream in streams {
             let status = try stream.status()
-            if status.kind == .characterDevice(major: 1, minor: 3) || status.owner == account.uid { continue }
+            if status.kind == .characterDevice(major: 1, minor: 3) || status.owner == uid { continue }
             do throws(SyscallError) {
-                try syscall("chown stream") { fchown(stream.rawValue, account.uid, account.gid) }
+                try syscall("chown stream") { fchown(stream.rawValue, uid, gid) }
             } catch {
                 let allowed: [Errno] = [.invalidArgument, .notPermitted, .readOnlyFileSystem]
                 guard allowed.contains(error.errno) else { throw error }

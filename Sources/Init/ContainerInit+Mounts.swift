@@ -21,6 +21,9 @@ extension ContainerInit {
             slots[slot] = try makeUserNamespace(uids: uids, gids: gids)
         case .mapIDs(let slot, let namespace, let recursive):
             try Mount.mapIDs(of: try fd(slot), through: try fd(namespace), recursive: recursive)
+        case .makeMountNamespace:
+            try syscall("unshare") { linux_unshare(Namespaces.mount.rawValue) }
+            try Mount.setPropagation(.slave, of: "/")
         case .place(let slot, let path):
             let place = try openFile(FilePath(path), [.path, .directory]).release()
             defer { try? place.close() }

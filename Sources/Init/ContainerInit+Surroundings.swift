@@ -16,6 +16,7 @@ extension ContainerInit {
         case .setSecurityLabel(let module, let label, let proc): try confine(module, label, proc: try fd(proc))
         case .raiseLoopback: try syscall("ioctl SIOCSIFFLAGS lo") { linux_raise_loopback() }
         case .lookUp(let credentials, let root): account = try Account(credentials, root: try fd(root))
+        case .giveStreams(let uid, let gid): try giveStreams(to: uid, gid)
         case .setPersonality(let persona): try syscall("personality") { linux_personality(persona) }
         case .setScheduler(let scheduler): try apply(scheduler)
         case .setIOPriority(let priority): try syscall("ioprio_set") { linux_ioprio_set(priority) }

@@ -53,7 +53,7 @@ struct ContainerInit {
     private mutating func perform(_ step: InitProgram.Step) throws(SyscallError) {
         switch step {
         case .copyMount, .makeFilesystem, .changeMount, .setPropagation, .enterRoot, .openRoot, .makeUserNamespace,
-            .mapIDs, .place, .openPath, .reconfigure, .copyUp:
+            .mapIDs, .makeMountNamespace, .place, .openPath, .reconfigure, .copyUp:
             try performMount(step)
         case .attach(let slot, let root, let path, let place):
             let target = try open(path, in: try fd(root), place, for: try fd(slot))

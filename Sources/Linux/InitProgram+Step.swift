@@ -67,7 +67,13 @@ extension InitProgram {
         case makeUserNamespace(Slot, uids: [IDRange], gids: [IDRange])
         /// `mount_setattr(2)` MOUNT_ATTR_IDMAP, Linux 5.12: owners of a detached mount appear as a user namespace maps them.
         case mapIDs(Slot, through: Slot, recursive: Bool)
-        /// `move_mount(2)` onto a path of the host, as the process still sees it: where hooks look for the root.
+        /// `unshare(2)` CLONE_NEWNS: nobody else sees what the process, or one that it clones, attaches from here on; what
+        /// the host mounts is still seen.
+        case makeMountNamespace
+        /// `fchown(2)` of the process' streams, so that a user namespace has rights over them; the null device stays root's.
+        case giveStreams(uid: UInt32, gid: UInt32)
+        /// `move_mount(2)` onto a path of the host, as the process still sees it: where hooks look for the root, or over
+        /// what the mount is a copy of.
         case place(Slot, path: String)
         /// Opens a path in the root, to change what is mounted there.
         case openPath(Slot, root: Slot, path: String)

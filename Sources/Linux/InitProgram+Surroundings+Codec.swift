@@ -39,6 +39,11 @@ extension InitProgram.Step {
             writer.number(terminal.owner)
             writer.flag(terminal.isConsole)
         case .takeTerminal: writer.number(UInt8(34))
+        case .makeMountNamespace: writer.number(UInt8(47))
+        case .giveStreams(let uid, let gid):
+            writer.number(UInt8(48))
+            writer.number(uid)
+            writer.number(gid)
         case .raiseLoopback: writer.number(UInt8(45))
         case .lookUp(let credentials, let root):
             writer.number(UInt8(46))
@@ -122,6 +127,8 @@ extension InitProgram.Step {
                 })
         case 45: self = .raiseLoopback
         case 46: self = .lookUp(try InitProgram.Credentials(from: &reader), root: try reader.number())
+        case 47: self = .makeMountNamespace
+        case 48: self = .giveStreams(uid: try reader.number(), gid: try reader.number())
         default: throw .invalid("step")
         }
     }

@@ -34,6 +34,68 @@ import Testing
         #expect(kinds.last == "execute")
     }
 
+    private static let owners = [RuntimeSpec.IDMapping(containerID: 0, hostID: 65536, size: 65536)]
+
+    /// As a pod's container has it: the namespace is the pause's, the root is an overlay.
+    private func mapped(_ change: (inout ContainerSpec) -> Void = { _ in }) throws -> InitProgram {
+        var spec = RuntimeSpec(
+            process: .init(args: ["sh"], env: ["PATH=/bin"]), root: .init(path: "rootfs"),
+            mounts: ["/one", "/two"].map {
+                .init(
+                    destination: $0, source: "/v\($0)", type: "bind", uidMappings: Self.owners,
+                    gidMappings: Self.owners)
+            },
+            linux: .init(namespaces: [.init(.mount), .init(.user, path: RuntimeSpec.Namespace.ofSandbox)]))
+        spec.linux?.uidMappings = Self.owners
+        spec.linux?.gidMappings = Self.owners
+        var container = ContainerSpec(
+            spec: spec, root: .overlay(layers: ["/l/top", "/l/low"], upper: "/u", work: "/w"), sandbox: "pause")
+        change(&container)
+        return try InitProgram(container)
+    }
+
+    @Test func `shows layers and volumes with other owners through one user namespace`() throws {
+        let program = try mapped()
+        #expect(program.joins == [.process(id: "pause", kinds: .user)])
+        let helper = try #require(program.helper)
+        #expect(helper.uids == [] && helper.gids == [], "they are the pause's")
+        #expect(helper.steps.filter { if case .makeUserNamespace = $0 { true } else { false } }.count == 1)
+        let steps = helper.steps.map(\.description).filter { !$0.contains("/dev/") && $0 != "change mount" }
+        #expect(
+            steps == [
+                "bind /v/one", "make user namespace", "map ids of mount", "bind /v/two", "map ids of mount",
+                "make mount namespace", "bind /l/top", "map ids of mount", "place mount on /l/top", "bind /l/low",
+                "map ids of mount", "place mount on /l/low", "mount overlay",
+            ])
+        #expect(!program.steps.map(\.description).contains("mount overlay"))
+    }
+
+    @Test func `gives a user namespace's root the streams that are the runtime's own`() throws {
+        #expect(
+            try mapped { $0.ownsStreams = true }.helper?.steps.contains(.giveStreams(uid: 65536, gid: 65536)) == true)
+        let others = try mapped().helper?.steps.map(\.description) ?? []
+        #expect(!others.contains { $0.hasPrefix("give streams") })
+        let plain = try mapped {
+            $0.ownsStreams = true
+            $0.spec.linux?.namespaces = [.init(.mount)]
+            $0.spec.linux?.uidMappings = nil
+            $0.spec.linux?.gidMappings = nil
+            $0.spec.mounts = []
+        }
+        #expect(plain.helper == nil)
+        #expect(!plain.steps.map(\.description).contains { $0.hasPrefix("give streams") })
+    }
+
+    @Test func `enters the users of a container that has its own, and only then`() throws {
+        var exec = ExecSpec(in: "app", process: .init(args: ["sh"]), user: .init(), seccompFilter: nil)
+        #expect(try InitProgram(exec).helper == nil)
+        exec.idMappings = Self.owners
+        let program = try InitProgram(exec)
+        #expect(
+            program.joins == [.process(id: "app", kinds: [.mount, .cgroup, .uts, .ipc, .pid, .network, .user])])
+        #expect(program.helper?.steps.contains(.giveStreams(uid: 65536, gid: 65536)) == true)
+    }
+
     @Test func `has a helper for the rights that a user namespace takes away`() throws {
         let program = try program { spec, _ in
             spec.linux?.namespaces?.append(.init(.user))
@@ -68,7 +130,7 @@ import Testing
         }
         #expect(
             steps == [
-                "mount root on /rootfs", "make terminal", "take terminal", "wait for leave (surroundings)",
+                "place mount on /rootfs", "make terminal", "take terminal", "wait for leave (surroundings)",
                 "run hook /b", "wait for start", "run hook /c",
             ], "\(steps)")
     }
@@ -135,7 +197,8 @@ import Testing
             .reconfigure(1, options: [.init("ro")]), .copyUp(1, root: 2, path: "/y"), .setAffinity([3]),
             .setIOPriority(4), .setPersonality(8), .setSecurityLabel(.selinux, label: "l", proc: 3),
             .setSeccompFilter([1, 2], flags: 3, listener: 4), .place(1, path: "/z"), .takeTerminal,
-            .meet(1, .seccomp), .checkProgram(arguments: ["a"], environment: ["b"]),
+            .meet(1, .seccomp), .checkProgram(arguments: ["a"], environment: ["b"]), .makeMountNamespace,
+            .giveStreams(uid: 65536, gid: 65537),
         ]
         var writer = ByteWriter()
         program.encode(to: &writer)

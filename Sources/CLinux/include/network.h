@@ -4,8 +4,8 @@
 
 /// unshare(2) with CLONE_NEWNET: moves the calling thread alone.
 int32_t linux_netns_unshare(void);
-/// mount(2) with MS_BIND of /proc/thread-self/ns/net (Linux 3.17) on `path`.
-int32_t linux_netns_bind(const char *path);
+/// mount(2) with MS_BIND of `source`, a file below /proc/.../ns, on `path`.
+int32_t linux_netns_bind(const char *source, const char *path);
 /// umount2(2) with MNT_DETACH | UMOUNT_NOFOLLOW.
 int32_t linux_netns_detach(const char *path);
 /// SIOCSIFFLAGS: sets the loopback interface of the process' network namespace up.
