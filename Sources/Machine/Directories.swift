@@ -44,6 +44,7 @@ package struct Directories: Sendable {
     }
     /// Profiles that containers name by a path below it.
     package var seccompProfiles: FilePath { root.appending("seccomp") }
+    package func userMapping(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("userns") }
     package func etcHosts(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("etc-hosts") }
     package func etcHostname(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("hostname") }
     package func resolvConf(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("resolv.conf") }

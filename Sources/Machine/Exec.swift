@@ -128,12 +128,15 @@ extension Machine {
         if let variables = record.environment {
             container.environment = variables.filter { $0.count == 2 }.map { .init(name: $0[0], value: $0[1]) }
         }
-        var process = try RuntimeSpec.Process(container, of: pod, image: config, facts: facts(of: pod))
+        let facts = try facts(of: pod)
+        var process = try RuntimeSpec.Process(container, of: pod, image: config, facts: facts)
         process.args = command
         process.terminal = nil
-        return ExecSpec(
+        var spec = ExecSpec(
             in: record.id, process: process, user: try ContainerSpec.User(container, of: pod, image: config),
             seccompFilter: try await seccompFilter(of: container))
+        spec.idMappings = facts.idMappings
+        return spec
     }
 }
 

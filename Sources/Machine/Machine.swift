@@ -37,13 +37,16 @@ package struct Machine: PodRuntime {
     /// Config maps, secrets and volumes of the node's own manifests.
     package let objects: Live<LocalObjects>
     let volumeWriting = VolumeWriting()
+    /// The ids of pods with users of their own.
+    let users: PodUsers
     let seccomp = SeccompCache()
     /// What the pulls of pods pass through.
     package let pulls = PullGate()
 
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
-        cgroups: PodCgroups, zygote: Zygote, pause: FilePath, objects: Live<LocalObjects> = Live(LocalObjects()),
+        cgroups: PodCgroups, zygote: Zygote, pause: FilePath, users: PodUsers,
+        objects: Live<LocalObjects> = Live(LocalObjects()),
         note: @escaping @Sendable (PodEvent, Pod) async -> Void,
         addresses: NodeAddresses, sendHook: @escaping HookSender
     ) throws {
@@ -55,6 +58,7 @@ package struct Machine: PodRuntime {
         self.cgroups = cgroups
         self.zygote = zygote
         self.pause = pause
+        self.users = users
         self.note = note
         self.addresses = addresses
         self.sendHook = sendHook

@@ -13,6 +13,8 @@ struct PodFacts: Equatable, Sendable {
     var etcHostname: FilePath
     var resolvConf: FilePath
     var sharedMemory: FilePath
+    /// What stands for the ids of the pod's user namespace; empty: it has none of its own.
+    var idMappings: [RuntimeSpec.IDMapping] = []
     /// The kernel confines processes by AppArmor.
     var hasAppArmor = false
 
@@ -44,6 +46,7 @@ extension RuntimeSpec {
         target: Int32? = nil
     ) throws {
         let security = container.security
+        let hidesNothing = security.isPrivileged || security.showsWholeProc
         self.init(
             process: try Process(container, of: pod, image: image, facts: facts),
             root: Root(path: "rootfs", readonly: security.hasReadOnlyRootFilesystem),
@@ -55,14 +58,33 @@ extension RuntimeSpec {
             linux: Linux(
                 namespaces: Self.namespaces(of: pod, facts, target),
                 devices: devices,
-                maskedPaths: security.isPrivileged ? [] : DefaultPaths.masked,
-                readonlyPaths: security.isPrivileged ? [] : DefaultPaths.readOnly))
+                maskedPaths: hidesNothing ? [] : DefaultPaths.masked,
+                readonlyPaths: hidesNothing ? [] : DefaultPaths.readOnly))
+        let images = pod.volumes.filter { if case .image = $0.source { true } else { false } }.map(\.name)
+        map(
+            facts.idMappings,
+            besides: volumes.filter { images.contains(String($0.key.prefix { $0 != "/" })) }.map(\.value.string))
+    }
+
+    /// Files keep the owners in the container that they have on the host, whoever these are there in truth.
+    ///
+    /// - Parameter mapped: sources of mounts that show other owners already.
+    private mutating func map(_ ids: [IDMapping], besides mapped: [String]) {
+        guard !ids.isEmpty else { return }
+        linux?.uidMappings = ids
+        linux?.gidMappings = ids
+        for index in (mounts ?? []).indices where mounts?[index].type == "bind" {
+            if let source = mounts?[index].source, mapped.contains(source) { continue }
+            mounts?[index].uidMappings = ids
+            mounts?[index].gidMappings = ids
+        }
     }
 
     private static func namespaces(of pod: Pod, _ facts: PodFacts, _ target: Int32?) -> [Namespace] {
         var namespaces = [Namespace(.mount), Namespace(.cgroup)]
         // A namespace of the pod is one of its pause; a path stands for "joined", the shim finds it by the pidfd.
         if !pod.hostNetwork { namespaces += [Namespace(.network, path: facts.networkNamespace?.string)] }
+        if !facts.idMappings.isEmpty { namespaces.append(Namespace(.user, path: Namespace.ofSandbox)) }
         if !pod.hostIPC { namespaces.append(Namespace(.ipc, path: Namespace.ofSandbox)) }
         if !pod.hostNetwork { namespaces.append(Namespace(.uts, path: Namespace.ofSandbox)) }
         if !pod.hostPID {

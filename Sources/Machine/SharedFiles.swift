@@ -59,7 +59,15 @@ extension Machine {
             memoryCapacity: settings.memoryCapacity, etcHosts: directories.etcHosts(of: pod.id),
             etcHostname: directories.etcHostname(of: pod.id), resolvConf: directories.resolvConf(of: pod.id),
             sharedMemory: directories.sharedMemory(of: pod.id))
+        if !pod.hostUsers {
+            guard let mapping = try UserMapping(at: directories.userMapping(of: pod.id)) else { throw NoUsers() }
+            facts.idMappings = mapping.idMappings
+        }
         facts.hasAppArmor = (try? FileKind(at: "/sys/kernel/security/apparmor")) == .directory
         return facts
+    }
+
+    struct NoUsers: Error, CustomStringConvertible {
+        var description: String { "no ids are written down for the pod's user namespace" }
     }
 }

@@ -55,6 +55,7 @@ extension KubeletConfiguration {
         fields.take("memorySwap.swapBehavior", &swapBehavior)
         fields.take("maxPods", &maxPods)
         fields.take("podsPerCore", &podsPerCore)
+        fields.take("userNamespaces.idsPerPod", &idsPerPod)
         fields.take("protectKernelDefaults", &protectKernelDefaults)
         fields.take("failSwapOn", &failSwapOn)
         fields.take("seccompDefault", &seccompDefault)

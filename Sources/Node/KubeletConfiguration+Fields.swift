@@ -34,7 +34,7 @@ extension ConfigurationField {
         "systemReserved": .texts, "kubeReserved": .texts, "enforceNodeAllocatable": .strings,
         "systemReservedCgroup": .string, "kubeReservedCgroup": .string, "memoryThrottlingFactor": .number,
         "memoryReservationPolicy": .string, "memorySwap": .object(["swapBehavior": .string]), "maxPods": .integer,
-        "podsPerCore": .integer,
+        "podsPerCore": .integer, "userNamespaces": .object(["idsPerPod": .integer]),
         "protectKernelDefaults": .bool, "failSwapOn": .bool, "seccompDefault": .bool,
         "containerLogMaxSize": .string, "containerLogMaxFiles": .integer, "containerLogMonitorInterval": .duration,
         "registryPullQPS": .integer, "registryBurst": .integer, "serializeImagePulls": .bool,
@@ -82,7 +82,6 @@ extension ConfigurationField {
         "topologyManagerPolicy": .string, "topologyManagerScope": .string, "topologyManagerPolicyOptions": .texts,
         "qosReserved": .texts, "reservedSystemCPUs": .string,
         "reservedMemory": .list(["numaNode": .integer, "limits": .texts]),
-        "userNamespaces": .object(["idsPerPod": .integer]),
         "failCgroupV1": .bool, "localStorageCapacityIsolation": .bool, "kernelMemcgNotification": .bool,
     ]
 

@@ -21,6 +21,9 @@ extension KubeletConfiguration {
             "imageGCLowThresholdPercent (--image-gc-low-threshold) \(low) must be less than "
                 + "imageGCHighThresholdPercent (--image-gc-high-threshold) \(high)")
         check(maxPods >= 0, "maxPods (--max-pods) \(maxPods) must not be a negative number")
+        check(
+            idsPerPod % 65536 == 0 && (65536...Int(UInt32.max)).contains(idsPerPod),
+            "userNamespaces.idsPerPod \(idsPerPod) must be a multiple of 65536, and between 65536 and 4294967295")
         check(podsPerCore >= 0, "podsPerCore (--pods-per-core) \(podsPerCore) must not be a negative number")
         check(registryBurst >= 0, "registryBurst (--registry-burst) \(registryBurst) must not be a negative number")
         check(

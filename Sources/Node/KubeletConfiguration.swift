@@ -41,6 +41,8 @@ package struct KubeletConfiguration: Equatable, Sendable {
     /// `NoSwap` or `LimitedSwap`; empty is the first.
     package var swapBehavior = ""
     package var maxPods = 110
+    /// How many users and groups a pod with a user namespace has.
+    package var idsPerPod = 65536
     /// 0: cores do not matter.
     package var podsPerCore = 0
     package var protectKernelDefaults = false

@@ -36,6 +36,7 @@ struct UsedField: Sendable {
         live("syncFrequency", \.syncFrequency),
         live("maxPods", \.maxPods),
         live("podsPerCore", \.podsPerCore),
+        atStart("userNamespaces.idsPerPod", \.idsPerPod),
         live("crashLoopBackOff.maxContainerRestartPeriod", \.maxContainerRestartPeriod),
         live("clusterDNS", \.clusterDNS),
         live("clusterDomain", \.clusterDomain),

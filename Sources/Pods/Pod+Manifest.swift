@@ -22,6 +22,7 @@ extension Pod {
         hostNetwork = spec.hostNetwork ?? false
         hostPID = spec.hostPID ?? false
         hostIPC = spec.hostIPC ?? false
+        hostUsers = spec.hostUsers ?? true
         shareProcessNamespace = spec.shareProcessNamespace ?? false
         takeNames(spec)
         volumes = (spec.volumes ?? []).map(Volume.init(valid:))

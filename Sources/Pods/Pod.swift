@@ -42,6 +42,8 @@ package struct Pod: Equatable, Sendable, Identifiable {
     package var hostNetwork = false
     package var hostPID = false
     package var hostIPC = false
+    /// `false`: the pod has a user namespace of its own, so that its root is nobody on the host.
+    package var hostUsers = true
     package var shareProcessNamespace = false
     package var hostname: String?
     package var subdomain: String?

@@ -56,6 +56,12 @@ package struct RuntimeHandlers: Equatable, Sendable {
             throw Unknown(
                 description: "failed to get sandbox runtime: no runtime for \"\(runtimeClass.handler)\" is configured")
         }
+        // Source: facts of kubelet, §9.4: the built-in one alone maps what is mounted.
+        if !pod.hostUsers, runtime != .builtIn {
+            throw Unknown(
+                description: "can't set `spec.hostUsers: false`, RuntimeClass handler \"\(runtimeClass.handler)\" "
+                    + "does not support user namespaces")
+        }
         return (runtimeClass.handler, runtime)
     }
 }

@@ -67,7 +67,7 @@ enum SupportedFields {
                 """
                 nodeName restartPolicy terminationGracePeriodSeconds priority priorityClassName preemptionPolicy
                 schedulerName tolerations topologySpreadConstraints enableServiceLinks automountServiceAccountToken
-                hostNetwork hostPID hostIPC shareProcessNamespace hostname subdomain setHostnameAsFQDN
+                hostNetwork hostPID hostIPC hostUsers shareProcessNamespace hostname subdomain setHostnameAsFQDN
                 hostAliases dnsPolicy dnsConfig activeDeadlineSeconds runtimeClassName hostnameOverride
                 nodeSelector affinity readinessGates
                 """)
@@ -101,7 +101,7 @@ enum SupportedFields {
                 "spec.containers[].securityContext.",
                 """
                 runAsUser runAsGroup runAsNonRoot privileged capabilities readOnlyRootFilesystem
-                allowPrivilegeEscalation seccompProfile appArmorProfile.localhostProfile
+                allowPrivilegeEscalation seccompProfile appArmorProfile.localhostProfile procMount
                 """)
             + ["limits", "requests"].flatMap { amounts in
                 names(
@@ -115,8 +115,6 @@ enum SupportedFields {
         "spec.os.name": [.string("linux")],
         "spec.securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],
         "spec.containers[].securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],
-        "spec.hostUsers": [.bool(true)],
-        "spec.containers[].securityContext.procMount": [.string("Default")],
     ]
 
     private static func names(_ prefix: String, _ list: String) -> [String] {

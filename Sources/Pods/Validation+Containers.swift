@@ -162,6 +162,10 @@ extension Validation {
 
     private mutating func checkSecurity(_ security: SecurityContext, _ path: FieldPath) {
         checkIDs(path, user: security.runAsUser, group: security.runAsGroup)
+        choice(security.procMount, path.child("procMount"), ["Default", "Unmasked"])
+        if usesHostUsers, security.procMount == "Unmasked" {
+            invalid(path.child("procMount"), "Unmasked", "`hostUsers` must be false to use `Unmasked`")
+        }
         guard security.allowPrivilegeEscalation == false else { return }
         let escalation = path.child("allowPrivilegeEscalation")
         if security.privileged == true {

@@ -8,13 +8,16 @@ struct Validation {
     var volumeNames: Set<String> = []
     var hostPorts: Set<String> = []
     var usesHostNetwork = false
+    var usesHostUsers = true
 
     mutating func check(_ pod: Kubernetes.Pod) {
         checkMetadata(pod.metadata ?? ObjectMeta())
         guard let spec = pod.spec else { return required(FieldPath("spec")) }
         let path = FieldPath("spec")
         usesHostNetwork = spec.hostNetwork ?? false
+        usesHostUsers = spec.hostUsers ?? true
         checkChoices(spec, path)
+        checkUsers(spec, path)
         if let seconds = spec.terminationGracePeriodSeconds, seconds < 0 {
             invalid(path.child("terminationGracePeriodSeconds"), seconds, "must be greater than or equal to 0")
         }

@@ -100,6 +100,7 @@ struct Composition {
         try makeDirectories(directories.state, mode: 0o700)
         let ledger = Ledger(root: directories.ledger)
         try ledger.removeUnfinished()
+        let userIDs = try await UserIDPool.found(configuration)
         let cgroups = try await cgroups()
         let zygote = Zygote(executable: try companion("swiftlet-shim"), cgroup: cgroups.shims.path)
         try await zygote.start()
@@ -116,7 +117,7 @@ struct Composition {
                 handlers: try runtimeHandlers()),
             ledger: ledger,
             images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"),
-            note: note, addresses: NodeAddresses(try options.addresses(ofNode: node)),
+            users: PodUsers(userIDs), note: note, addresses: NodeAddresses(try options.addresses(ofNode: node)),
             sendHook: { try await HookRequest($0, host: $1, port: $2, version: BuildVersion.text).send() })
         await machine.pulls.limit(PullLimits(configuration))
         return machine

@@ -89,8 +89,9 @@ import Testing
 
     /// - Parameter more: lines of the container.
     static func pod(
-        _ name: String, command: String, restartPolicy: String = "Always", hostNetwork: Bool = true, grace: Int = 1,
-        more: [String] = []
+        _ name: String, command: String, restartPolicy: String = "Always", hostNetwork: Bool = true,
+        hostUsers: Bool = true,
+        grace: Int = 1, more: [String] = []
     ) -> (String, String) {
         (
             "\(name).yaml",
@@ -100,6 +101,7 @@ import Testing
             metadata: {name: \(name)}
             spec:
               hostNetwork: \(hostNetwork)
+              hostUsers: \(hostUsers)
               restartPolicy: \(restartPolicy)
               terminationGracePeriodSeconds: \(grace)
               containers:

@@ -116,6 +116,18 @@ private func problems(_ text: String) async throws -> [String] {
     @Test(arguments: [
         ("maxPods: -1", "maxPods (--max-pods) -1 must not be a negative number"),
         (
+            "userNamespaces: {idsPerPod: 65537}",
+            "userNamespaces.idsPerPod 65537 must be a multiple of 65536, and between 65536 and 4294967295"
+        ),
+        (
+            "userNamespaces: {idsPerPod: 0}",
+            "userNamespaces.idsPerPod 0 must be a multiple of 65536, and between 65536 and 4294967295"
+        ),
+        (
+            "userNamespaces: {idsPerPod: 4294967296}",
+            "userNamespaces.idsPerPod 4294967296 must be a multiple of 65536, and between 65536 and 4294967295"
+        ),
+        (
             "imageGCHighThresholdPercent: 101",
             "imageGCHighThresholdPercent (--image-gc-high-threshold) 101 must be between 0 and 100, inclusive"
         ),

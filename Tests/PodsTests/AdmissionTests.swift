@@ -209,7 +209,6 @@ import Testing
             "\(container)  activeDeadlineSeconds: 0",
             "spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive"
         ),
-        ("\(container)  hostUsers: false", "spec.hostUsers: false is not supported yet"),
         (
             "\(container)    securityContext: {appArmorProfile: {type: RuntimeDefault}}",
             "spec.containers[0].securityContext.appArmorProfile.type: \"RuntimeDefault\" is not supported yet"

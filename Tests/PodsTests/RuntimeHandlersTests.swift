@@ -49,6 +49,22 @@ import Testing
         #expect(handlers.programs.map(\.path) == ["/usr/bin/crun"])
     }
 
+    @Test func `is the built-in one for a pod with users of its own`() throws {
+        let handlers = try RuntimeHandlers(["vm=/usr/bin/crun", "old=built-in"])
+        let objects = try Self.objects(
+            Self.runtimeClass("guest", handler: "vm") + "\n---\n" + Self.runtimeClass("before", handler: "old"))
+        func runtime(_ name: String?) throws -> RuntimeHandlers.Runtime {
+            var pod = Self.pod(name)
+            pod.hostUsers = false
+            return try handlers.runtime(of: pod, objects).runtime
+        }
+        #expect(try runtime(nil) == .builtIn && runtime("before") == .builtIn)
+        let error = #expect(throws: RuntimeHandlers.Unknown.self) { try runtime("guest") }
+        #expect(
+            error?.description
+                == "can't set `spec.hostUsers: false`, RuntimeClass handler \"vm\" does not support user namespaces")
+    }
+
     @Test(arguments: [
         ("kata=kata-runtime", "expected NAME=built-in or NAME=/PATH"), ("kata", "expected NAME=built-in"),
         ("=built-in", "\"\" is not a DNS label"), ("Kata=/bin/kata", "\"Kata\" is not a DNS label"),

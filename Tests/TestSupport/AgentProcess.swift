@@ -12,6 +12,8 @@ package final class AgentProcess {
     package let program: URL
     package private(set) var pid: Int32 = 0
     private let extraOptions: [String]
+    /// Searched for programs that the agent runs, before `PATH`.
+    package var programs: URL { directory.appending(path: "programs") }
 
     package var manifests: URL { directory.appending(path: "manifests") }
     package var root: URL { directory.appending(path: "root") }
@@ -31,7 +33,7 @@ package final class AgentProcess {
         extraOptions = options
         program = try Self.built("swiftlet")
         directory = FileManager.default.temporaryDirectory.appending(path: "swiftlet-\(UInt32.random(in: 0 ... .max))")
-        for folder in [manifests, root, state, logs, preload, networkConfiguration, registries, plugins] {
+        for folder in [manifests, root, state, logs, preload, networkConfiguration, registries, plugins, programs] {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         }
         try configure(configuration)
@@ -80,7 +82,8 @@ package final class AgentProcess {
     package func start() async throws {
         let command = ([program.path, "run"] + options).map { "'\($0)'" }.joined(separator: " ")
         // The log is there when this returns: what runs in the background opens its own later.
-        let line = "exec 3>>'\(output.path)'; setsid \(command) </dev/null >&3 2>&1 3>&- & echo $!"
+        let line =
+            "exec 3>>'\(output.path)'; PATH='\(programs.path)':$PATH setsid \(command) </dev/null >&3 2>&1 3>&- & echo $!"
         let result = try await run("sh", ["-c", line])
         pid = try #require(Int32(result.output.split(separator: "\n").last ?? ""))
     }

@@ -22,21 +22,19 @@ extension Machine {
         entry.madeElsewhere = runtime.map { .init(runtime: $0, id: id) }
         entry.startedAt = try PodLedgerEntry(of: pod.id, in: ledger)?.startedAt ?? Date()
         try entry.record(in: ledger)
+        if !pod.hostUsers { try users.take(for: pod.id, in: directories) }
         try await makeDirectories(of: pod)
         try await prepareVolumes(of: pod)
         let hostname = try PodHostname(pod, clusterDomain: settings.clusterDomain, nodeName: settings.nodeName)
         let cgroup = try cgroups.create(for: pod)
-        if !pod.hostNetwork {
-            _ = try await NetworkNamespace.create(at: directories.networkNamespace(of: pod.id))
-        }
-        async let attached = attach(pod, sandbox: id, cgroup: cgroup.path)
-        async let started = startPause(of: pod, sandbox: id, hostname, by: runtime)
-        let (addresses, processes) = try await (attached, started)
+        let (addresses, processes) = try await startAttached(
+            pod, sandbox: id, hostname, by: runtime, cgroup: cgroup.path)
         try writeResolverFiles(of: pod, hostname, addresses: addresses)
         try records(of: pod.id).write(
             SandboxRecord(
                 id: id, attempt: attempt, createdAt: Date(), shim: processes.shim, pause: processes.pause,
                 addresses: addresses, usesHostNetwork: pod.hostNetwork, runtime: runtime))
+        if !pod.hostUsers { try await prepareVolumes(of: pod, addresses: addresses) }
         // What a file says of the pod's address is known only now.
         if !addresses.isEmpty { try refreshVolumes(of: pod) }
         Logger.current.notice("Sandbox created", metadata: ["sandbox": "\(id.prefix(12))", "ips": "\(addresses)"])
@@ -52,6 +50,27 @@ extension Machine {
         try Linux.makeDirectories(directories.containers(of: pod.id), mode: 0o700)
         try Linux.makeDirectories(directories.logs(of: pod), mode: 0o755)
         if !pod.hostIPC { try mountSharedMemory(of: pod.id) }
+    }
+
+    /// Starts the pause and attaches the network: at once, unless the network namespace is the pause's to make.
+    private func startAttached(
+        _ pod: Pod, sandbox id: String, _ hostname: PodHostname, by runtime: OtherRuntime?, cgroup: FilePath
+    ) async throws -> (addresses: [String], processes: (shim: ProcessRecord, pause: ProcessRecord)) {
+        let namespace = directories.networkNamespace(of: pod.id)
+        if !pod.hostUsers {
+            let processes = try await startPause(of: pod, sandbox: id, hostname, by: runtime)
+            _ = try NetworkNamespace.bind(ofProcess: processes.pause.pid, at: namespace)
+            guard processes.pause.isAlive else { throw PauseEnded() }
+            return (try await attach(pod, sandbox: id, cgroup: cgroup), processes)
+        }
+        if !pod.hostNetwork { _ = try await NetworkNamespace.create(at: namespace) }
+        async let attached = attach(pod, sandbox: id, cgroup: cgroup)
+        async let started = startPause(of: pod, sandbox: id, hostname, by: runtime)
+        return try await (attached, started)
+    }
+
+    struct PauseEnded: Error, CustomStringConvertible {
+        var description: String { "the pod's pause has ended" }
     }
 
     /// The pod's addresses; none on the host's network.

@@ -61,14 +61,8 @@ extension Machine {
         try records(of: pod.id).write(record)
         try prepareLog(of: record)
         _ = try cgroups.create(container, of: pod, id: record.id)
-        let described = ContainerSpec(
-            spec: try RuntimeSpec(
-                container, of: pod, image: image, facts: facts(of: pod), volumes: volumes,
-                terminationLog: makeTerminationLog(of: record, container, pod),
-                devices: container.security.isPrivileged ? hostDevices() : [],
-                target: try container.target.flatMap { try records(of: pod.id).newestInstance(of: $0)?.process?.pid }),
-            root: try makeRootFilesystem(of: record, layers, pod),
-            user: try ContainerSpec.User(container, of: pod, image: image), sandbox: sandbox.id)
+        let described = try describe(container, of: pod, image, layers, record, volumes: volumes)
+        if !pod.hostUsers { try checkOwners(described, volumes: volumes, pause: sandbox.pause) }
         var request = try await request(for: container, of: pod, described, layers, sandbox, &record)
         request.streams = .log(
             LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles),
@@ -101,6 +95,24 @@ extension Machine {
             in: Bundle(directory: folder.appending("bundle")), by: runtime, cgroup: record.cgroup)
     }
 
+    /// What the container is, with the files that are made for it.
+    private func describe(
+        _ container: Pod.Container, of pod: Pod, _ image: ImageConfig.Execution, _ layers: [FilePath],
+        _ record: ContainerRecord, volumes: [String: FilePath]
+    ) throws -> ContainerSpec {
+        let facts = try facts(of: pod)
+        var spec = ContainerSpec(
+            spec: try RuntimeSpec(
+                container, of: pod, image: image, facts: facts, volumes: volumes,
+                terminationLog: makeTerminationLog(of: record, container, pod),
+                devices: container.security.isPrivileged ? hostDevices() : [],
+                target: try container.target.flatMap { try records(of: pod.id).newestInstance(of: $0)?.process?.pid }),
+            root: try makeRootFilesystem(of: record, layers, pod, rootID: facts.idMappings.first?.hostID),
+            user: try ContainerSpec.User(container, of: pod, image: image), sandbox: record.sandbox)
+        spec.ownsStreams = true
+        return spec
+    }
+
     private func run(_ request: StartRequest, _ record: inout ContainerRecord, of pod: Pod) async throws {
         let asked = ContinuousClock.now
         let runs: ContinuousClock.Instant
@@ -129,13 +141,16 @@ extension Machine {
     }
 
     /// The directories of an overlay of the instance's own.
+    ///
+    /// - Parameter rootID: who the container's root is on the host, if not root: what is written belongs to him.
     private func makeRootFilesystem(
-        of record: ContainerRecord, _ layers: [FilePath], _ pod: Pod
+        of record: ContainerRecord, _ layers: [FilePath], _ pod: Pod, rootID: UInt32?
     ) throws -> ContainerSpec.RootFilesystem {
         let folder = directories.instance(record.name, record.restartCount, of: pod.id)
         let (upper, work) = (folder.appending("upper"), folder.appending("work"))
         try makeDirectories(upper, mode: 0o755)
         try makeDirectories(work, mode: 0o700)
+        if let rootID { try setOwner(of: upper, user: rootID, group: rootID) }
         return .overlay(layers: layers.map(\.string), upper: upper.string, work: work.string)
     }
 

@@ -85,10 +85,16 @@ extension Machine {
             do { try HostPathCheck.prepare(FilePath(path), type: type) } catch {
                 throw VolumeError(volume: volume.name, cause: error)
             }
-        } else if try FileKind(at: place.path) == nil {
+        } else if try !isMade(volume, at: place.path, of: pod) {
             try await prepareVolumes(of: pod, addresses: addresses)
         }
         return place
+    }
+
+    /// An image's files wait for the sandbox if the pod has its own users: the directory alone says nothing.
+    private func isMade(_ volume: Pod.Volume, at path: FilePath, of pod: Pod) throws -> Bool {
+        if case .image = volume.source, !pod.hostUsers { return try isMounted(path) }
+        return try FileKind(at: path) != nil
     }
 
     /// What the container is given in the place of a part of a volume: a mount that only the node can reach.

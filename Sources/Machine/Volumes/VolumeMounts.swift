@@ -42,8 +42,11 @@ extension Machine {
     }
 
     /// Mounts an image's files, read-only: its layers over each other, nothing over them.
+    ///
+    /// - Parameter pause: the process whose user namespace shall see them as the image has them, if not the host's.
     func mountImage(
-        _ reference: String, _ policy: Pod.Container.PullPolicy, at path: FilePath, of pod: Pod
+        _ reference: String, _ policy: Pod.Container.PullPolicy, at path: FilePath, of pod: Pod,
+        mappedFor pause: ProcessRecord?
     ) async throws {
         if try isMounted(path) { return }
         var container = Pod.Container(name: "", image: reference)
@@ -51,6 +54,12 @@ extension Machine {
         let image = try await image(for: container, of: pod)
         let layers = try await layers(of: image, named: reference)
         try makeDirectories(path, mode: 0o750)
+        if let pause, !layers.isEmpty {
+            let made = try await Mount.mappedLayers(layers, through: FilePath("/proc/\(pause.pid)/ns/user"))
+            let filesystem = OwnedFileDescriptor(made)
+            guard pause.isAlive else { throw PauseEnded() }
+            return try attach(filesystem, to: path)
+        }
         guard layers.count > 1, let first = layers.first else {
             guard let only = layers.first else { return }
             let copy = try Mount.copy(of: only, recursive: false)

@@ -58,7 +58,11 @@ extension Machine {
             try give(place.path, of: pod)
         case .files(let files): try write(files, at: place.path, of: pod, facts)
         case .image(let reference, let policy):
-            try await mountImage(reference, policy, at: place.path, of: pod)
+            // What its owners are mapped through is made with the sandbox.
+            let pause = pod.hostUsers ? nil : try records(of: pod.id).sandbox()?.pause
+            if pod.hostUsers || pause != nil {
+                try await mountImage(reference, policy, at: place.path, of: pod, mappedFor: pause)
+            }
         case .nfs(let server, let path, let isReadOnly):
             try await mountNFS(server, path, options: [], isReadOnly: isReadOnly, at: place.path)
         case .claim(let name, _):

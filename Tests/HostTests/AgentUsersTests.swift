@@ -1,0 +1,278 @@
+import Foundation
+import Linux
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Pods with user namespaces of their own, by the built agent: what they see, and what of it the host sees.
+@Suite(.tags(.host), .needsRoot, .needsPlugins, .serialized, .timeLimit(.minutes(5)))
+struct `A pod with users of its own` {
+    @Test func `has its root's files wherever it looks, and is nobody on the host`() async throws {
+        try await withAgent { agent in
+            try agent.writeNetwork()
+            let folder = try agent.shared("host")
+            try "seed".write(to: folder.appending(path: "seed"), atomically: false, encoding: .utf8)
+            try agent.write(
+                usersPod(
+                    "own",
+                    """
+                    volumes:
+                    - {name: h, hostPath: {path: \(folder.path)}}
+                    - {name: e, emptyDir: {}}
+                    - {name: m, emptyDir: {medium: Memory}}
+                    - {name: d, downwardAPI: {items: [{path: name, fieldRef: {fieldPath: metadata.name}}]}}
+                    containers:
+                    - name: app
+                      image: IMAGE
+                      command:
+                      - sh
+                      - -c
+                      - |
+                        cat /proc/self/uid_map /proc/self/gid_map | tr -s ' '
+                        id -u
+                        stat -c '%n %u:%g' / /bin/busybox /etc/hosts /h /h/seed /e /m /d/name /dev/shm /dev/termination-log
+                        echo new >/file; touch /h/root /e/root /m/root /dev/shm/root
+                        touch /h/web; chown 1000:2000 /h/web
+                        echo >/bin/sh-copied; chown 1000 /etc/passwd
+                        stat -c '%n %u:%g' /file /h/root /e/root /m/root /h/web /etc/passwd
+                        echo reopened >/dev/stdout
+                        echo good bye >/dev/termination-log
+                        touch /done; exec sleep 1000
+                      volumeMounts:
+                      - {name: h, mountPath: /h}
+                      - {name: e, mountPath: /e}
+                      - {name: m, mountPath: /m}
+                      - {name: d, mountPath: /d}
+                    """))
+            #expect(
+                try await eventually { try agent.lines(of: "own").contains("reopened") }, "\((try? agent.log()) ?? "")")
+            let first = try #require(try agent.firstID(of: "own"))
+            #expect(first >= 65536 && first % 65536 == 0)
+            let seen = try agent.lines(of: "own")
+            #expect(seen.prefix(3) == [" 0 \(first) 65536", " 0 \(first) 65536", "0"])
+            let owned = [
+                "/", "/bin/busybox", "/etc/hosts", "/h", "/h/seed", "/e", "/m", "/d/name", "/dev/shm",
+                "/dev/termination-log", "/file", "/h/root", "/e/root", "/m/root",
+            ]
+            #expect(
+                Array(seen.dropFirst(3)) == owned.map { "\($0) 0:0" } + [
+                    "/h/web 1000:2000", "/etc/passwd 1000:0", "reopened",
+                ])
+            // The host sees who is root in truth, and files as those that they are numbered for.
+            let pids = try agent.pids("own")
+            #expect(pids.count >= 2, "pause and app")
+            for pid in pids {
+                let id = try #require(try userOnHost(of: pid))
+                #expect(id == first || id == first + 65535, "\(pid) is \(id)")
+            }
+            #expect(try ownerOnHost(folder.appending(path: "root").path) == [0, 0])
+            #expect(try ownerOnHost(folder.appending(path: "web").path) == [1000, 2000])
+            let uid = try #require(try agent.uid("own"))
+            let pod = agent.root.appending(path: "pods/\(uid)")
+            #expect(try ownerOnHost(pod.appending(path: "volumes/kubernetes.io~empty-dir/e/root").path) == [0, 0])
+            #expect(try ownerOnHost(pod.appending(path: "containers/app/0/upper/file").path) == [first, first])
+            #expect(
+                try ownerOnHost(pod.appending(path: "containers/app/0/upper/etc/passwd").path) == [first + 1000, first])
+            #expect(
+                try String(contentsOf: pod.appending(path: "userns"), encoding: .utf8)
+                    == #"{"gidMappings":[{"containerId":0,"hostId":\#(first),"length":65536}],"uidMappings":[{"containerId":0,"hostId":\#(first),"length":65536}]}"#
+            )
+        }
+    }
+
+    @Test func `is entered by commands, probes and further containers`() async throws {
+        try await withAgent { agent in
+            try agent.writeNetwork()
+            try agent.write(
+                usersPod(
+                    "enter",
+                    """
+                    securityContext: {fsGroup: 3000}
+                    volumes: [{name: e, emptyDir: {}}]
+                    initContainers:
+                    - {name: before, image: IMAGE, command: [sh, -c, 'id -G >/e/groups; stat -c %u:%g /e /e/groups'], volumeMounts: [{name: e, mountPath: /e}]}
+                    containers:
+                    - name: app
+                      image: IMAGE
+                      securityContext: {runAsUser: 1000}
+                      command: [sleep, '1000']
+                      readinessProbe: {exec: {command: [sh, -c, 'cat /proc/self/uid_map >/e/probe']}, periodSeconds: 1}
+                      lifecycle: {postStart: {exec: {command: [sh, -c, 'id -u >/e/hook']}}}
+                      volumeMounts: [{name: e, mountPath: /e}]
+                    """))
+            #expect(try await eventually { try agent.condition("enter", "Ready")?["status"] as? String == "True" })
+            let first = try #require(try agent.firstID(of: "enter"))
+            #expect(try agent.lines(of: "enter", "before") == ["0:3000", "0:3000"])
+            let uid = try #require(try agent.uid("enter"))
+            let volume = agent.root.appending(path: "pods/\(uid)/volumes/kubernetes.io~empty-dir/e")
+            #expect(try ownerOnHost(volume.path) == [0, 3000], "numbers are those inside")
+            #expect(try ownerOnHost(volume.appending(path: "probe").path) == [1000, 3000])
+            #expect(agent.lines(volume.appending(path: "hook")) == ["1000"])
+            #expect(agent.lines(volume.appending(path: "groups")) == ["0 3000"])
+            for file in [agent.lines(volume.appending(path: "probe"))] {
+                #expect(file.map(words) == [["0", "\(first)", "65536"]])
+            }
+            let command = try await agent.ask(
+                "exec", "enter", "-c", "app", "--", "sh", "-c", "cat /proc/self/uid_map; id -u; echo x >/dev/stderr")
+            #expect(command.status == 0)
+            #expect(
+                command.output.split(separator: "\n").map { words(String($0)) } == [
+                    ["0", "\(first)", "65536"], ["1000"], ["x"],
+                ])
+        }
+    }
+
+    @Test func `may do to its network what it may not do to the host`() async throws {
+        try await withAgent { agent in
+            try agent.writeNetwork()
+            try agent.write(
+                usersPod(
+                    "admin",
+                    """
+                    securityContext: {sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: '81'}]}
+                    containers:
+                    - name: app
+                      image: IMAGE
+                      securityContext: {capabilities: {add: [SYS_ADMIN, NET_ADMIN, SYS_TIME, MKNOD]}}
+                      command:
+                      - sh
+                      - -c
+                      - |
+                        exec 2>&1
+                        ip link add name own type bridge && ip link show own | grep -o 'own:'
+                        cat /proc/sys/net/ipv4/ip_unprivileged_port_start
+                        mkdir /t && mount -t tmpfs none /t && echo mounted
+                        hostname other && hostname
+                        mknod /node b 8 0 || echo no device
+                        date -s 2001-01-01 | grep -o 2001 || true; [ $(date +%Y) = 2001 ] || echo no time
+                        echo x >/proc/sys/kernel/core_pattern || echo no sysctl
+                        cat /proc/1/environ >/dev/null && echo own processes
+                        echo end; exec sleep 1000
+                    """))
+            #expect(
+                try await eventually { try agent.lines(of: "admin").contains("end") }, "\((try? agent.log()) ?? "")")
+            let seen = try agent.lines(of: "admin")
+            for line in ["own:", "81", "mounted", "other", "no device", "no time", "no sysctl", "own processes"] {
+                #expect(seen.contains(line), "\(line): \(seen)")
+            }
+            let pattern = try String(contentsOfFile: "/proc/sys/kernel/core_pattern", encoding: .utf8)
+            #expect(pattern != "x\n")
+            #expect(try await run("hostname", []).output != "other\n")
+        }
+    }
+
+    /// Of one layer, and of two: those are an overlay.
+    @Test func `sees the files of an image as the image has them, also in a further container`() async throws {
+        try await withAgent(prepare: { agent in
+            try await BusyboxImage.write(to: agent.preload.appending(path: "two.tar"), name: "example.test/two:1")
+            try await addLayer(to: agent.preload.appending(path: "two.tar"))
+        }) { agent in
+            try agent.writeNetwork()
+            try agent.write(
+                usersPod(
+                    "image",
+                    """
+                    shareProcessNamespace: true
+                    volumes:
+                    - {name: one, image: {reference: \(BusyboxImage.name), pullPolicy: Never}}
+                    - {name: two, image: {reference: 'example.test/two:1', pullPolicy: Never}}
+                    initContainers:
+                    - name: before
+                      image: 'example.test/two:1'
+                      imagePullPolicy: Never
+                      command:
+                      - sh
+                      - -c
+                      - stat -c '%u:%g' /top; rm /top /bin/arch; mkdir /top; mv /tmp /was; stat -c '%u:%g' /top /was; ls /bin/arch || echo gone
+                    containers:
+                    - name: app
+                      image: IMAGE
+                      command:
+                      - sh
+                      - -c
+                      - |
+                        stat -c '%n %u:%g' /one/bin/busybox /two/bin/busybox /two/top /top
+                        touch /two/x || echo read-only
+                        cat /proc/1/comm; echo end; exec sleep 1000
+                      volumeMounts:
+                      - {name: one, mountPath: /one}
+                      - {name: two, mountPath: /two}
+                      - {name: two, mountPath: /top, subPath: top}
+                    """))
+            #expect(
+                try await eventually { try agent.lines(of: "image").contains("end") }, "\((try? agent.log()) ?? "")")
+            let seen = try agent.lines(of: "image")
+            #expect(seen.prefix(2) == ["/one/bin/busybox 0:0", "/two/bin/busybox 0:0"])
+            #expect(seen.contains("/two/top 7:8") && seen.contains("/top 7:8"), "\(seen)")
+            #expect(seen.contains("read-only") && seen.contains("pause"))
+            let before = try agent.lines(of: "image", "before")
+            #expect(before.filter { !$0.contains("No such file") } == ["7:8", "0:0", "0:0", "gone"])
+            // A container that is added is in the same namespace, and sees the first one's processes.
+            let first = try #require(try agent.firstID(of: "image"))
+            let look = try await agent.ask(
+                "debug", "image", "--image", BusyboxImage.name, "--target", "app", "-i", "--", "sh", "-c",
+                "cat /proc/self/uid_map; stat -c %u /proc/1")
+            #expect(
+                look.output.split(separator: "\n").map { words(String($0)) }.contains(["0", "\(first)", "65536"]),
+                "\(look)")
+            try agent.remove("image")
+            #expect(try await eventually { try agent.leftovers() == [] })
+        }
+    }
+
+    @Test func `sees all of proc if it asks for it`() async throws {
+        try await withAgent { agent in
+            try agent.writeNetwork()
+            func pod(_ kind: String) -> (String, String) {
+                usersPod(
+                    kind.lowercased(),
+                    """
+                    containers:
+                    - name: app
+                      image: IMAGE
+                      securityContext: {procMount: \(kind)}
+                      command: [sh, -c, 'stat -c %F /proc/interrupts; grep -c " /proc/" /proc/self/mounts; grep " /proc " /proc/mounts | grep -c proc; echo end; exec sleep 1000']
+                    """)
+            }
+            try agent.write(pod("Default"))
+            try agent.write(pod("Unmasked"))
+            for name in ["default", "unmasked"] {
+                #expect(
+                    try await eventually { try agent.lines(of: name).contains("end") }, "\((try? agent.log()) ?? "")")
+            }
+            #expect(try agent.lines(of: "unmasked") == ["regular empty file", "0", "1", "end"])
+            let masked = try agent.lines(of: "default")
+            try #require(masked.count == 4)
+            #expect(masked.first == "character special file")
+            #expect(Int(masked[1]) ?? 0 > 3)
+        }
+    }
+
+    @Test func `is told which volume's owners cannot be mapped`() async throws {
+        try await withAgent { agent in
+            try agent.writeNetwork()
+            // An overlay is no file system that can be shown with other owners.
+            let folder = try agent.shared("overlay")
+            for name in ["lower", "upper", "work", "merged"] { _ = try agent.shared("overlay/\(name)") }
+            let options = "lowerdir=\(folder.path)/lower,upperdir=\(folder.path)/upper,workdir=\(folder.path)/work"
+            try #require(
+                try await run("mount", ["-t", "overlay", "-o", options, "overlay", "\(folder.path)/merged"]).status == 0
+            )
+            try agent.write(
+                usersPod(
+                    "stuck",
+                    """
+                    volumes: [{name: shaded, hostPath: {path: \(folder.path)/merged}}]
+                    containers: [{name: app, image: IMAGE, command: [sleep, '1000'], volumeMounts: [{name: shaded, mountPath: /x}]}]
+                    """))
+            #expect(
+                try await eventually {
+                    (try agent.waitingMessage("stuck") ?? "").contains("volume shaded: ")
+                }, "\((try? agent.waitingMessage("stuck")) ?? "")")
+            #expect(try agent.waitingMessage("stuck")?.contains("cannot be shown with other owners") == true)
+            try agent.remove("stuck")
+            #expect(try await eventually { try agent.leftovers() == [] })
+            _ = try await run("umount", ["\(folder.path)/merged"])
+        }
+    }
+}
