@@ -46,7 +46,8 @@ struct Commotion {
         let argument = "77\(agent.directory.lastPathComponent.suffix(4).filter(\.isNumber))\(1000 + edits)"
         wanted[name] = argument
         let command = number < 2 ? "exec sleep \(argument)" : #"trap "exit 0" TERM; sleep \#(argument) & wait"#
-        let (file, text) = `The agent`.pod(name, command: command, hostNetwork: number % 2 == 0)
+        let (file, text) = `The agent`.pod(
+            name, command: command, hostNetwork: number % 2 == 0, hostUsers: number % 4 != 3)
         if Bool.random(using: &random) { return try agent.write(file, text) }
         // Written in place, in two pieces.
         let handle = try FileHandle(forWritingTo: create(file))
@@ -94,6 +95,15 @@ struct Commotion {
         }
         let shims = held["process"]?.filter { $0.hasPrefix("shim ") } ?? []
         if shims.count != wanted.count { found.append("shims: \(shims)") }
-        return found.sorted()
+        return (found + surprisingIDs(of: held["root/pods"] ?? [])).sorted()
+    }
+
+    /// Every fourth pod has ids of the host's, and no two have the same.
+    private func surprisingIDs(of pods: [String]) -> [String] {
+        let mappings = pods.compactMap {
+            try? String(contentsOf: agent.root.appending(path: "pods/\($0)/userns"), encoding: .utf8)
+        }
+        let count = wanted.keys.filter { (Int($0.dropFirst()) ?? 0) % 4 == 3 }.count
+        return mappings.count == count && Set(mappings).count == count ? [] : ["user ids: \(mappings)"]
     }
 }

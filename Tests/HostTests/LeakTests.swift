@@ -16,7 +16,7 @@ struct `Of pods that came and went` {
         }
     }
 
-    /// Half of them have an address of their own; some run until they are stopped, some are done, some fail.
+    /// Half of them have an address of their own, and half of these their own users; some run until they are stopped, some are done, some fail.
     private func comeAndGo(_ numbers: Range<Int>, in agent: AgentProcess) async throws {
         for number in numbers {
             let command = [
@@ -25,7 +25,7 @@ struct `Of pods that came and went` {
             try agent.write(
                 `The agent`.pod(
                     "p\(number)", command: command, restartPolicy: number % 3 == 0 ? "Never" : "Always",
-                    hostNetwork: number % 2 == 0))
+                    hostNetwork: number % 2 == 0, hostUsers: number % 4 != 1))
         }
         #expect(
             try await eventually {
