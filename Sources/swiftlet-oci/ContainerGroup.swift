@@ -125,24 +125,3 @@ extension ScopeName {
     /// Below the tree's root, as a relative path.
     fileprivate func place() throws -> FilePath { FilePath(try cgroup().string.drop { $0 == "/" }.description) }
 }
-
-extension RuntimeSpec {
-    /// Who is given the container's group: the user of its process, as the machine numbers it; `nil`: nobody is.
-    ///
-    /// Source: config-linux.md, "Cgroup ownership": only with a cgroup namespace of its own, and the tree mounted to be
-    /// written to.
-    var groupOwner: UInt32? {
-        let isPrivate = linux?.namespaces?.contains { $0.type == .cgroup && ($0.path ?? "").isEmpty } ?? false
-        let isWritable = (mounts ?? []).contains { mount in
-            mount.source == "cgroup" && mount.destination == "/sys/fs/cgroup"
-                && !(mount.options ?? []).contains { $0 == "ro" || $0 == "rro" }
-        }
-        guard isPrivate, isWritable else { return nil }
-        let user = process?.user.uid ?? 0
-        guard linux?.namespaces?.contains(where: { $0.type == .user }) == true else { return user }
-        for map in linux?.uidMappings ?? [] where user >= map.containerID && user - map.containerID < map.size {
-            return map.hostID + (user - map.containerID)
-        }
-        return nil
-    }
-}

@@ -60,9 +60,12 @@ extension Machine {
         // From here on it can be found and removed, whatever comes.
         try records(of: pod.id).write(record)
         try prepareLog(of: record)
-        _ = try cgroups.create(container, of: pod, id: record.id)
+        let group = try cgroups.create(container, of: pod, id: record.id)
         let described = try describe(container, of: pod, image, layers, record, volumes: volumes)
-        if !pod.hostUsers { try checkOwners(described, volumes: volumes, pause: sandbox.pause) }
+        if !pod.hostUsers {
+            try checkOwners(described, volumes: volumes, pause: sandbox.pause)
+            if let owner = described.groupOwner { try group.delegate(owner: owner, group: .max) }
+        }
         var request = try await request(for: container, of: pod, described, layers, sandbox, &record)
         request.streams = .log(
             LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles),
