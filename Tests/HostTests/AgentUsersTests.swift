@@ -30,7 +30,7 @@ struct `A pod with users of its own` {
                       - |
                         cat /proc/self/uid_map /proc/self/gid_map | tr -s ' '
                         id -u
-                        stat -c '%n %u:%g' / /bin/busybox /etc/hosts /h /h/seed /e /m /d/name /dev/shm /dev/termination-log
+                        stat -c '%n %u:%g' / /bin/busybox /etc/hosts /h /h/seed /e /m /d/name /part /dev/shm /dev/termination-log
                         echo new >/file; touch /h/root /e/root /m/root /dev/shm/root
                         touch /h/web; chown 1000:2000 /h/web
                         echo >/bin/sh-copied; chown 1000 /etc/passwd
@@ -43,6 +43,7 @@ struct `A pod with users of its own` {
                       - {name: e, mountPath: /e}
                       - {name: m, mountPath: /m}
                       - {name: d, mountPath: /d}
+                      - {name: e, mountPath: /part, subPath: deep/er}
                     """))
             #expect(
                 try await eventually { try agent.lines(of: "own").contains("reopened") }, "\((try? agent.log()) ?? "")")
@@ -51,7 +52,7 @@ struct `A pod with users of its own` {
             let seen = try agent.lines(of: "own")
             #expect(seen.prefix(3) == [" 0 \(first) 65536", " 0 \(first) 65536", "0"])
             let owned = [
-                "/", "/bin/busybox", "/etc/hosts", "/h", "/h/seed", "/e", "/m", "/d/name", "/dev/shm",
+                "/", "/bin/busybox", "/etc/hosts", "/h", "/h/seed", "/e", "/m", "/d/name", "/part", "/dev/shm",
                 "/dev/termination-log", "/file", "/h/root", "/e/root", "/m/root",
             ]
             #expect(

@@ -7,8 +7,10 @@ import Testing
 
 /// Commands run in the containers of the built agent, by its command line and by its control socket.
 @Suite(.needsRoot, .serialized, .timeLimit(.minutes(3))) struct `A command run in a container` {
-    @Test func `is the container's in every respect, and tells how it ended`() async throws {
-        try await withPod { agent in
+    /// Of pods with the host's users, and with their own.
+    @Test(arguments: [true, false])
+    func `is the container's in every respect, and tells how it ended`(hostUsers: Bool) async throws {
+        try await withPod(hostUsers: hostUsers) { agent in
             let both = try await agent.ask("exec", "web", "--", "sh", "-c", "echo out; echo err >&2; exit 5")
             #expect(both.status == 5 && both.output.contains("out\n") && both.output.contains("err\n"))
             let killed = try await agent.ask("exec", "web", "--", "sh", "-c", "kill -9 $$")
@@ -47,8 +49,9 @@ import Testing
         }
     }
 
-    @Test func `has a terminal of the container's if it asks for one`() async throws {
-        try await withPod { agent in
+    @Test(arguments: [true, false])
+    func `has a terminal of the container's if it asks for one`(hostUsers: Bool) async throws {
+        try await withPod(hostUsers: hostUsers) { agent in
             // script(1) gives the command line a terminal of its own, whose keys are what it reads.
             let command = "SWIFTLET_STATE_DIR=\(agent.state.path) \(agent.program.path) exec -it web -- sh"
             let text = "stty -echo; tty; stty size; id -u; exit 3\n"
@@ -75,22 +78,23 @@ import Testing
         }
     }
 
-    @Test func `leaves nothing, a thousand times over`() async throws {
-        try await withPod { agent in
+    @Test(arguments: [true, false])
+    func `leaves nothing, a thousand times over`(hostUsers: Bool) async throws {
+        try await withPod(hostUsers: hostUsers) { agent in
             let client = ControlClient(socket: FilePath("\(agent.state.path)/control.sock"))
             let request = ExecRequest(pod: PodName(name: "web"), command: ["sh", "-c", "echo x; echo y >&2"])
             func exec() async throws -> Int32 {
                 try await client.exec(.exec(request), feed: { _ in }, onOutput: { _ in }, onErrors: { _ in }).code
             }
             #expect(try await exec() == 0)
-            let before = try Held(agent)
+            let before = try await Held.settled(agent)
             for _ in 0..<250 {
                 try await withThrowingTaskGroup(of: Int32.self) { group in
                     for _ in 0..<4 { group.addTask { try await exec() } }
                     for try await code in group { #expect(code == 0) }
                 }
             }
-            #expect(try await eventually { try Held(agent) == before })
+            #expect(try await eventually { try Held(agent) == before }, "\(before) \((try? Held(agent)) as Any)")
         }
     }
 
@@ -98,10 +102,10 @@ import Testing
     private static let look = """
         for n in cgroup ipc mnt net pid user uts; do readlink /proc/self/ns/$n; done; cat /proc/self/cgroup; \
         grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp)' /proc/self/status; cat /proc/self/oom_score_adj; \
-        cat /proc/self/limits; umask; pwd; env | grep -v SHLVL | sort
+        cat /proc/self/limits /proc/self/uid_map; umask; pwd; env | grep -v SHLVL | sort
         """
 
-    private func withPod(_ body: (AgentProcess) async throws -> Void) async throws {
+    private func withPod(hostUsers: Bool = true, _ body: (AgentProcess) async throws -> Void) async throws {
         try await withAgent(prepare: { try $0.writeNetwork() }) { agent in
             try agent.write(
                 "web.yaml",
@@ -110,6 +114,7 @@ import Testing
                 kind: Pod
                 metadata: {name: web}
                 spec:
+                  hostUsers: \(hostUsers)
                   terminationGracePeriodSeconds: 1
                   securityContext: {seccompProfile: {type: RuntimeDefault}, supplementalGroups: [7]}
                   containers:
@@ -148,5 +153,16 @@ private struct Held: Equatable {
         let stat = try String(contentsOfFile: "/proc/\(pause)/stat", encoding: .utf8)
         let parent = stat.split(separator: ")").last?.split(separator: " ").dropFirst().first.flatMap { Int32($0) }
         shimFiles = try files(#require(parent))
+    }
+
+    /// Once nothing changes any more: an answer may arrive a moment before whoever gave it has closed its end.
+    static func settled(_ agent: AgentProcess) async throws -> Held {
+        var last = try Held(agent)
+        while true {
+            try await Task.sleep(for: .milliseconds(200))
+            let now = try Held(agent)
+            if now == last { return now }
+            last = now
+        }
     }
 }
