@@ -68,7 +68,7 @@ extension AgentProcess {
 
     /// What a container has written, without times and tags.
     func lines(of pod: String, _ container: String = "app") throws -> [String] {
-        try log(pod, container).split(separator: "\n").map {
+        try log(pod, container).split(whereSeparator: \.isNewline).map {
             String($0.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).last ?? "")
         }
     }

@@ -100,9 +100,13 @@ struct `A pod with users of its own` {
                       readinessProbe: {exec: {command: [sh, -c, 'cat /proc/self/uid_map >/e/probe']}, periodSeconds: 1}
                       lifecycle: {postStart: {exec: {command: [sh, -c, 'id -u >/e/hook']}}}
                       volumeMounts: [{name: e, mountPath: /e}]
+                    - {name: term, image: IMAGE, tty: true, command: [sh, -c, 'tty; stat -c %u:%g $(tty); sleep 1000']}
                     """))
             #expect(try await eventually { try agent.condition("enter", "Ready")?["status"] as? String == "True" })
             let first = try #require(try agent.firstID(of: "enter"))
+            #expect(
+                try await eventually { try agent.lines(of: "enter", "term") == ["/dev/pts/0", "0:5"] },
+                "\((try? agent.lines(of: "enter", "term")) ?? [])")
             #expect(try agent.lines(of: "enter", "before") == ["0:3000", "0:3000"])
             let uid = try #require(try agent.uid("enter"))
             let volume = agent.root.appending(path: "pods/\(uid)/volumes/kubernetes.io~empty-dir/e")
