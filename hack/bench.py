@@ -94,7 +94,7 @@ class Agent:
         run("umount", "--lazy", self.state)
         shutil.rmtree(self.dir)
 
-    def place(self, name, containers=1, host_network=True, host_port=None, command=None):
+    def place(self, name, containers=1, host_network=True, host_port=None, command=None, probe=None):
         """Renames a manifest into place, and tells when."""
         # Leaves when asked: as process 1 it would ignore SIGTERM until it is killed.
         command = command or "trap exit TERM; echo; sleep 100000 & wait"
@@ -102,6 +102,8 @@ class Agent:
         spec = {"hostNetwork": host_network, "terminationGracePeriodSeconds": 0, "restartPolicy": "Never", "containers": [
             {"name": f"c{number}", "image": IMAGE, "imagePullPolicy": "Never", "command": ["sh", "-c", command],
              "ports": ports} for number in range(containers)]}
+        if probe:
+            spec["containers"][0]["readinessProbe"] = {"exec": {"command": probe}, "periodSeconds": 1}
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
         hidden = self.manifests / f".{name}"
         hidden.write_text(json.dumps(pod))
@@ -394,6 +396,121 @@ def memory():
         report("pause + shim a pod, PSS", f"{size:.2f} MB", (0.35, "0.35 MB"), "recorded: 5.2 MB, containerd-shim", measured=size)
 
 
+def life():
+    with Agent() as agent:
+        few = start_of_one(agent, "few", 10)
+        known, edited = [], []
+        for number in range(40 if IN_VM else 100):
+            agent.place(f"e{number}", command="echo; sleep 0.05")
+            agent.first_line(f"e{number}")
+            known.append(known_after(agent, f"e{number}"))
+            (agent.manifests / f"e{number}.json").unlink()
+        report("container's exit → status written", spread(known))
+        p99 = sorted(known)[int(len(known) * 0.99)]
+        report("the same, 99th percentile", f"{p99:.1f} ms", (20, "20 ms"), measured=p99)
+        for number in range(20):
+            agent.place(f"r{number}")
+            agent.first_line(f"r{number}")
+            old = set(glob.glob(f"{agent.logs}/default_r{number}-bench_*"))
+            begin = agent.place(f"r{number}", command="trap exit TERM; echo again; sleep 100000 & wait")
+            edited.append((second_line(agent, f"r{number}", old) - begin) * 1000)
+            (agent.manifests / f"r{number}.json").unlink()
+        measured = statistics.median(edited)
+        report("manifest edited → old container gone, new one runs", spread(edited), (100, "100 ms"), measured=measured)
+        count = 100 if IN_VM else 300
+        for number in range(count):
+            agent.place(f"i{number}")
+        for number in range(count):
+            agent.first_line(f"i{number}")
+        many = start_of_one(agent, "many", 10)
+        ratio = statistics.median(many) / statistics.median(few)
+        report(f"start of one more pod beside {count}; beside none", spread(many), (1.2, "1.2 ×, what runs differ by"), spread(few), ratio, ratio)
+        time.sleep(20)
+        before = ticks([agent.process.pid])
+        time.sleep(30)
+        share = (ticks([agent.process.pid]) - before) / os.sysconf("SC_CLK_TCK") / 30 * 100
+        report(f"agent's idle CPU with {count} pods", f"{share:.2f} % of one core", (1, "1 %"), measured=share)
+        size = pss([agent.process.pid])
+        report(f"agent with {count} pods, PSS", f"{size:.1f} MB", (120, "120 MB"), measured=size)
+
+
+def start_of_one(agent, name, count):
+    times = []
+    for number in range(count):
+        begin = agent.place(f"{name}{number}")
+        times.append((agent.first_line(f"{name}{number}") - begin) * 1000)
+        agent.remove(f"{name}{number}")
+    return times
+
+
+def known_after(agent, name):
+    """From the moment that the shim noted to the one at which the status was written that says so."""
+    def stamps():
+        for status in glob.glob(f"{agent.state}/statuses/default_{name}-bench_*.json"):
+            text = pathlib.Path(status).read_text()
+            if json.loads(text)["status"].get("phase") == "Succeeded":
+                [exit] = glob.glob(f"{agent.state}/pods/{json.loads(text)['metadata']['uid']}/containers/c0/0.exit")
+                return os.stat(status).st_mtime_ns, os.stat(exit).st_mtime_ns
+    known, ended = until(stamps, f"pod {name} ends")
+    return (known - ended) / 1e6
+
+
+def second_line(agent, name, old):
+    """When the first line of the pod that took the place of another was read."""
+    def stamp():
+        for log in glob.glob(f"{agent.logs}/default_{name}-bench_*/c0/0.log"):
+            if not any(log.startswith(folder) for folder in old) and (line := pathlib.Path(log).read_text()):
+                return datetime.datetime.fromisoformat(line.split()[0]).timestamp()
+    return until(stamp, f"pod {name} is replaced")
+
+
+def probes():
+    """The CPU time of exec probes: everything that runs for them, the asked program as well."""
+    count, seconds = (30, 20) if IN_VM else (100, 20)
+    with Agent() as agent:
+        for number in range(count):
+            agent.place(f"x{number}", probe=["/bin/true"])
+        for number in range(count):
+            agent.first_line(f"x{number}")
+        time.sleep(5)
+        pids = agent.processes()
+        before = ticks(pids, ended=True)
+        time.sleep(seconds)
+        ours = (ticks(pids, ended=True) - before) / os.sysconf("SC_CLK_TCK") / (count * seconds) * 1000
+    theirs = containerd_execs(200)
+    report(f"CPU of an exec probe, {count} pods with one each second; containerd + crun", f"{ours:.2f} ms", (0.2, "0.2 ×"), f"{theirs:.2f} ms", ours / theirs, ours / theirs)
+
+
+def containerd_execs(count):
+    """CPU time of containerd, its shim and crun for one command in a container, without that of the client."""
+    work = WORK / "containerd"
+    work.mkdir()
+    run("mount", "-t", "tmpfs", "tmpfs", work)
+    config = f"version = 2\nroot = '{work}/root'\nstate = '{work}/state'\n[grpc]\naddress = '{work}/sock'\n"
+    (work / "config.toml").write_text(config)
+    # A bundle without rules for devices, as above: a crun of this age cannot set them here.
+    bundle = bundle_of("peer", "/bin/sh", "-c", "sleep 100000")
+    spec = json.loads((bundle / "config.json").read_text())
+    spec["root"]["path"] = str(bundle / "rootfs")
+    (bundle / "config.json").write_text(json.dumps(spec))
+    with open(work / "log", "w") as log:
+        daemon = subprocess.Popen(["containerd", "-c", work / "config.toml"], stdout=log, stderr=log)
+    ctr = ["ctr", "-a", f"{work}/sock"]
+    until(lambda: subprocess.run([*ctr, "version"], capture_output=True).returncode == 0, "containerd answers")
+    with open(os.devnull) as null:
+        run(*ctr, "run", "-d", "--runc-binary=crun", "--config", bundle / "config.json", "peer", stdin=null)
+    shims = [int(file.split("/")[2]) for file in glob.glob("/proc/[0-9]*/comm") if pathlib.Path(file).read_text() == "containerd-shim\n"]
+    before = ticks([daemon.pid, *shims], ended=True)
+    for number in range(count):
+        run(*ctr, "tasks", "exec", f"--exec-id=e{number}", "peer", "/bin/true")
+    used = ticks([daemon.pid, *shims], ended=True) - before
+    run(*ctr, "tasks", "rm", "-f", "peer")
+    daemon.terminate()
+    daemon.wait()
+    run("umount", "--lazy", work)
+    return used / os.sysconf("SC_CLK_TCK") / count * 1000
+
+
 def children(pid):
     lists = (pathlib.Path(file).read_text() for file in glob.glob(f"/proc/{pid}/task/*/children"))
     return [int(child) for text in lists for child in text.split()]
@@ -408,9 +525,10 @@ def pss(pids):
     return total / 1024
 
 
-def ticks(pids):
+def ticks(pids, ended=False):
+    """CPU time of processes, with that of their children that have ended if asked."""
     stats = (pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in pids)
-    return sum(int(stat[11]) + int(stat[12]) for stat in stats)
+    return sum(int(field) for stat in stats for field in stat[11:15 if ended else 13])
 
 
 def switches(pids):
