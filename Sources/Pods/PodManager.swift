@@ -11,6 +11,8 @@ package actor PodManager: Service {
     private let sources: Set<PodSource>
     private(set) var wanted: [PodSource: [Pod]] = [:]
     private(set) var workers: [Pod.ID: PodWorker] = [:]
+    /// Each pod as its worker was last told of it: of hundreds, a change concerns one.
+    private var told: [Pod.ID: Pod] = [:]
     /// Pods of an earlier agent that nobody has claimed yet. Nil until the machine was asked.
     private var leftovers: [Pod.ID: Pod]?
     /// The machine goes down: no pod is started any more.
@@ -66,7 +68,10 @@ package actor PodManager: Service {
         for worker in workers.values where !ids.contains(worker.id) {
             let pod = await worker.desired.pod
             // Read again: while the worker answered, its pod may have come back.
-            if !isWanted(pod.id) { await worker.want(.terminated(pod, .deletion(of: pod))) }
+            if !isWanted(pod.id) {
+                told[pod.id] = nil
+                await worker.want(.terminated(pod, .deletion(of: pod)))
+            }
         }
         // What ran already is not put off for what is new.
         let (known, new) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
@@ -75,7 +80,7 @@ package actor PodManager: Service {
         // Of those the more important first: one that made room before the agent was replaced does not come back for it.
         let ordered = known.sorted { $0.priority > $1.priority } + new
         // Looked up again: while others were admitted, a newer version may have come.
-        for pod in ordered {
+        for pod in ordered where workers[pod.id] == nil || told[pod.id] != pod {
             let now = wanted.values.lazy.joined().first { $0.id == pod.id }
             if let now { await admit(now) }
         }
@@ -85,7 +90,10 @@ package actor PodManager: Service {
     private func isWanted(_ id: Pod.ID) -> Bool { wanted.values.contains { $0.contains { $0.id == id } } }
 
     private func admit(_ pod: Pod) async {
-        if let worker = workers[pod.id] { return await worker.want(.running(pod)) }
+        if let worker = workers[pod.id] {
+            told[pod.id] = pod
+            return await worker.want(.running(pod))
+        }
         leftovers?[pod.id] = nil
         for other in (leftovers ?? [:]).values where other.fullName == pod.fullName { removeLeftover(other) }
         guard canBegin(pod) else { return }
@@ -123,6 +131,7 @@ package actor PodManager: Service {
 
     private func begin(_ desired: Desired, after others: [PodWorker] = []) {
         let worker = PodWorker(desired, in: environment)
+        told[worker.id] = desired.pod
         workers[worker.id] = worker
         start.yield(Start(worker: worker, others: others))
     }
@@ -165,6 +174,7 @@ package actor PodManager: Service {
     private func forget(_ worker: PodWorker) async {
         guard workers[worker.id] === worker else { return }
         workers[worker.id] = nil
+        told[worker.id] = nil
         await settle()
     }
 }
