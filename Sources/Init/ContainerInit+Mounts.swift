@@ -110,17 +110,23 @@ extension ContainerInit {
         }
     }
 
-    func makeDirectory(_ path: String, in root: FileDescriptor, mode: UInt32) throws(SyscallError) {
+    func makeDirectory(
+        _ path: String, in root: FileDescriptor, mode: UInt32, links: Int = 0
+    ) throws(SyscallError) {
         if (try? root.openInRoot(FilePath(path), [.path, .directory])) != nil { return }
         var made = FilePath("/")
         for component in FilePath(path).lexicallyNormalized().components {
+            let above = made
             let parent = try root.openInRoot(made, [.path, .directory])
             made.append(component)
             if (try? root.openInRoot(made, [.path, .directory])) != nil { continue }
             try parent.borrow { parent throws(SyscallError) in
-                _ = try syscall("mkdir \(made)") {
-                    unsafe linux_mkdirat(parent.rawValue, component.string, mode)
+                // As for the place itself: a link that leads to nothing in the root is followed there.
+                if links < 40, let target = try? readLink(component.string, in: parent) {
+                    let aim = target.isAbsolute ? target : above.pushing(target)
+                    return try makeDirectory(aim.string, in: root, mode: mode, links: links + 1)
                 }
+                try syscall("mkdir \(made)") { unsafe linux_mkdirat(parent.rawValue, component.string, mode) }
             }
         }
     }

@@ -48,12 +48,16 @@ import Testing
     func `are made where a link of the root leads, in the root`(runtime: RuntimeProgram) async throws {
         let config = Config.shell("cat /proc/self/mountinfo")
             .mounting(["destination": "/tmp/link", "type": "tmpfs", "source": "tmpfs"])
+            .mounting(["destination": "/tmp/way/below", "type": "tmpfs", "source": "tmpfs"])
         try await Bundle.with(runtime) { bundle async throws in
             let root = bundle.directory.appending(path: "rootfs/tmp")
             try FileManager.default.createSymbolicLink(
                 atPath: root.appending(path: "link").path(), withDestinationPath: "/nowhere-else/inner")
+            try FileManager.default.createSymbolicLink(
+                atPath: root.appending(path: "way").path(), withDestinationPath: "../else-where/inner")
             let answer = try await bundle.run(config)
             #expect(answer.text.contains(" /nowhere-else/inner "), "\(answer)")
+            #expect(answer.text.contains(" /else-where/inner/below "), "\(answer)")
         }
         #expect(!FileManager.default.fileExists(atPath: "/nowhere-else"))
     }

@@ -27,10 +27,12 @@ final class Bundle: Sendable {
     let runtime: RuntimeProgram
     let directory: URL
     var path: String { directory.path() }
-    let id = "conformance-\(UInt32.random(in: 0...UInt32.max))"
+    let id: String
 
     private init(_ runtime: RuntimeProgram) throws {
         self.runtime = runtime
+        // Whatever is left behind tells whose it is.
+        id = "conformance-\(runtime.name)-\(UInt32.random(in: 0...UInt32.max))"
         directory = URL(filePath: "/tmp/swiftlet-\(id)")
         for name in ["bin", "etc", "proc", "sys", "dev", "tmp", "root"] {
             try FileManager.default.createDirectory(
@@ -50,6 +52,8 @@ final class Bundle: Sendable {
         let result: Result<R, any Error>
         do { result = .success(try await body(bundle)) } catch { result = .failure(error) }
         _ = try await bundle("delete", "--force", bundle.id)
+        // Debian's crun leaves the group of what it refuses.
+        if runtime.name == "crun" { _ = unsafe rmdir("/sys/fs/cgroup/\(bundle.id)") }
         try FileManager.default.removeItem(at: bundle.directory)
         return try result.get()
     }
