@@ -79,6 +79,16 @@ extension ContainerInit {
         return try root.open(path, .path, resolve: rules).release()
     }
 
+    /// Why there is no directory of that name to be had.
+    private func whyClosed(_ path: FilePath, in root: FileDescriptor) -> Errno? {
+        do throws(SyscallError) {
+            _ = try root.openInRoot(path, [.path, .directory])
+            return nil
+        } catch {
+            return error.errno
+        }
+    }
+
     private func readLink(_ name: String, in parent: FileDescriptor) throws(SyscallError) -> FilePath {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = try syscall("readlink \(name)") {
@@ -119,10 +129,13 @@ extension ContainerInit {
             let above = made
             let parent = try root.openInRoot(made, [.path, .directory])
             made.append(component)
-            if (try? root.openInRoot(made, [.path, .directory])) != nil { continue }
+            guard let problem = whyClosed(made, in: root) else { continue }
             try parent.borrow { parent throws(SyscallError) in
-                // As for the place itself: a link that leads to nothing in the root is followed there.
-                if links < 40, let target = try? readLink(component.string, in: parent) {
+                // As for the place itself: a link that leads to nothing in the root is followed there. One of the
+                // kernel's that leads out of it is closed for another reason (CVE-2024-21626).
+                if problem == .noSuchFileOrDirectory, links < 40,
+                    let target = try? readLink(component.string, in: parent)
+                {
                     let aim = target.isAbsolute ? target : above.pushing(target)
                     return try makeDirectory(aim.string, in: root, mode: mode, links: links + 1)
                 }
