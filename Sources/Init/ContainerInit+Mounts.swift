@@ -65,8 +65,9 @@ extension ContainerInit {
         let (parent, name) = try parent(of: path, in: root)
         defer { try? parent.close() }
         // A link that leads to nothing in the root is followed there: as many as the kernel would follow.
-        if !isKernel, links < 40, let target = try? readLink(name, in: parent) {
-            let aim = target.isAbsolute ? target : path.removingLastComponent().pushing(target)
+        if !isKernel, links < 40, let target = try parent.linkTarget(of: name) {
+            // An absolute path replaces what it is pushed onto.
+            let aim = path.removingLastComponent().pushing(FilePath(target))
             return try open(aim.string, in: root, place, for: mount, links: links + 1)
         }
         if isDirectory {
@@ -87,14 +88,6 @@ extension ContainerInit {
         } catch {
             return error.errno
         }
-    }
-
-    private func readLink(_ name: String, in parent: FileDescriptor) throws(SyscallError) -> FilePath {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = try syscall("readlink \(name)") {
-            unsafe readlinkat(parent.rawValue, name, &buffer, buffer.count)
-        }
-        return FilePath(String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self))
     }
 
     /// At `/proc` there is a proc and nothing that looks like one (CVE-2019-19921), and no link of the root leads a mount
@@ -134,10 +127,10 @@ extension ContainerInit {
                 // As for the place itself: a link that leads to nothing in the root is followed there. One of the
                 // kernel's that leads out of it is closed for another reason (CVE-2024-21626).
                 if problem == .noSuchFileOrDirectory, links < 40,
-                    let target = try? readLink(component.string, in: parent)
+                    let target = try parent.linkTarget(of: component.string)
                 {
-                    let aim = target.isAbsolute ? target : above.pushing(target)
-                    return try makeDirectory(aim.string, in: root, mode: mode, links: links + 1)
+                    return try makeDirectory(
+                        above.pushing(FilePath(target)).string, in: root, mode: mode, links: links + 1)
                 }
                 try syscall("mkdir \(made)") { unsafe linux_mkdirat(parent.rawValue, component.string, mode) }
             }

@@ -123,11 +123,19 @@ extension DirectoryHandle {
 
     /// What a symbolic link in the directory says; `nil` when there is none of the name, or it is no link.
     package borrowing func target(of name: FilePath.Component) throws(SyscallError) -> String? {
-        let parent = borrow { $0.rawValue }
+        try borrow { fd throws(SyscallError) in try fd.linkTarget(of: name.string) }
+    }
+}
+
+extension FileDescriptor {
+    /// What a symbolic link in this directory says; `nil` when there is none of the name, or it is no link.
+    ///
+    /// - SeeAlso: `readlinkat(2)`.
+    package func linkTarget(of name: String) throws(SyscallError) -> String? {
         var buffer = [CChar](repeating: 0, count: 4096)
         do throws(SyscallError) {
             let count = try syscall("readlink \(name)") {
-                unsafe name.withPlatformString { unsafe readlinkat(parent, $0, &buffer, 4096) }
+                unsafe readlinkat(rawValue, name, &buffer, buffer.count)
             }
             return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         } catch {

@@ -99,9 +99,7 @@ extension Machine {
         guard let packet = try near.receivePacket(limit: 64) else {
             throw ShimError.garbled("the process has sent no terminal")
         }
-        guard let master = packet.takeDescriptors().first else { throw ShimError.garbled("no terminal came along") }
-        let end = try StreamEnd(adopting: OwnedFileDescriptor(master))
-        return (process, NearEnds(input: end, output: end, errors: nil))
+        return (process, try NearEnds(terminalIn: packet))
     }
 
     /// A runtime of another's connects to a socket that it is told of, and sends the other end there.
@@ -113,9 +111,7 @@ extension Machine {
         guard let connection = try listener.borrow({ try UnixSocket.acceptPending($0) }),
             let packet = try await connection.receivePacket(limit: 4096)
         else { throw ShimError.garbled("the runtime has sent no terminal") }
-        guard let master = packet.takeDescriptors().first else { throw ShimError.garbled("no terminal came along") }
-        let end = try StreamEnd(adopting: OwnedFileDescriptor(master))
-        return (process, NearEnds(input: end, output: end, errors: nil))
+        return (process, try NearEnds(terminalIn: packet))
     }
 
     private func execSpec(
@@ -159,6 +155,14 @@ private struct NearEnds {
     var input: StreamEnd?
     var output: StreamEnd
     var errors: StreamEnd?
+}
+
+extension NearEnds {
+    fileprivate init(terminalIn packet: consuming UnixSocket.Packet) throws {
+        guard let master = packet.takeDescriptors().first else { throw ShimError.garbled("no terminal came along") }
+        let end = try StreamEnd(adopting: OwnedFileDescriptor(master))
+        self.init(input: end, output: end, errors: nil)
+    }
 }
 
 /// The pipes of one process. The far ends are the process'; here they are closed when it has its copies.

@@ -55,7 +55,12 @@ extension Machine {
         _ record: ContainerRecord, _ sandbox: SandboxRecord?, in pod: Pod.ID
     ) async throws -> ContainerRecord? {
         guard let sandbox, sandbox.keeps(record) else { return nil }
-        guard let state = try await shim(of: pod).list().first(where: { $0.id == record.id }) else { return nil }
+        let state: ProcessState
+        do {
+            state = try await shim(of: pod).open(record.id).state
+        } catch ShimError.refused {
+            return nil
+        }
         var record = record
         record.process = ProcessRecord(pid: state.pid, startTime: state.startTime)
         record.startedAt = record.createdAt

@@ -22,9 +22,7 @@ extension PodLoop {
         case .start(let request): try start(request, &descriptors, for: waiter)
         case .list: answer(client, token, .states(processes.values.map(\.state)))
         case .open(let id):
-            let process = try kept(id)
-            let pidfd = process.pidfd.borrow { $0 }
-            answer(client, token, .process(process.state, warnings: []), descriptors: [pidfd])
+            open(try kept(id), for: waiter)
         case .signal(let id, let number, let all):
             let process = try kept(id)
             try process.send(number, all: all)
@@ -46,6 +44,16 @@ extension PodLoop {
             answer(client, token, .done)
             exit(0)
         }
+    }
+
+    private func open(_ process: KeptProcess, for waiter: KeptProcess.Waiter) {
+        // What its runtime starts is not known yet, and whoever asked for it is gone.
+        if process.pidFile != nil, process.starter == nil {
+            process.starter = waiter
+            return handOver(process)
+        }
+        let pidfd = process.pidfd.borrow { $0 }
+        answer(waiter.client, waiter.token, .process(process.state, warnings: []), descriptors: [pidfd])
     }
 
     private func kept(_ id: String) throws(SyscallError) -> KeptProcess {

@@ -67,8 +67,12 @@ struct `A pod of another runtime` {
     }
 
     private func withRuntime(_ runtime: String, _ body: (AgentProcess) async throws -> Void) async throws {
+        try await withRuntime(path: "/usr/bin/\(runtime)", body)
+    }
+
+    private func withRuntime(path: String, _ body: (AgentProcess) async throws -> Void) async throws {
         try await withAgent(
-            options: ["--runtime-handler", "other=/usr/bin/\(runtime)"],
+            options: ["--runtime-handler", "other=\(path)"],
             prepare: { agent in
                 try agent.writeNetwork()
                 try agent.write(
@@ -180,6 +184,42 @@ struct `A pod of another runtime` {
             let known = try FileManager.default.contentsOfDirectory(
                 atPath: agent.state.appending(path: "runtimes/other").path)
             #expect(known == [])
+        }
+    }
+
+    /// A runtime that takes its time: the agent is gone before there is a container.
+    @Test func `is taken over by the next agent though it was not there yet`() async throws {
+        let slow = FileManager.default.temporaryDirectory.appending(path: "slow-\(UInt32.random(in: 0 ... .max))")
+        try "#!/bin/sh\ncase \"$*\" in *' run '*) sleep 1; esac\nexec /usr/bin/crun \"$@\"\n".write(
+            to: slow, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: slow.path)
+        defer { try? FileManager.default.removeItem(at: slow) }
+        try await withRuntime(path: slow.path) { agent in
+            let folder = try agent.shared("shared")
+            let script = "trap 'echo asked >/shared/said; exit 0' TERM; echo began; sleep 1000 & wait"
+            try agent.write(
+                pod(
+                    "web", grace: 30,
+                    """
+                    volumes: [{name: shared, hostPath: {path: "\(folder.path)"}}]
+                    containers:
+                    - name: app
+                      image: \(BusyboxImage.name)
+                      imagePullPolicy: Never
+                      command: [sh, -c, "\(script)"]
+                      volumeMounts: [{name: shared, mountPath: /shared}]
+                    """))
+            #expect(try await eventually { try agent.log().contains("Sandbox created") })
+            try await Task.sleep(for: .milliseconds(400))
+            #expect(try agent.log("web", "app").isEmpty, "it has not begun")
+            try await agent.kill(SIGKILL)
+            try await agent.start()
+            #expect(try await eventually { try agent.phase("web") == "Running" })
+            #expect(try await eventually { try agent.log("web", "app").contains("began") })
+            #expect(try agent.restarts("web", "app") == 0)
+            try agent.remove("web")
+            #expect(try await eventually { try agent.leftovers() == [] })
+            #expect(agent.lines(folder.appending(path: "said")) == ["asked"], "it was known well enough to be asked")
         }
     }
 

@@ -149,7 +149,7 @@ struct `A pod with users of its own` {
                         mkdir /t && mount -t tmpfs none /t && echo mounted
                         hostname other && hostname
                         mknod /node b 8 0 || echo no device
-                        date -s 2001-01-01 | grep -o 2001 || true; [ $(date +%Y) = 2001 ] || echo no time
+                        date -s @$(date +%s)
                         echo x >/proc/sys/kernel/core_pattern || echo no sysctl
                         cat /proc/1/environ >/dev/null && echo own processes
                         echo end; exec sleep 1000
@@ -157,7 +157,8 @@ struct `A pod with users of its own` {
             #expect(
                 try await eventually { try agent.lines(of: "admin").contains("end") }, "\((try? agent.log()) ?? "")")
             let seen = try agent.lines(of: "admin")
-            for line in ["own:", "81", "mounted", "other", "no device", "no time", "no sysctl", "own processes"] {
+            let clock = "date: can't set date: Operation not permitted"
+            for line in ["own:", "81", "mounted", "other", "no device", clock, "no sysctl", "own processes"] {
                 #expect(seen.contains(line), "\(line): \(seen)")
             }
             let pattern = try String(contentsOfFile: "/proc/sys/kernel/core_pattern", encoding: .utf8)
