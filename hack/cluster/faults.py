@@ -1,0 +1,62 @@
+"""Faults on demand: what happens to requests that match, so many times or until it is cleared."""
+import asyncio, dataclasses, re
+
+from cluster.failure import Failure
+
+KINDS = ("hang", "reset", "429", "500", "503", "truncate", "slow")
+
+
+class Reset(Exception):
+    """The connection is to be reset."""
+
+
+@dataclasses.dataclass
+class Fault:
+    """`match` is a regular expression for "METHOD TARGET", e.g. `^PATCH .*/status`."""
+    kind: str
+    match: str = ""
+    times: int = 0  # 0: until cleared
+    delay: float = 1  # seconds, of `slow`, and what `429` asks to wait
+    user: str = ""  # only for users whose name this expression finds
+    met: int = 0
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"no such fault: {self.kind}; there are {', '.join(KINDS)}")
+        re.compile(self.match), re.compile(self.user)
+
+    def meets(self, request):
+        who = request.user.name if request.user else ""
+        return re.search(self.match, f"{request.method} {request.target}") and re.search(self.user, who)
+
+
+class Faults:
+    def __init__(self):
+        self.all, self.watch_delay = [], 0
+
+    async def meet(self, request):
+        """Lets the first fault that matches happen; true if the answer is to be cut."""
+        fault = next((one for one in self.all if one.meets(request)), None)
+        if fault is None:
+            return False
+        fault.met += 1
+        if fault.times and fault.met >= fault.times:
+            self.all.remove(fault)
+        match fault.kind:
+            case "hang":
+                while not request.connection.gone:
+                    await asyncio.sleep(0.2)
+                raise Reset
+            case "reset":
+                raise Reset
+            case "429":
+                seconds = max(1, round(fault.delay))
+                raise Failure(429, "TooManyRequests", "Too many requests, please try again later.",
+                              {"retryAfterSeconds": seconds}, {"Retry-After": str(seconds)})
+            case "500":
+                raise Failure(500, "InternalError", "Internal error occurred: a fault was asked for")
+            case "503":
+                raise Failure(503, "ServiceUnavailable", "the server is currently unable to handle the request")
+            case "slow":
+                await asyncio.sleep(fault.delay)
+        return fault.kind == "truncate"

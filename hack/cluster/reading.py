@@ -1,0 +1,144 @@
+"""Lists and watches: what of a resource a request wants, in which form, from which version on."""
+import asyncio, json, random, secrets, time
+
+from cluster import failure, tables
+from cluster.selection import selection
+from cluster.store import Watch, encoded, event
+from cluster.wire import Response, Stream
+
+INITIAL_END = "k8s.io/initial-events-end"
+SNAPSHOTS = 100
+
+
+class Reading:
+    def __init__(self, server):
+        self.server, self.store = server, server.store
+
+    def wanted(self, request, target):
+        return selection(target.resource, target.namespace, target.name, request.parameter("labelSelector"), target.fields)
+
+    def version_of(self, request):
+        text = request.parameter("resourceVersion")
+        if not text:
+            return None
+        if not text.isdigit():
+            raise failure.bad_request(f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
+        return int(text)
+
+    # Lists
+
+    def list(self, request, target):
+        version = self.version_of(request)
+        if version and version > self.store.version:
+            details = {"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}], "retryAfterSeconds": 1}
+            raise failure.Failure(504, "Timeout", f"Timeout: Too large resource version: {version}, current: {self.store.version}",
+                                  details, {"Retry-After": "1"})
+        if token := request.parameter("continue"):
+            version, items = self.snapshot(token)
+        else:
+            wants = self.wanted(request, target)
+            items = [stored for stored in self.store.items(target.plural, target.namespace) if wants(stored.data)]
+            if version and request.parameter("resourceVersionMatch") == "Exact" and version != self.store.version:
+                raise failure.expired(f"The provided resource version {version} is no longer available")
+            version = self.store.version
+        metadata = {"resourceVersion": str(version)}
+        if (limit := int(request.parameter("limit") or 0)) and len(items) > limit:
+            items, rest = items[:limit], items[limit:]
+            metadata["continue"] = self.keep(version, rest)
+            if not (request.parameter("labelSelector") or target.fields):
+                metadata["remainingItemCount"] = len(rest)
+        if tables.wanted(request):
+            return tables.answer(target.resource, items, metadata)
+        head = encoded({"kind": f"{target.kind}List", "apiVersion": target.resource.api_version, "metadata": metadata})
+        return Response(200, head[:-1] + b',"items":[' + b",".join(stored.text for stored in items) + b"]}")
+
+    def keep(self, version, rest):
+        """Remembers the rest of a list as it was, under a token."""
+        token = secrets.token_urlsafe(12)
+        self.store.snapshots[token] = version, rest
+        while len(self.store.snapshots) > SNAPSHOTS:
+            del self.store.snapshots[next(iter(self.store.snapshots))]
+        return token
+
+    def snapshot(self, token):
+        if token not in self.store.snapshots:
+            raise failure.expired("The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.")
+        return self.store.snapshots[token]
+
+    # Watches
+
+    def watch(self, request, target):
+        initial = self.initial_events(request, target)
+        version, wants = self.version_of(request), self.wanted(request, target)
+        begin = [] if version is None or version == 0 or initial else self.store.since(target.plural, version)
+        watch = Watch(self.store, target.plural, wants, f"{request.user.name} {request.target}")
+        for _, before, after, last in begin:
+            watch.saw(before, after, last)
+        if initial or not version:
+            for stored in self.store.items(target.plural, target.namespace):
+                if wants(stored.data):
+                    watch.tell("ADDED", stored)
+        if initial:
+            watch.tell("BOOKMARK", self.bookmark(target, {INITIAL_END: "true"}))
+        form = tables.Rows(target.resource) if tables.wanted(request) else None
+        return Stream(200, self.events(request, target, watch, form))
+
+    def initial_events(self, request, target):
+        """Whether the watch is to begin with all objects and a bookmark after them; refuses what the real server refuses."""
+        if "sendInitialEvents" not in request.query:
+            return False
+        allowed = self.server.settings["watch-list"]
+        options = f'ListOptions.meta.k8s.io "" is invalid'
+        if allowed == "refuse":
+            raise failure.Failure(422, "Invalid", f"{options}: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled")
+        if request.parameter("resourceVersionMatch") != "NotOlderThan" and allowed != "ignore":
+            raise failure.Failure(422, "Invalid", f"{options}: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+        return allowed != "ignore" and request.flag("sendInitialEvents")
+
+    def bookmark(self, target, annotations=None):
+        metadata = {"resourceVersion": str(self.store.version), "creationTimestamp": None}
+        if annotations:
+            metadata["annotations"] = annotations
+        data = {"kind": target.kind, "apiVersion": target.resource.api_version, "metadata": metadata}
+        return type("Bookmark", (), {"data": data, "text": encoded(data)})
+
+    async def events(self, request, target, watch, form):
+        """The chunks of a watch's answer."""
+        ends = time.monotonic() + int(request.parameter("timeoutSeconds") or random.randint(1800, 3600))
+        marks = request.flag("allowWatchBookmarks")
+        marked = time.monotonic()
+        try:
+            while not watch.ended and not request.connection.gone and time.monotonic() < ends:
+                if chunk := await self.chunk(watch, form):
+                    yield chunk
+                interval = self.server.settings["bookmark-interval"]
+                if marks and time.monotonic() - marked >= interval:
+                    marked = time.monotonic()
+                    watch.tell("BOOKMARK", self.bookmark(target))
+                elif not watch.queue:
+                    due = min(ends, marked + interval if marks else ends) - time.monotonic()
+                    await ring(watch.bell, max(0, min(due, 1)))
+            if watch.ended:
+                request.connection.writer.close()
+        finally:
+            watch.close()
+
+    async def chunk(self, watch, form):
+        """The events that wait, as they are written; some slower if a fault wants it."""
+        watch.bell.clear()
+        if not watch.queue:
+            return b""
+        if delay := self.server.faults.watch_delay:
+            await asyncio.sleep(delay)
+        lines = []
+        while watch.queue and (not delay or not lines) and len(lines) < 200:
+            kind, stored = watch.queue.popleft()
+            lines.append(event(kind, form.text(kind, stored) if form else stored.text))
+        return b"".join(lines)
+
+
+async def ring(bell, seconds):
+    try:
+        await asyncio.wait_for(bell.wait(), seconds)
+    except TimeoutError:
+        pass
