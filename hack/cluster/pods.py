@@ -85,8 +85,7 @@ def set_condition(pod, new):
 def bind(store, pod, node):
     bound = private(pod)
     bound["spec"]["nodeName"] = node
-    scheduled = condition("PodScheduled", "True", at=timestamp())
-    set_condition(bound, {**scheduled, "observedGeneration": pod["metadata"].get("generation", 1)})
+    set_condition(bound, condition("PodScheduled", "True", at=timestamp()))
     return store.put("pods", bound)
 
 

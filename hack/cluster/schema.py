@@ -5,6 +5,8 @@ TIME = "io.k8s.apimachinery.pkg.apis.meta.v1."
 QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 LIMITS = {"int32": 1 << 31, "int64": 1 << 63}
+# Times that are written also when they were never set.
+WRITTEN = {"PodCondition": ("lastProbeTime",), "ContainerStateTerminated": ("startedAt", "finishedAt")}
 
 
 @functools.cache
@@ -58,7 +60,10 @@ def pruned(value, schema, problems, path=""):
         return checked(value, isinstance(value, (str, int)) and not isinstance(value, bool), "int or string", problems, path)
     match target.get("type", "object"):
         case "object":
-            return pruned_object(value, target, problems, path)
+            result = pruned_object(value, target, problems, path)
+            for field in WRITTEN.get(name.rpartition(".")[2], ()) if isinstance(result, dict) else ():
+                result.setdefault(field, None)
+            return result
         case "array":
             if not isinstance(value, list):
                 return checked(value, False, "array", problems, path)
@@ -79,10 +84,14 @@ def pruned_object(value, target, problems, path):
         known = properties.get(key)
         if known is None:
             problems.unknown.append(place)
-        elif item is not None:
+        elif item is None:
+            if is_time(known) and key not in ("creationTimestamp", "deletionTimestamp"):
+                result[key] = None  # a time without a value is written, e.g. lastProbeTime
+        elif item == [] or item == {} and "additionalProperties" in known:
+            if key in target.get("required", ()):
+                result[key] = None  # so comes back what was stored empty, e.g. a CSINode's drivers
+        else:
             result[key] = pruned(item, known, problems, place)
-        elif is_time(known) and key not in ("creationTimestamp", "deletionTimestamp"):
-            result[key] = None  # a time without a value is written, e.g. lastProbeTime
     return result
 
 
