@@ -108,11 +108,18 @@ let package = Package(
             ],
             swiftSettings: rules),
 
+        // The line to the cluster.
+        .target(
+            name: "APIServer",
+            dependencies: ["Kubernetes", "JSONText", "Linux", http, log, nio, nioHTTP, ssl, system],
+            swiftSettings: rules),
+
         // Speaks for the node; answers callers.
         .target(
             name: "Node",
             dependencies: [
-                "Pods", "Kubernetes", "Ledger", "JSONText", "Linux", http, lifecycle, log, nio, nioHTTP, system,
+                "APIServer", "Pods", "Kubernetes", "Ledger", "JSONText", "Linux", http, lifecycle, log, nio, nioHTTP,
+                system,
             ],
             swiftSettings: rules),
         .target(
@@ -124,7 +131,8 @@ let package = Package(
         .executableTarget(
             name: "swiftlet",
             dependencies: [
-                "Server", "Node", "Probes", "Machine", "Pods", "Kubernetes", "Images", "Containers", "CNI", "Cgroups",
+                "APIServer", "Server", "Node", "Probes", "Machine", "Pods", "Kubernetes", "Images", "Containers", "CNI",
+                "Cgroups",
                 "Systemd", "Units", "Ledger", "Shim", "OCI", "JSONText", "Linux", arguments, lifecycle, log, signals,
                 system, yams,
             ],

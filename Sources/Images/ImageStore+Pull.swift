@@ -17,9 +17,11 @@ extension ImageStore {
     /// `progress` is called now and then, never from two tasks at once.
     @discardableResult
     package func pull(
-        _ reference: String, progress: (@Sendable (PullProgress) -> Void)? = nil
+        _ reference: String, credentials: [[UInt8]] = [], progress: (@Sendable (PullProgress) -> Void)? = nil
     ) async throws -> Image {
         let name = try Self.parse(reference)
+        var registries = registries
+        registries.shown = credentials
         let meter = PullMeter(report: progress)
         do {
             // A second pull of the same name waits, and then finds everything here.

@@ -95,6 +95,11 @@ extension RegistryConfiguration {
     /// The credentials for a repository, those of the first file first.
     func credentials(for registry: String, repository: String) throws -> [RegistryCredential] {
         var found: [RegistryCredential] = []
+        for bytes in shown {
+            // One bad secret does not take the others away.
+            guard let file = try? DockerConfigFile(parsing: bytes, name: "pull secret") else { continue }
+            found += file.credentials(for: registry, repository: repository)
+        }
         for path in credentialFiles {
             guard let bytes = try readFile(at: path, ifExists: true, limit: 1 << 20) else { continue }
             found += try DockerConfigFile(parsing: bytes, name: path)

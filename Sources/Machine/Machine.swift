@@ -36,6 +36,8 @@ package struct Machine: PodRuntime {
     let logWatch: LogWatch
     /// Config maps, secrets and volumes of the node's own manifests.
     package let objects: Live<LocalObjects>
+    /// What pods of the cluster refer to; `nil`: there is none.
+    package let cluster: ClusterReferences?
     let volumeWriting = VolumeWriting()
     /// The ids of pods with users of their own.
     let users: PodUsers
@@ -46,7 +48,7 @@ package struct Machine: PodRuntime {
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
         cgroups: PodCgroups, zygote: Zygote, pause: FilePath, users: PodUsers,
-        objects: Live<LocalObjects> = Live(LocalObjects()),
+        objects: Live<LocalObjects> = Live(LocalObjects()), cluster: ClusterReferences? = nil,
         note: @escaping @Sendable (PodEvent, Pod) async -> Void,
         addresses: NodeAddresses, sendHook: @escaping HookSender
     ) throws {
@@ -63,6 +65,7 @@ package struct Machine: PodRuntime {
         self.addresses = addresses
         self.sendHook = sendHook
         self.objects = objects
+        self.cluster = cluster
         logWatch = try LogWatch()
     }
 

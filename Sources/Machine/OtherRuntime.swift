@@ -41,7 +41,7 @@ struct Bundle {
 extension Machine {
     /// The pod's runtime, if it is not the built-in one.
     func otherRuntime(of pod: Pod) throws -> OtherRuntime? {
-        let (handler, runtime) = try settings.runtimeHandlers.runtime(of: pod, objects.value)
+        let (handler, runtime) = try settings.runtimeHandlers.runtime(of: pod, objects(of: pod))
         guard case .program(let command) = runtime else { return nil }
         return OtherRuntime(command: command, root: directories.runtimes.appending(handler).string)
     }

@@ -10,7 +10,11 @@ extension Pod.Container {
         of pod: Pod, objects: LocalObjects, facts: DownwardFacts,
         readFile: (_ volume: String, _ path: String) throws -> [UInt8]?
     ) throws -> [EnvironmentVariable] {
-        var variables: [EnvironmentVariable] = []
+        guard let services = objects.services else {
+            throw MissingContent("services have not yet been read at least once, cannot construct envvars")
+        }
+        // First, so that whatever else sets a name wins, and all can refer to them.
+        var variables = pod.environment(of: services).map { EnvironmentVariable.literal($0.name, $0.value) }
         for source in environmentSources {
             let key = LocalObjects.Key(pod.namespace, source.name)
             let (kind, values) =
@@ -39,7 +43,7 @@ extension Pod.Container {
 
 extension Pod.Container.EnvironmentVariable {
     /// A value that is taken as it is.
-    fileprivate static func literal(_ name: String, _ value: String) -> Self {
+    static func literal(_ name: String, _ value: String) -> Self {
         Self(name: name, value: value.replacing("$", with: "$$"))
     }
 }

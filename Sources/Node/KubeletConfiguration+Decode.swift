@@ -12,6 +12,7 @@ extension KubeletConfiguration {
         takeResources(fields)
         takeLogs(fields)
         takeImages(fields)
+        takeCluster(fields)
         var problems: [String] = []
         for (name, problem) in [takeQuantities(fields)].joined() { problems.append("\(name): \(problem)") }
         problems += invalid
@@ -30,6 +31,23 @@ extension KubeletConfiguration {
         fields.take("crashLoopBackOff.maxContainerRestartPeriod", &maxContainerRestartPeriod, zeroIsUnset: false)
         fields.take("shutdownGracePeriod", &shutdownGracePeriod)
         fields.take("shutdownGracePeriodCriticalPods", &shutdownGracePeriodCriticalPods)
+    }
+
+    private mutating func takeCluster(_ fields: Fields) {
+        fields.take("registerNode", &registerNode)
+        registerWithTaints = (fields["registerWithTaints"]?.array ?? []).map { value in
+            var taint = Taint()
+            (taint.key, taint.value) = (value["key"]?.string, value["value"]?.string)
+            taint.effect = value["effect"]?.string
+            return taint
+        }
+        fields.take("providerID", &providerID)
+        fields.take("nodeStatusUpdateFrequency", &nodeStatusUpdateFrequency)
+        fields.take("nodeStatusReportFrequency", &nodeStatusReportFrequency)
+        fields.take("nodeLeaseDurationSeconds", &nodeLeaseDurationSeconds)
+        fields.take("nodeStatusMaxImages", &nodeStatusMaxImages)
+        fields.take("kubeAPIQPS", &kubeAPIQPS)
+        fields.take("kubeAPIBurst", &kubeAPIBurst)
     }
 
     private mutating func takeNetwork(_ fields: Fields) {

@@ -35,6 +35,10 @@ extension KubeletConfiguration {
                 "maxParallelImagePulls cannot be larger than 1 unless SerializeImagePulls (--serialize-image-pulls) "
                     + "set to false")
         }
+        check(nodeLeaseDurationSeconds > 0, "nodeLeaseDurationSeconds must be greater than 0")
+        check(
+            nodeStatusMaxImages >= -1, "nodeStatusMaxImages (--node-status-max-images) must be -1 or greater")
+        check(kubeAPIBurst >= 0, "kubeAPIBurst (--kube-api-burst) \(kubeAPIBurst) must not be a negative number")
         check(containerLogMaxFiles > 1, "containerLogMaxFiles \(containerLogMaxFiles) must be > 1")
         check((0...10).contains(logVerbosity), "logging.verbosity \(logVerbosity) must be between 0 and 10, inclusive")
         return problems

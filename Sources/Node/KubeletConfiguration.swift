@@ -66,6 +66,19 @@ package struct KubeletConfiguration: Equatable, Sendable {
     package var imageGCHighThresholdPercent = 85
     package var imageGCLowThresholdPercent = 80
 
+    /// Whether the node makes its object at the API server, and with which taints.
+    package var registerNode = true
+    package var registerWithTaints: [Taint] = []
+    package var providerID = ""
+    package var nodeStatusUpdateFrequency = Duration.seconds(10)
+    package var nodeStatusReportFrequency = Duration.seconds(300)
+    package var nodeLeaseDurationSeconds = 40
+    /// -1: all.
+    package var nodeStatusMaxImages = 50
+    /// Questions a second to the API server; 0: no limit.
+    package var kubeAPIQPS = 50
+    package var kubeAPIBurst = 100
+
     package var maxContainerRestartPeriod = Duration.seconds(300)
     package var shutdownGracePeriod = Duration.zero
     package var shutdownGracePeriodCriticalPods = Duration.zero

@@ -78,6 +78,15 @@ struct UsedField: Sendable {
     ]
 
     private static let node: [UsedField] = [
+        atStart("registerNode", \.registerNode),
+        atStart("registerWithTaints", \.registerWithTaints),
+        atStart("providerID", \.providerID),
+        atStart("nodeStatusUpdateFrequency", \.nodeStatusUpdateFrequency),
+        atStart("nodeStatusReportFrequency", \.nodeStatusReportFrequency),
+        atStart("nodeLeaseDurationSeconds", \.nodeLeaseDurationSeconds),
+        atStart("nodeStatusMaxImages", \.nodeStatusMaxImages),
+        atStart("kubeAPIQPS", \.kubeAPIQPS),
+        atStart("kubeAPIBurst", \.kubeAPIBurst),
         atStart("protectKernelDefaults", \.protectKernelDefaults),
         atStart("failSwapOn", \.failSwapOn),
         live("shutdownGracePeriod", \.shutdownGracePeriod),

@@ -42,17 +42,34 @@ package enum Admission {
         return try accept(object, source: origin.source)
     }
 
+    /// Takes over a pod that the API server has checked and defaulted.
+    ///
+    /// One that asks for what this node cannot do is taken as well, with the reason: its status tells it to the cluster.
+    package static func accept(fromServer object: Kubernetes.Pod) -> Pod {
+        var object = object
+        object.keepOnlyWhatIsWished()
+        object.applyDefaults()
+        let refusal = refusal(of: object, source: .api)
+        var pod = Pod(valid: object, source: .api)
+        pod.refusal = refusal
+        return pod
+    }
+
     /// Checks an object that has its names and defaults already: one admitted earlier and written down.
     package static func accept(_ object: Kubernetes.Pod, source: PodSource) throws(Refusal) -> Pod {
-        if let reference = object.staticReference {
-            throw Refusal(problems: ["\(reference.field): static pods may not reference \(reference.object)"])
+        if let refusal = refusal(of: object, source: source) { throw refusal }
+        return Pod(valid: object, source: source)
+    }
+
+    private static func refusal(of object: Kubernetes.Pod, source: PodSource) -> Refusal? {
+        if source != .api, let reference = object.staticReference {
+            return Refusal(problems: ["\(reference.field): static pods may not reference \(reference.object)"])
         }
         let unsupported = SupportedFields.problems(in: object)
-        if !unsupported.isEmpty { throw Refusal(problems: unsupported) }
+        if !unsupported.isEmpty { return Refusal(problems: unsupported) }
         var validation = Validation()
         validation.check(object)
-        if !validation.problems.isEmpty { throw Refusal(problems: validation.problems) }
-        return Pod(valid: object, source: source)
+        return validation.problems.isEmpty ? nil : Refusal(problems: validation.problems)
     }
 
     private static func named(

@@ -49,6 +49,14 @@ extension ContainerStatus {
         _ waiting: PodPlan.Waiting, _ previous: ContainerStatus?, isEnded: Bool
     ) {
         restartCount = previous?.restartCount ?? 0
+        if isEnded, let ended = previous?.state?.terminated {
+            // Its records are gone with a boot; how it ended was told before.
+            state = ContainerState()
+            state?.terminated = ended
+            (lastState, containerID) = (previous?.lastState ?? ContainerState(), previous?.containerID)
+            imageID = previous?.imageID ?? ""
+            return
+        }
         lastState = previous?.lastState ?? ContainerState()
         if previous?.state?.running != nil {
             lastState = .vanished(

@@ -32,7 +32,9 @@ package struct Termination: Equatable, Sendable {
     }
 
     /// The pod's source no longer has it: stop it with its own grace period and leave no trace.
-    package static func deletion(of pod: Pod) -> Self { Self(grace: max(pod.terminationGracePeriod, .seconds(1))) }
+    package static func deletion(of pod: Pod) -> Self {
+        Self(grace: max(pod.deletionGrace ?? pod.terminationGracePeriod, .seconds(1)))
+    }
 }
 
 extension Desired {

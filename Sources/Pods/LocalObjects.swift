@@ -1,6 +1,6 @@
 package import Kubernetes
 
-/// What pods refer to without an API server: config maps, secrets and volumes from the node's own manifests.
+/// What pods refer to: config maps, secrets and volumes; from the node's own manifests, or from the cluster.
 package struct LocalObjects: Equatable, Sendable {
     /// Of a namespace and a name.
     package struct Key: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -40,6 +40,43 @@ package struct LocalObjects: Equatable, Sendable {
     /// By name: they have no namespace.
     package var runtimeClasses: [String: RuntimeClass] = [:]
 
+    /// Tokens of pods' service accounts.
+    package var tokens: [TokenKey: [UInt8]] = [:]
+    /// What services a container is told of, by namespace and name; `nil`: it is not known yet.
+    package var services: [Key: Service]? = [:]
+
+    /// Whose token, and which.
+    package struct TokenKey: Hashable, Sendable {
+        package var pod: Pod.ID
+        package var item: Pod.TokenItem
+        package init(_ pod: Pod.ID, _ item: Pod.TokenItem) {
+            self.pod = pod
+            self.item = item
+            // Where it is written does not matter.
+            self.item.path = ""
+        }
+    }
+
+    /// Where a service is reached.
+    package struct Service: Equatable, Sendable {
+        package struct Port: Equatable, Sendable {
+            package var name: String
+            package var number: Int32
+            package var transport: String
+            package init(name: String, number: Int32, transport: String = "TCP") {
+                self.name = name
+                self.number = number
+                self.transport = transport
+            }
+        }
+        package var address: String
+        package var ports: [Port]
+        package init(address: String, ports: [Port]) {
+            self.address = address
+            self.ports = ports
+        }
+    }
+
     package init() {}
 
     package var isEmpty: Bool { self == Self() }
@@ -66,6 +103,21 @@ package struct LocalObjects: Equatable, Sendable {
         return volumes.sorted { $0.key < $1.key }.first { _, spec in
             spec.claimRef?.name == claim && (spec.claimRef?.namespace.unlessEmpty ?? "default") == namespace
         }.map { ($0.key, $0.value) }
+    }
+}
+
+extension LocalObjects.Values {
+    /// Of an object that the API server has checked.
+    package init(_ object: ConfigMap) {
+        self.init(texts: Set((object.data ?? [:]).keys))
+        for (name, text) in object.data ?? [:] { bytes[name] = Array(text.utf8) }
+        for (name, text) in object.binaryData ?? [:] { bytes[name] = Kubernetes.bytes(ofBase64: text) }
+    }
+
+    package init(_ object: Secret) {
+        self.init()
+        for (name, text) in object.data ?? [:] { bytes[name] = Kubernetes.bytes(ofBase64: text) }
+        texts = Set(bytes.keys)
     }
 }
 

@@ -64,6 +64,18 @@ extension Pod.Files.Source {
             source.configMap.map { .configMap(.init($0.name, $0.items, $0.optional)) },
             source.secret.map { .secret(.init($0.name, $0.items, $0.optional)) },
             source.downwardAPI.map { .downwardAPI(($0.items ?? []).map(Pod.DownwardItem.init(valid:))) },
+            source.serviceAccountToken.map {
+                .token(
+                    .init(
+                        path: $0.path ?? "", audience: $0.audience ?? "",
+                        expirationSeconds: $0.expirationSeconds ?? 3600))
+            },
+            source.clusterTrustBundle.map {
+                .trustBundle(
+                    .init(
+                        path: $0.path ?? "", name: $0.name, signerName: $0.signerName,
+                        isOptional: $0.optional ?? false))
+            },
         ].compactMap(\.self)
     }
 }

@@ -1,4 +1,4 @@
-import Kubernetes
+package import Kubernetes
 
 extension Pod {
     /// In seconds, a century: the API allows any number, clocks do not.
@@ -33,6 +33,10 @@ extension Pod {
             Container(added: $0, in: spec.securityContext)
         }
         activeDeadline = spec.activeDeadlineSeconds.map { .seconds($0) }
+        if metadata.deletionTimestamp != nil {
+            let grace = metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30
+            deletionGrace = .seconds(min(grace, Self.longestGracePeriod))
+        }
         serviceAccountName = spec.serviceAccountName ?? ""
         takeSecurity(spec.securityContext ?? PodSecurityContext())
         qosClass = Self.qosClass(of: initContainers + containers)
@@ -178,7 +182,7 @@ extension Pod.Container.SecurityContext.AppArmor {
 }
 
 extension ResourceAmounts {
-    init(_ amounts: [String: Quantity]) {
+    package init(_ amounts: [String: Quantity]) {
         self.init(
             cpu: amounts["cpu"].map { MilliCPU($0.milliValue) }, memory: amounts["memory"].map { ByteCount($0.value) })
         disk = amounts["ephemeral-storage"].map { ByteCount($0.value) }

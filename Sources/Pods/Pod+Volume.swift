@@ -48,6 +48,9 @@ extension Pod {
             case configMap(ObjectItems)
             case secret(ObjectItems)
             case downwardAPI([DownwardItem])
+            /// A token of the pod's service account.
+            case token(TokenItem)
+            case trustBundle(TrustBundleItem)
         }
         package var kind: Kind
         package var sources: [Source]
@@ -77,6 +80,33 @@ extension Pod {
         package init(name: String, items: [Item]? = nil, isOptional: Bool = false) {
             self.name = name
             self.items = items
+            self.isOptional = isOptional
+        }
+    }
+
+    /// A file with a token that the API server makes for the pod.
+    package struct TokenItem: Hashable, Sendable {
+        package var path: String
+        /// Empty: the API server's own.
+        package var audience: String
+        package var expirationSeconds: Int64
+        package init(path: String, audience: String = "", expirationSeconds: Int64 = 3600) {
+            self.path = path
+            self.audience = audience
+            self.expirationSeconds = expirationSeconds
+        }
+    }
+
+    /// A file with certificates that the cluster trusts: of one bundle, or of all of a signer's that labels choose.
+    package struct TrustBundleItem: Equatable, Sendable {
+        package var path: String
+        package var name: String?
+        package var signerName: String?
+        package var isOptional: Bool
+        package init(path: String, name: String? = nil, signerName: String? = nil, isOptional: Bool = false) {
+            self.path = path
+            self.name = name
+            self.signerName = signerName
             self.isOptional = isOptional
         }
     }

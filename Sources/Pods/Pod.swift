@@ -64,6 +64,10 @@ package struct Pod: Equatable, Sendable, Identifiable {
     package var containers: [Container]
     /// Added while the pod runs.
     package var ephemeralContainers: [Container] = []
+    /// The cluster has deleted it: how long it may take to go, in its own words.
+    package var deletionGrace: Duration?
+    /// Why the node does not run it, if it cannot: what the cluster decided is not the node's to refuse silently.
+    package var refusal: Admission.Refusal?
     /// How long after its start the pod may be active.
     package var activeDeadline: Duration?
     /// The API's object with names and defaults filled in: what `get -o yaml` shows.

@@ -10,13 +10,17 @@ package actor PodManager: Service {
     let environment: PodEnvironment
     private let sources: Set<PodSource>
     private(set) var wanted: [PodSource: [Pod]] = [:]
+    /// Sources that have told all that they have; what others gave is from memory.
+    private var spoken: Set<PodSource> = []
+    /// Pods that the cluster has deleted and of which nothing is left here, while it still has them.
+    private var finished: Set<Pod.ID> = []
     private(set) var workers: [Pod.ID: PodWorker] = [:]
     /// Each pod as its worker was last told of it: of hundreds, a change concerns one.
     private var told: [Pod.ID: Pod] = [:]
     /// Pods of an earlier agent that nobody has claimed yet. Nil until the machine was asked.
     private var leftovers: [Pod.ID: Pod]?
     /// The machine goes down: no pod is started any more.
-    var isShuttingDown = false
+    package internal(set) var isShuttingDown = false
     private let (started, start) = AsyncStream<Start>.makeStream()
 
     /// `sources` are all that will speak: until each has, nothing is removed that only an earlier agent knew.
@@ -26,11 +30,15 @@ package actor PodManager: Service {
     }
 
     /// Every source has told its pods at least once.
-    package var isReady: Bool { sources.isSubset(of: Set(wanted.keys)) }
+    package var isReady: Bool { sources.isSubset(of: spoken) }
 
     /// Makes `pods` all that the source has. Of two with the same full name the later is left out; its name comes back.
+    ///
+    /// - Parameter isRemembered: the source has not spoken yet, this is what it said when it last did: nothing is
+    ///   removed for it.
     @discardableResult
-    package func replace(source: PodSource, pods: [Pod]) async -> [Pod] {
+    package func replace(source: PodSource, pods: [Pod], isRemembered: Bool = false) async -> [Pod] {
+        if !isRemembered { spoken.insert(source) }
         var names: Set<String> = []
         var ids: Set<Pod.ID> = []
         let (unique, doubled) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
@@ -45,6 +53,7 @@ package actor PodManager: Service {
                 metadata: ["pod": "\(pod.namespace)/\(pod.name)", "source": "\(source.rawValue)"])
         }
         wanted[source] = unique
+        finished.formIntersection(Set(wanted.values.joined().map(\.id)))
         await settle()
         return doubled
     }
@@ -80,7 +89,7 @@ package actor PodManager: Service {
         // Of those the more important first: one that made room before the agent was replaced does not come back for it.
         let ordered = known.sorted { $0.priority > $1.priority } + new
         // Looked up again: while others were admitted, a newer version may have come.
-        for pod in ordered where workers[pod.id] == nil || told[pod.id] != pod {
+        for pod in ordered where (workers[pod.id] == nil || told[pod.id] != pod) && !finished.contains(pod.id) {
             let now = wanted.values.lazy.joined().first { $0.id == pod.id }
             if let now { await admit(now) }
         }
@@ -92,11 +101,12 @@ package actor PodManager: Service {
     private func admit(_ pod: Pod) async {
         if let worker = workers[pod.id] {
             told[pod.id] = pod
-            return await worker.want(.running(pod))
+            return await worker.want(pod.wish)
         }
         leftovers?[pod.id] = nil
         for other in (leftovers ?? [:]).values where other.fullName == pod.fullName { removeLeftover(other) }
         guard canBegin(pod) else { return }
+        guard case .running = pod.wish else { return begin(pod.wish) }
         var verdict = verdict(on: pod, without: [])
         // Whom that counts may be done already; asking them is spared where it cannot matter.
         if verdict != .taken {
@@ -174,7 +184,7 @@ package actor PodManager: Service {
     private func forget(_ worker: PodWorker) async {
         guard workers[worker.id] === worker else { return }
         workers[worker.id] = nil
-        told[worker.id] = nil
+        if told.removeValue(forKey: worker.id)?.deletionGrace != nil { finished.insert(worker.id) }
         await settle()
     }
 }

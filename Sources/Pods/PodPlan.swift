@@ -231,6 +231,11 @@ package struct PodPlan: Equatable, Sendable {
             steps = Self.stops(running, of: pod, observed, grace: max(termination.grace, Self.leastGrace))
             return
         }
+        if pod.source == .api, observed.sandbox != nil {
+            // How it ended is told before the records of it go: the cluster's controllers count on it.
+            steps = [.removeSandbox]
+            return
+        }
         if termination.removesEverything {
             for (name, container) in observed.inOrder { steps += removals(of: name, container) }
         }

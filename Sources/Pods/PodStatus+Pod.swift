@@ -31,12 +31,14 @@ extension PodStatus {
         ephemeralContainerStatuses = statuses(pod.ephemeralContainers)
         settlePhase(of: desired, observed, isEnded: isEnded, previous: previous)
         qosClass = pod.qosClass.rawValue
+        observedGeneration = pod.manifest.metadata?.generation
         startTime = previous?.startTime ?? observed.since?.wall ?? now
         setAddresses(pod, observed, hostIPs, previous)
         conditions = PodConditions(
             desired: desired, observed: observed, status: self, resizeProblems: resizeProblems
         ).all.map { condition in
             var condition = condition
+            condition.observedGeneration = observedGeneration
             let last = previous?.conditions?.first { $0.type == condition.type }
             let isUnchanged = last?.status == condition.status
             condition.lastTransitionTime = isUnchanged ? last?.lastTransitionTime ?? now : now

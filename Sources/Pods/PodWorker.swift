@@ -131,7 +131,9 @@ package actor PodWorker {
     /// What an agent before this one told: times go on from there. How a pod ended is found out anew.
     private func statusBefore() async -> PodStatus? {
         let before = await environment.lastStatus(id)
-        return ["Failed", "Succeeded"].contains(before?.phase) ? nil : before
+        // What the cluster knows as ended has ended.
+        if desired.pod.source == .api { return before }
+        return before?.isFinal == true ? nil : before
     }
 
     private func plan(_ observed: Observed, _ verdicts: ProbeVerdicts) -> PodPlan {

@@ -1,3 +1,5 @@
+package import Kubernetes
+
 /// The node's table of runtimes: what the handler of a RuntimeClass stands for.
 ///
 /// Several names may stand for the built-in one, so that pods that were written for another node run here.
@@ -85,5 +87,20 @@ extension Pod {
         var pod = self
         pod.overhead = found.overhead
         return pod
+    }
+}
+
+extension RuntimeHandlers {
+    /// What the node's object tells of them. Source: facts of kubelet, §10.2; the built-in one is the handler without name.
+    package var told: [NodeRuntimeHandler] {
+        func handler(_ name: String, isOurs: Bool) -> NodeRuntimeHandler {
+            var features = NodeRuntimeHandlerFeatures()
+            (features.recursiveReadOnlyMounts, features.userNamespaces) = (isOurs, isOurs)
+            var handler = NodeRuntimeHandler()
+            (handler.name, handler.features) = (name, features)
+            return handler
+        }
+        let named = table.sorted { $0.key < $1.key }.map { handler($0.key, isOurs: $0.value == .builtIn) }
+        return [handler("", isOurs: true)] + named
     }
 }

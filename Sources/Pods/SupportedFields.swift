@@ -60,7 +60,7 @@ enum SupportedFields {
                 "metadata.",
                 """
                 name generateName namespace uid labels annotations creationTimestamp generation resourceVersion
-                selfLink managedFields ownerReferences finalizers
+                selfLink managedFields ownerReferences finalizers deletionTimestamp deletionGracePeriodSeconds
                 """)
             + names(
                 "spec.",
@@ -69,7 +69,8 @@ enum SupportedFields {
                 schedulerName tolerations topologySpreadConstraints enableServiceLinks automountServiceAccountToken
                 hostNetwork hostPID hostIPC hostUsers shareProcessNamespace hostname subdomain setHostnameAsFQDN
                 hostAliases dnsPolicy dnsConfig activeDeadlineSeconds runtimeClassName hostnameOverride
-                nodeSelector affinity readinessGates
+                nodeSelector affinity readinessGates serviceAccountName serviceAccount imagePullSecrets
+                schedulingGates
                 """)
             + names("spec.overhead.", "cpu memory ephemeral-storage")
             + names(
@@ -82,7 +83,9 @@ enum SupportedFields {
                 "spec.volumes[].",
                 "name hostPath emptyDir configMap secret downwardAPI image nfs persistentVolumeClaim")
             + names("spec.volumes[].projected.", "defaultMode")
-            + names("spec.volumes[].projected.sources[].", "configMap secret downwardAPI")
+            + names(
+                "spec.volumes[].projected.sources[].",
+                "configMap secret downwardAPI serviceAccountToken clusterTrustBundle")
             + names(
                 "spec.containers[].",
                 """

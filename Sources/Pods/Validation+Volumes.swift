@@ -79,30 +79,47 @@ extension Validation {
         var taken: Set<String> = []
         for (index, source) in (volume.projected?.sources ?? []).enumerated() {
             let path = path.child("sources").index(index)
-            var paths: [String] = []
-            if let map = source.configMap {
-                if map.name.unlessEmpty == nil { required(path.child("configMap").child("name")) }
-                checkItems(map.items ?? [], path.child("configMap").child("items"))
-                paths += (map.items ?? []).compactMap(\.path)
-            }
-            if let secret = source.secret {
-                if secret.name.unlessEmpty == nil { required(path.child("secret").child("name")) }
-                checkItems(secret.items ?? [], path.child("secret").child("items"))
-                paths += (secret.items ?? []).compactMap(\.path)
-            }
-            if let downward = source.downwardAPI {
-                checkDownward(downward.items ?? [], path.child("downwardAPI").child("items"))
-                paths += (downward.items ?? []).compactMap(\.path)
-            }
+            let paths = checkProjection(source, path)
             for place in paths where !taken.insert(place).inserted {
                 invalid(path, place, "conflicting duplicate paths")
             }
-            let count = [source.configMap != nil, source.secret != nil, source.downwardAPI != nil].count { $0 }
+            let count = [
+                source.configMap != nil, source.secret != nil, source.downwardAPI != nil,
+                source.serviceAccountToken != nil, source.clusterTrustBundle != nil,
+            ].count { $0 }
             if count > 1 {
                 problems.append("\(path): Forbidden: may not specify more than 1 volume type per source")
             }
             if count == 0 { required(path, "must specify a source") }
         }
+    }
+
+    /// Returns where its files are to lie.
+    private mutating func checkProjection(_ source: VolumeProjection, _ path: FieldPath) -> [String] {
+        var paths: [String] = []
+        if let map = source.configMap {
+            if map.name.unlessEmpty == nil { required(path.child("configMap").child("name")) }
+            checkItems(map.items ?? [], path.child("configMap").child("items"))
+            paths += (map.items ?? []).compactMap(\.path)
+        }
+        if let secret = source.secret {
+            if secret.name.unlessEmpty == nil { required(path.child("secret").child("name")) }
+            checkItems(secret.items ?? [], path.child("secret").child("items"))
+            paths += (secret.items ?? []).compactMap(\.path)
+        }
+        if let downward = source.downwardAPI {
+            checkDownward(downward.items ?? [], path.child("downwardAPI").child("items"))
+            paths += (downward.items ?? []).compactMap(\.path)
+        }
+        for (name, file) in [
+            ("serviceAccountToken", source.serviceAccountToken?.path),
+            ("clusterTrustBundle", source.clusterTrustBundle?.path),
+        ] {
+            guard let file else { continue }
+            checkFilePath(file, path.child(name).child("path"))
+            paths.append(file)
+        }
+        return paths
     }
 
     private mutating func checkItems(_ items: [KeyToPath], _ path: FieldPath) {

@@ -34,21 +34,32 @@ struct Composition {
         let node = try options.nodeName(hostname: hostName())
         if configuration.failSwapOn { try Swap.refuse() }
         try KernelTunable.settle(isProtected: configuration.protectKernelDefaults)
+        let policy = Live(NodePolicy(configuration, identity: try options.identity(ofNode: node)))
+        let cluster = cluster(node, policy)
         let histories = PodHistories(
-            directory: directories.histories, statuses: StatusFiles(directory: directories.statuses))
-        let machine = try await machine(node) { await histories.note($0, of: $1) }
+            directory: directories.histories, statuses: StatusFiles(directory: directories.statuses), cluster: cluster)
+        let machine = try await machine(node, cluster) { await histories.note($0, of: $1) }
         await machine.giveBackStrays()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
-        let policy = Live(NodePolicy(configuration, identity: try options.identity(ofNode: node)))
         let pods = PodManager(environment: environment(machine, histories, policy), sources: sourceKinds)
         let control = ControlSocket(
             path: directories.controlSocket,
             control: NodeControl(node: node, machine: machine, pods: pods, histories: histories))
-        let volumes = VolumeKeeper(machine: machine, pods: pods)
-        let sources = sources(nodeName: node, volumes)
+        let volumes = VolumeKeeper(machine: machine, pods: pods, changes: cluster?.objects.changes ?? Wakeup())
+        let sources = sources(nodeName: node, volumes, cluster)
         // Histories are told to end last: what the others do is still written down.
         var services: [any Service] = [histories, MemoryTrim(bell: histories.bell), control, pods, volumes]
         services += sources.services
+        if let cluster {
+            services += try clusterServices(cluster, machine, pods, policy)
+        }
+        return services + (try await housekeeping(machine, pods, policy, sources))
+    }
+
+    /// What keeps the node in order, and ends last of all that it starts.
+    private func housekeeping(
+        _ machine: Machine, _ pods: PodManager, _ policy: Live<NodePolicy>, _ sources: Sources
+    ) async throws -> [any Service] {
         let collector = ImageCollector(machine: machine, pods: pods, limits: .init(configuration))
         let shutdown = NodeShutdown(pods: pods, periods: .init(configuration))
         let reload = Reload(options: options, configuration: configuration) { [log] new in
@@ -56,14 +67,15 @@ struct Composition {
             policy.replace(with: NodePolicy(new, identity: policy.value.identity))
             machine.liveSettings.replace(
                 with: Machine.Settings(
-                    new, nodeName: node, root: directories.root, handlers: machine.settings.runtimeHandlers))
+                    new, nodeName: machine.settings.nodeName, root: directories.root,
+                    handlers: machine.settings.runtimeHandlers))
             await machine.pulls.limit(PullLimits(new))
             await collector.setLimits(.init(new))
             await shutdown.setPeriods(.init(new))
             await sources.files?.setRelist(new.fileCheckFrequency)
             await sources.url?.setInterval(new.httpCheckFrequency)
         }
-        services += [collector, shutdown, reload, LogCompression(machine: machine)]
+        var services: [any Service] = [collector, shutdown, reload, LogCompression(machine: machine)]
         if let preload = preload(machine) {
             await preload.importAll()
             services.append(preload)
@@ -93,7 +105,7 @@ struct Composition {
     }
 
     private func machine(
-        _ node: String, note: @escaping @Sendable (PodEvent, Pods.Pod) async -> Void
+        _ node: String, _ cluster: Cluster?, note: @escaping @Sendable (PodEvent, Pods.Pod) async -> Void
     ) async throws -> Machine {
         let directories = directories
         try makeDirectories(directories.root, mode: 0o711)
@@ -117,7 +129,8 @@ struct Composition {
                 handlers: try runtimeHandlers()),
             ledger: ledger,
             images: images, networks: networks, cgroups: cgroups, zygote: zygote, pause: try companion("pause"),
-            users: PodUsers(userIDs), note: note, addresses: NodeAddresses(try options.addresses(ofNode: node)),
+            users: PodUsers(userIDs),
+            cluster: cluster?.references, note: note, addresses: NodeAddresses(try options.addresses(ofNode: node)),
             sendHook: { try await HookRequest($0, host: $1, port: $2, version: BuildVersion.text).send() })
         await machine.pulls.limit(PullLimits(configuration))
         return machine
@@ -149,6 +162,7 @@ struct Composition {
         var kinds: Set<PodSource> = []
         if configuration.staticPodPath != nil { kinds.insert(.file) }
         if configuration.staticPodURL != nil { kinds.insert(.http) }
+        if options.kubeconfig != nil { kinds.insert(.api) }
         return kinds
     }
 
@@ -159,7 +173,7 @@ struct Composition {
         var services: [any Service] { [files as (any Service)?, url as (any Service)?].compactMap(\.self) }
     }
 
-    private func sources(nodeName: String, _ volumes: VolumeKeeper) -> Sources {
+    private func sources(nodeName: String, _ volumes: VolumeKeeper, _ cluster: Cluster?) -> Sources {
         let (machine, pods) = (volumes.machine, volumes.pods)
         let memory = ManifestMemory(ledger: machine.ledger)
         var sources = Sources()
@@ -167,7 +181,10 @@ struct Composition {
             sources.files = ManifestSource(
                 path: path, nodeName: nodeName, relist: configuration.fileCheckFrequency, memory: memory,
                 deliverObjects: { await volumes.take($0) }
-            ) { _ = await pods.replace(source: .file, pods: $0) }
+            ) {
+                _ = await pods.replace(source: .file, pods: $0)
+                cluster?.mirrors.ring()
+            }
         }
         if let url = configuration.staticPodURL {
             sources.url = URLSource(
@@ -178,6 +195,7 @@ struct Composition {
             ) { found in
                 let objects = machine.objects.value
                 _ = await pods.replace(source: .http, pods: found.map { $0.taking(overheadOf: objects) })
+                cluster?.mirrors.ring()
             }
         }
         return sources

@@ -24,9 +24,13 @@ actor PodHistories: StatusSink, Service {
     /// Rings when something happened to a pod.
     nonisolated let bell = Wakeup()
 
-    init(directory: FilePath, statuses: StatusFiles) {
+    /// Tells the cluster as well; `nil`: there is none.
+    private let cluster: Cluster?
+
+    init(directory: FilePath, statuses: StatusFiles, cluster: Cluster? = nil) {
         self.directory = directory
         self.statuses = statuses
+        self.cluster = cluster
     }
 
     /// Forgets all pods but these: an agent that ended in the wrong moment left them.
@@ -64,14 +68,19 @@ actor PodHistories: StatusSink, Service {
     func events(of pod: Pods.Pod.ID) -> [EventView] { history(of: pod).events }
 
     /// Also one that an agent before this one told.
-    func lastStatus(of pod: Pods.Pod.ID) async -> PodStatus? { await statuses.last(of: pod) }
+    func lastStatus(of pod: Pods.Pod.ID) async -> PodStatus? {
+        if let told = await cluster?.reporter.lastStatus(of: pod) { return told }
+        return await statuses.last(of: pod)
+    }
 
     func report(_ status: PodStatus, of pod: Pods.Pod) async {
         change(pod) { $0.take(status, of: pod.fullName, at: .now) }
+        await cluster?.reporter.report(status, of: pod)
         await statuses.report(status, of: pod)
     }
 
     func note(_ event: PodEvent, of pod: Pods.Pod) {
+        cluster?.events.record(ClusterEvent(event, of: pod, uid: pod.id.rawValue, at: .now))
         change(pod) {
             $0.note(event.kind.rawValue, event.reason, event.message, container: event.container, at: .now)
         }
@@ -82,6 +91,8 @@ actor PodHistories: StatusSink, Service {
         unwritten.remove(pod.id)
         attempt("History cannot be removed") { try removeFile(at: file(of: pod.id)) }
         await statuses.forget(pod)
+        await cluster?.reporter.forget(pod)
+        cluster?.mirrors.ring()
     }
 
     private func change(_ pod: Pods.Pod, _ body: (inout PodHistory) -> Void) {

@@ -22,6 +22,8 @@ struct RunOptions: ParsableArguments {
     var cniBinDir: [String] = ["/opt/cni/bin", "/usr/lib/cni"]
     @Option(help: "The node's name (default: the host's).")
     var hostnameOverride: String?
+    @Option(help: "How to reach the API server, and as whom; without it the node stands alone.", completion: .file())
+    var kubeconfig: String?
     @Option(help: "Labels of the node's own, which pods may choose it by: KEY=VALUE,…")
     var nodeLabels: String = ""
     @Option(help: "The node's address, or one of each family (default: that by which the default route leaves).")

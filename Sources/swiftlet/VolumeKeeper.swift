@@ -13,11 +13,12 @@ struct VolumeKeeper: Service {
     let machine: Machine
     let pods: PodManager
     /// Rings when the objects have changed.
-    private let changes = Wakeup()
+    private let changes: Wakeup
 
-    init(machine: Machine, pods: PodManager) {
+    init(machine: Machine, pods: PodManager, changes: Wakeup = Wakeup()) {
         self.machine = machine
         self.pods = pods
+        self.changes = changes
     }
 
     /// These are all objects that pods may refer to from now on.

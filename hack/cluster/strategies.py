@@ -36,7 +36,9 @@ def condition(kind, status, reason=None, message=None, at=None):
 
 
 def create_node(resource, data, store, user):
-    """The taint that a new node has until it is ready (the plugin TaintNodesByCondition)."""
+    """The taint that a new node has until it is ready (the plugin TaintNodesByCondition, the node lifecycle controller)."""
+    if any((one["type"], one["status"]) == ("Ready", "True") for one in (data.get("status") or {}).get("conditions") or ()):
+        return
     taints = data.setdefault("spec", {}).setdefault("taints", [])
     if not any(taint["key"] == NOT_READY["key"] and taint["effect"] == "NoSchedule" for taint in taints):
         taints.append(dict(NOT_READY))

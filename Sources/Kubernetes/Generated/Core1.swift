@@ -22,6 +22,12 @@ package struct Capabilities: Codable, Equatable, Sendable {
     package init() {}
 }
 
+/// `core/v1` `ClientIPConfig`.
+package struct ClientIPConfig: Codable, Equatable, Sendable {
+    package var timeoutSeconds: Int32?
+    package init() {}
+}
+
 /// `core/v1` `ConfigMapEnvSource`.
 package struct ConfigMapEnvSource: Codable, Equatable, Sendable {
     package var name: String?
@@ -34,6 +40,16 @@ package struct ConfigMapKeySelector: Codable, Equatable, Sendable {
     package var key: String?
     package var name: String?
     package var optional: Bool?
+    package init() {}
+}
+
+/// `core/v1` `ConfigMapNodeConfigSource`.
+package struct ConfigMapNodeConfigSource: Codable, Equatable, Sendable {
+    package var kubeletConfigKey: String?
+    package var name: String?
+    package var namespace: String?
+    package var resourceVersion: String?
+    package var uid: String?
     package init() {}
 }
 
@@ -120,6 +136,13 @@ package struct ContainerExtendedResourceRequest: Codable, Equatable, Sendable {
     package var containerName: String?
     package var requestName: String?
     package var resourceName: String?
+    package init() {}
+}
+
+/// `core/v1` `ContainerImage`.
+package struct ContainerImage: Codable, Equatable, Sendable {
+    package var names: [String]?
+    package var sizeBytes: Int64?
     package init() {}
 }
 
@@ -249,42 +272,5 @@ package struct ContainerStatus: Codable, Equatable, Sendable {
 /// `core/v1` `ContainerUser`.
 package struct ContainerUser: Codable, Equatable, Sendable {
     package var linux: LinuxContainerUser?
-    package init() {}
-}
-
-/// `core/v1` `EnvFromSource`.
-package struct EnvFromSource: Codable, Equatable, Sendable {
-    package var configMapRef: ConfigMapEnvSource?
-    package var prefix: String?
-    package var secretRef: SecretEnvSource?
-    package init() {}
-}
-
-/// `core/v1` `EnvVar`.
-package struct EnvVar: Codable, Equatable, Sendable {
-    package var name: String?
-    package var value: String?
-    private var _valueFrom: Box<EnvVarSource>?
-    package init() {}
-
-    private enum CodingKeys: String, CodingKey {
-        case name
-        case value
-        case _valueFrom = "valueFrom"
-    }
-
-    package var valueFrom: EnvVarSource? {
-        get { _valueFrom?.value }
-        set { _valueFrom = newValue.map(Box.init) }
-    }
-}
-
-/// `core/v1` `EnvVarSource`.
-package struct EnvVarSource: Codable, Equatable, Sendable {
-    package var configMapKeyRef: ConfigMapKeySelector?
-    package var fieldRef: ObjectFieldSelector?
-    package var fileKeyRef: FileKeySelector?
-    package var resourceFieldRef: ResourceFieldSelector?
-    package var secretKeyRef: SecretKeySelector?
     package init() {}
 }

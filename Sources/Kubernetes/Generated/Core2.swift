@@ -1,5 +1,48 @@
 // Written by hack/generate-api from 1.36. Do not edit.
 
+/// `core/v1` `DaemonEndpoint`.
+package struct DaemonEndpoint: Codable, Equatable, Sendable {
+    package var Port: Int32?
+    package init() {}
+}
+
+/// `core/v1` `EnvFromSource`.
+package struct EnvFromSource: Codable, Equatable, Sendable {
+    package var configMapRef: ConfigMapEnvSource?
+    package var prefix: String?
+    package var secretRef: SecretEnvSource?
+    package init() {}
+}
+
+/// `core/v1` `EnvVar`.
+package struct EnvVar: Codable, Equatable, Sendable {
+    package var name: String?
+    package var value: String?
+    private var _valueFrom: Box<EnvVarSource>?
+    package init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case name
+        case value
+        case _valueFrom = "valueFrom"
+    }
+
+    package var valueFrom: EnvVarSource? {
+        get { _valueFrom?.value }
+        set { _valueFrom = newValue.map(Box.init) }
+    }
+}
+
+/// `core/v1` `EnvVarSource`.
+package struct EnvVarSource: Codable, Equatable, Sendable {
+    package var configMapKeyRef: ConfigMapKeySelector?
+    package var fieldRef: ObjectFieldSelector?
+    package var fileKeyRef: FileKeySelector?
+    package var resourceFieldRef: ResourceFieldSelector?
+    package var secretKeyRef: SecretKeySelector?
+    package init() {}
+}
+
 /// `core/v1` `EphemeralContainer`.
 package struct EphemeralContainer: Codable, Equatable, Sendable {
     package var args: [String]?
@@ -78,6 +121,77 @@ package struct EphemeralContainer: Codable, Equatable, Sendable {
         get { _startupProbe?.value }
         set { _startupProbe = newValue.map(Box.init) }
     }
+}
+
+/// `core/v1` `Event`.
+package struct Event: Codable, Equatable, Sendable {
+    package var action: String?
+    package var apiVersion: String?
+    package var count: Int32?
+    package var eventTime: MicroTime?
+    package var firstTimestamp: Time?
+    private var _involvedObject: Box<ObjectReference>?
+    package var kind: String?
+    package var lastTimestamp: Time?
+    package var message: String?
+    private var _metadata: Box<ObjectMeta>?
+    package var reason: String?
+    private var _related: Box<ObjectReference>?
+    package var reportingComponent: String?
+    package var reportingInstance: String?
+    package var series: EventSeries?
+    package var source: EventSource?
+    package var type: String?
+    package init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case action
+        case apiVersion
+        case count
+        case eventTime
+        case firstTimestamp
+        case _involvedObject = "involvedObject"
+        case kind
+        case lastTimestamp
+        case message
+        case _metadata = "metadata"
+        case reason
+        case _related = "related"
+        case reportingComponent
+        case reportingInstance
+        case series
+        case source
+        case type
+    }
+
+    package var involvedObject: ObjectReference? {
+        get { _involvedObject?.value }
+        set { _involvedObject = newValue.map(Box.init) }
+    }
+
+    package var metadata: ObjectMeta? {
+        get { _metadata?.value }
+        set { _metadata = newValue.map(Box.init) }
+    }
+
+    package var related: ObjectReference? {
+        get { _related?.value }
+        set { _related = newValue.map(Box.init) }
+    }
+}
+
+/// `core/v1` `EventSeries`.
+package struct EventSeries: Codable, Equatable, Sendable {
+    package var count: Int32?
+    package var lastObservedTime: MicroTime?
+    package init() {}
+}
+
+/// `core/v1` `EventSource`.
+package struct EventSource: Codable, Equatable, Sendable {
+    package var component: String?
+    package var host: String?
+    package init() {}
 }
 
 /// `core/v1` `ExecAction`.
@@ -193,84 +307,11 @@ package struct LinuxContainerUser: Codable, Equatable, Sendable {
     package init() {}
 }
 
-/// `core/v1` `LocalObjectReference`.
-package struct LocalObjectReference: Codable, Equatable, Sendable {
-    package var name: String?
+/// `core/v1` `LoadBalancerIngress`.
+package struct LoadBalancerIngress: Codable, Equatable, Sendable {
+    package var hostname: String?
+    package var ip: String?
+    package var ipMode: String?
+    package var ports: [PortStatus]?
     package init() {}
-}
-
-/// `core/v1` `NodeAffinity`.
-package struct NodeAffinity: Codable, Equatable, Sendable {
-    package var preferredDuringSchedulingIgnoredDuringExecution: [PreferredSchedulingTerm]?
-    package var requiredDuringSchedulingIgnoredDuringExecution: NodeSelector?
-    package init() {}
-}
-
-/// `core/v1` `NodeAllocatableResourceClaimStatus`.
-package struct NodeAllocatableResourceClaimStatus: Codable, Equatable, Sendable {
-    package var containers: [String]?
-    package var resourceClaimName: String?
-    package var resources: [String: Quantity]?
-    package init() {}
-}
-
-/// `core/v1` `NodeSelector`.
-package struct NodeSelector: Codable, Equatable, Sendable {
-    package var nodeSelectorTerms: [NodeSelectorTerm]?
-    package init() {}
-}
-
-/// `core/v1` `NodeSelectorRequirement`.
-package struct NodeSelectorRequirement: Codable, Equatable, Sendable {
-    package var key: String?
-    package var `operator`: String?
-    package var values: [String]?
-    package init() {}
-}
-
-/// `core/v1` `NodeSelectorTerm`.
-package struct NodeSelectorTerm: Codable, Equatable, Sendable {
-    package var matchExpressions: [NodeSelectorRequirement]?
-    package var matchFields: [NodeSelectorRequirement]?
-    package init() {}
-}
-
-/// `core/v1` `ObjectFieldSelector`.
-package struct ObjectFieldSelector: Codable, Equatable, Sendable {
-    package var apiVersion: String?
-    package var fieldPath: String?
-    package init() {}
-}
-
-/// `core/v1` `Pod`.
-package struct Pod: Codable, Equatable, Sendable {
-    package var apiVersion: String?
-    package var kind: String?
-    private var _metadata: Box<ObjectMeta>?
-    private var _spec: Box<PodSpec>?
-    private var _status: Box<PodStatus>?
-    package init() {}
-
-    private enum CodingKeys: String, CodingKey {
-        case apiVersion
-        case kind
-        case _metadata = "metadata"
-        case _spec = "spec"
-        case _status = "status"
-    }
-
-    package var metadata: ObjectMeta? {
-        get { _metadata?.value }
-        set { _metadata = newValue.map(Box.init) }
-    }
-
-    package var spec: PodSpec? {
-        get { _spec?.value }
-        set { _spec = newValue.map(Box.init) }
-    }
-
-    package var status: PodStatus? {
-        get { _status?.value }
-        set { _status = newValue.map(Box.init) }
-    }
 }

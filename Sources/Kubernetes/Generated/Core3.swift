@@ -1,298 +1,225 @@
 // Written by hack/generate-api from 1.36. Do not edit.
 
-/// `core/v1` `PodAffinity`.
-package struct PodAffinity: Codable, Equatable, Sendable {
-    package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm]?
-    package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm]?
+/// `core/v1` `LoadBalancerStatus`.
+package struct LoadBalancerStatus: Codable, Equatable, Sendable {
+    package var ingress: [LoadBalancerIngress]?
     package init() {}
 }
 
-/// `core/v1` `PodAffinityTerm`.
-package struct PodAffinityTerm: Codable, Equatable, Sendable {
-    package var labelSelector: LabelSelector?
-    package var matchLabelKeys: [String]?
-    package var mismatchLabelKeys: [String]?
-    package var namespaceSelector: LabelSelector?
-    package var namespaces: [String]?
-    package var topologyKey: String?
+/// `core/v1` `LocalObjectReference`.
+package struct LocalObjectReference: Codable, Equatable, Sendable {
+    package var name: String?
     package init() {}
 }
 
-/// `core/v1` `PodAntiAffinity`.
-package struct PodAntiAffinity: Codable, Equatable, Sendable {
-    package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm]?
-    package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm]?
+/// `core/v1` `Node`.
+package struct ClusterNode: Codable, Equatable, Sendable {
+    package var apiVersion: String?
+    package var kind: String?
+    private var _metadata: Box<ObjectMeta>?
+    private var _spec: Box<NodeSpec>?
+    private var _status: Box<NodeStatus>?
+    package init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case apiVersion
+        case kind
+        case _metadata = "metadata"
+        case _spec = "spec"
+        case _status = "status"
+    }
+
+    package var metadata: ObjectMeta? {
+        get { _metadata?.value }
+        set { _metadata = newValue.map(Box.init) }
+    }
+
+    package var spec: NodeSpec? {
+        get { _spec?.value }
+        set { _spec = newValue.map(Box.init) }
+    }
+
+    package var status: NodeStatus? {
+        get { _status?.value }
+        set { _status = newValue.map(Box.init) }
+    }
+}
+
+/// `core/v1` `NodeAddress`.
+package struct NodeAddress: Codable, Equatable, Sendable {
+    package var address: String?
+    package var type: String?
     package init() {}
 }
 
-/// `core/v1` `PodCondition`.
-package struct PodCondition: Codable, Equatable, Sendable {
-    package var lastProbeTime: Time?
+/// `core/v1` `NodeAffinity`.
+package struct NodeAffinity: Codable, Equatable, Sendable {
+    package var preferredDuringSchedulingIgnoredDuringExecution: [PreferredSchedulingTerm]?
+    package var requiredDuringSchedulingIgnoredDuringExecution: NodeSelector?
+    package init() {}
+}
+
+/// `core/v1` `NodeAllocatableResourceClaimStatus`.
+package struct NodeAllocatableResourceClaimStatus: Codable, Equatable, Sendable {
+    package var containers: [String]?
+    package var resourceClaimName: String?
+    package var resources: [String: Quantity]?
+    package init() {}
+}
+
+/// `core/v1` `NodeCondition`.
+package struct NodeCondition: Codable, Equatable, Sendable {
+    package var lastHeartbeatTime: Time?
     package var lastTransitionTime: Time?
     package var message: String?
-    package var observedGeneration: Int64?
     package var reason: String?
     package var status: String?
     package var type: String?
     package init() {}
 }
 
-/// `core/v1` `PodDNSConfig`.
-package struct PodDNSConfig: Codable, Equatable, Sendable {
-    package var nameservers: [String]?
-    package var options: [PodDNSConfigOption]?
-    package var searches: [String]?
-    package init() {}
-}
-
-/// `core/v1` `PodDNSConfigOption`.
-package struct PodDNSConfigOption: Codable, Equatable, Sendable {
-    package var name: String?
-    package var value: String?
-    package init() {}
-}
-
-/// `core/v1` `PodExtendedResourceClaimStatus`.
-package struct PodExtendedResourceClaimStatus: Codable, Equatable, Sendable {
-    package var requestMappings: [ContainerExtendedResourceRequest]?
-    package var resourceClaimName: String?
-    package init() {}
-}
-
-/// `core/v1` `PodIP`.
-package struct PodIP: Codable, Equatable, Sendable {
-    package var ip: String?
-    package init() {}
-}
-
-/// `core/v1` `PodOS`.
-package struct PodOS: Codable, Equatable, Sendable {
-    package var name: String?
-    package init() {}
-}
-
-/// `core/v1` `PodReadinessGate`.
-package struct PodReadinessGate: Codable, Equatable, Sendable {
-    package var conditionType: String?
-    package init() {}
-}
-
-/// `core/v1` `PodResourceClaim`.
-package struct PodResourceClaim: Codable, Equatable, Sendable {
-    package var name: String?
-    package var resourceClaimName: String?
-    package var resourceClaimTemplateName: String?
-    package init() {}
-}
-
-/// `core/v1` `PodResourceClaimStatus`.
-package struct PodResourceClaimStatus: Codable, Equatable, Sendable {
-    package var name: String?
-    package var resourceClaimName: String?
-    package init() {}
-}
-
-/// `core/v1` `PodSchedulingGate`.
-package struct PodSchedulingGate: Codable, Equatable, Sendable {
-    package var name: String?
-    package init() {}
-}
-
-/// `core/v1` `PodSchedulingGroup`.
-package struct PodSchedulingGroup: Codable, Equatable, Sendable {
-    package var podGroupName: String?
-    package init() {}
-}
-
-/// `core/v1` `PodSecurityContext`.
-package struct PodSecurityContext: Codable, Equatable, Sendable {
-    package var appArmorProfile: AppArmorProfile?
-    package var fsGroup: Int64?
-    package var fsGroupChangePolicy: String?
-    package var runAsGroup: Int64?
-    package var runAsNonRoot: Bool?
-    package var runAsUser: Int64?
-    package var seLinuxChangePolicy: String?
-    package var seLinuxOptions: SELinuxOptions?
-    package var seccompProfile: SeccompProfile?
-    package var supplementalGroups: [Int64]?
-    package var supplementalGroupsPolicy: String?
-    package var sysctls: [Sysctl]?
-    package var windowsOptions: WindowsSecurityContextOptions?
-    package init() {}
-}
-
-/// `core/v1` `PodSpec`.
-package struct PodSpec: Codable, Equatable, Sendable {
-    package var activeDeadlineSeconds: Int64?
-    private var _affinity: Box<Affinity>?
-    package var automountServiceAccountToken: Bool?
-    package var containers: [Container]?
-    package var dnsConfig: PodDNSConfig?
-    package var dnsPolicy: String?
-    package var enableServiceLinks: Bool?
-    package var ephemeralContainers: [EphemeralContainer]?
-    package var hostAliases: [HostAlias]?
-    package var hostIPC: Bool?
-    package var hostNetwork: Bool?
-    package var hostPID: Bool?
-    package var hostUsers: Bool?
-    package var hostname: String?
-    package var hostnameOverride: String?
-    package var imagePullSecrets: [LocalObjectReference]?
-    package var initContainers: [Container]?
-    package var nodeName: String?
-    package var nodeSelector: [String: String]?
-    package var os: PodOS?
-    package var overhead: [String: Quantity]?
-    package var preemptionPolicy: String?
-    package var priority: Int32?
-    package var priorityClassName: String?
-    package var readinessGates: [PodReadinessGate]?
-    package var resourceClaims: [PodResourceClaim]?
-    package var resources: ResourceRequirements?
-    package var restartPolicy: String?
-    package var runtimeClassName: String?
-    package var schedulerName: String?
-    package var schedulingGates: [PodSchedulingGate]?
-    package var schedulingGroup: PodSchedulingGroup?
-    private var _securityContext: Box<PodSecurityContext>?
-    package var serviceAccount: String?
-    package var serviceAccountName: String?
-    package var setHostnameAsFQDN: Bool?
-    package var shareProcessNamespace: Bool?
-    package var subdomain: String?
-    package var terminationGracePeriodSeconds: Int64?
-    package var tolerations: [Toleration]?
-    package var topologySpreadConstraints: [TopologySpreadConstraint]?
-    package var volumes: [Volume]?
+/// `core/v1` `NodeConfigSource`.
+package struct NodeConfigSource: Codable, Equatable, Sendable {
+    private var _configMap: Box<ConfigMapNodeConfigSource>?
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case activeDeadlineSeconds
-        case _affinity = "affinity"
-        case automountServiceAccountToken
-        case containers
-        case dnsConfig
-        case dnsPolicy
-        case enableServiceLinks
-        case ephemeralContainers
-        case hostAliases
-        case hostIPC
-        case hostNetwork
-        case hostPID
-        case hostUsers
-        case hostname
-        case hostnameOverride
-        case imagePullSecrets
-        case initContainers
-        case nodeName
-        case nodeSelector
-        case os
-        case overhead
-        case preemptionPolicy
-        case priority
-        case priorityClassName
-        case readinessGates
-        case resourceClaims
-        case resources
-        case restartPolicy
-        case runtimeClassName
-        case schedulerName
-        case schedulingGates
-        case schedulingGroup
-        case _securityContext = "securityContext"
-        case serviceAccount
-        case serviceAccountName
-        case setHostnameAsFQDN
-        case shareProcessNamespace
-        case subdomain
-        case terminationGracePeriodSeconds
-        case tolerations
-        case topologySpreadConstraints
-        case volumes
+        case _configMap = "configMap"
     }
 
-    package var affinity: Affinity? {
-        get { _affinity?.value }
-        set { _affinity = newValue.map(Box.init) }
-    }
-
-    package var securityContext: PodSecurityContext? {
-        get { _securityContext?.value }
-        set { _securityContext = newValue.map(Box.init) }
+    package var configMap: ConfigMapNodeConfigSource? {
+        get { _configMap?.value }
+        set { _configMap = newValue.map(Box.init) }
     }
 }
 
-/// `core/v1` `PodStatus`.
-package struct PodStatus: Codable, Equatable, Sendable {
-    package var allocatedResources: [String: Quantity]?
-    package var conditions: [PodCondition]?
-    package var containerStatuses: [ContainerStatus]?
-    package var ephemeralContainerStatuses: [ContainerStatus]?
-    package var extendedResourceClaimStatus: PodExtendedResourceClaimStatus?
-    package var hostIP: String?
-    package var hostIPs: [HostIP]?
-    package var initContainerStatuses: [ContainerStatus]?
-    package var message: String?
-    package var nodeAllocatableResourceClaimStatuses: [NodeAllocatableResourceClaimStatus]?
-    package var nominatedNodeName: String?
-    package var observedGeneration: Int64?
+/// `core/v1` `NodeConfigStatus`.
+package struct NodeConfigStatus: Codable, Equatable, Sendable {
+    package var active: NodeConfigSource?
+    package var assigned: NodeConfigSource?
+    package var error: String?
+    package var lastKnownGood: NodeConfigSource?
+    package init() {}
+}
+
+/// `core/v1` `NodeDaemonEndpoints`.
+package struct NodeDaemonEndpoints: Codable, Equatable, Sendable {
+    package var kubeletEndpoint: DaemonEndpoint?
+    package init() {}
+}
+
+/// `core/v1` `NodeFeatures`.
+package struct NodeFeatures: Codable, Equatable, Sendable {
+    package var supplementalGroupsPolicy: Bool?
+    package init() {}
+}
+
+/// `core/v1` `NodeRuntimeHandler`.
+package struct NodeRuntimeHandler: Codable, Equatable, Sendable {
+    package var features: NodeRuntimeHandlerFeatures?
+    package var name: String?
+    package init() {}
+}
+
+/// `core/v1` `NodeRuntimeHandlerFeatures`.
+package struct NodeRuntimeHandlerFeatures: Codable, Equatable, Sendable {
+    package var recursiveReadOnlyMounts: Bool?
+    package var userNamespaces: Bool?
+    package init() {}
+}
+
+/// `core/v1` `NodeSelector`.
+package struct NodeSelector: Codable, Equatable, Sendable {
+    package var nodeSelectorTerms: [NodeSelectorTerm]?
+    package init() {}
+}
+
+/// `core/v1` `NodeSelectorRequirement`.
+package struct NodeSelectorRequirement: Codable, Equatable, Sendable {
+    package var key: String?
+    package var `operator`: String?
+    package var values: [String]?
+    package init() {}
+}
+
+/// `core/v1` `NodeSelectorTerm`.
+package struct NodeSelectorTerm: Codable, Equatable, Sendable {
+    package var matchExpressions: [NodeSelectorRequirement]?
+    package var matchFields: [NodeSelectorRequirement]?
+    package init() {}
+}
+
+/// `core/v1` `NodeSpec`.
+package struct NodeSpec: Codable, Equatable, Sendable {
+    package var configSource: NodeConfigSource?
+    package var externalID: String?
+    package var podCIDR: String?
+    package var podCIDRs: [String]?
+    package var providerID: String?
+    package var taints: [Taint]?
+    package var unschedulable: Bool?
+    package init() {}
+}
+
+/// `core/v1` `NodeStatus`.
+package struct NodeStatus: Codable, Equatable, Sendable {
+    package var addresses: [NodeAddress]?
+    package var allocatable: [String: Quantity]?
+    package var capacity: [String: Quantity]?
+    package var conditions: [NodeCondition]?
+    package var config: NodeConfigStatus?
+    package var daemonEndpoints: NodeDaemonEndpoints?
+    package var declaredFeatures: [String]?
+    package var features: NodeFeatures?
+    package var images: [ContainerImage]?
+    private var _nodeInfo: Box<NodeSystemInfo>?
     package var phase: String?
-    package var podIP: String?
-    package var podIPs: [PodIP]?
-    package var qosClass: String?
-    package var reason: String?
-    package var resize: String?
-    package var resourceClaimStatuses: [PodResourceClaimStatus]?
-    package var resources: ResourceRequirements?
-    package var startTime: Time?
-    package init() {}
-}
-
-/// `core/v1` `PreferredSchedulingTerm`.
-package struct PreferredSchedulingTerm: Codable, Equatable, Sendable {
-    package var preference: NodeSelectorTerm?
-    package var weight: Int32?
-    package init() {}
-}
-
-/// `core/v1` `Probe`.
-package struct Probe: Codable, Equatable, Sendable {
-    package var exec: ExecAction?
-    package var failureThreshold: Int32?
-    package var grpc: GRPCAction?
-    private var _httpGet: Box<HTTPGetAction>?
-    package var initialDelaySeconds: Int32?
-    package var periodSeconds: Int32?
-    package var successThreshold: Int32?
-    package var tcpSocket: TCPSocketAction?
-    package var terminationGracePeriodSeconds: Int64?
-    package var timeoutSeconds: Int32?
+    package var runtimeHandlers: [NodeRuntimeHandler]?
+    package var volumesAttached: [AttachedVolume]?
+    package var volumesInUse: [String]?
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case exec
-        case failureThreshold
-        case grpc
-        case _httpGet = "httpGet"
-        case initialDelaySeconds
-        case periodSeconds
-        case successThreshold
-        case tcpSocket
-        case terminationGracePeriodSeconds
-        case timeoutSeconds
+        case addresses
+        case allocatable
+        case capacity
+        case conditions
+        case config
+        case daemonEndpoints
+        case declaredFeatures
+        case features
+        case images
+        case _nodeInfo = "nodeInfo"
+        case phase
+        case runtimeHandlers
+        case volumesAttached
+        case volumesInUse
     }
 
-    package var httpGet: HTTPGetAction? {
-        get { _httpGet?.value }
-        set { _httpGet = newValue.map(Box.init) }
+    package var nodeInfo: NodeSystemInfo? {
+        get { _nodeInfo?.value }
+        set { _nodeInfo = newValue.map(Box.init) }
     }
 }
 
-/// `core/v1` `ResourceClaim`.
-package struct ResourceClaim: Codable, Equatable, Sendable {
-    package var name: String?
-    package var request: String?
+/// `core/v1` `NodeSwapStatus`.
+package struct NodeSwapStatus: Codable, Equatable, Sendable {
+    package var capacity: Int64?
+    package init() {}
+}
+
+/// `core/v1` `NodeSystemInfo`.
+package struct NodeSystemInfo: Codable, Equatable, Sendable {
+    package var architecture: String?
+    package var bootID: String?
+    package var containerRuntimeVersion: String?
+    package var kernelVersion: String?
+    package var kubeProxyVersion: String?
+    package var kubeletVersion: String?
+    package var machineID: String?
+    package var operatingSystem: String?
+    package var osImage: String?
+    package var swap: NodeSwapStatus?
+    package var systemUUID: String?
     package init() {}
 }

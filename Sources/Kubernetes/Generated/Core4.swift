@@ -1,293 +1,303 @@
 // Written by hack/generate-api from 1.36. Do not edit.
 
-/// `core/v1` `ResourceFieldSelector`.
-package struct ResourceFieldSelector: Codable, Equatable, Sendable {
-    package var containerName: String?
-    package var divisor: Quantity?
-    package var resource: String?
+/// `core/v1` `ObjectFieldSelector`.
+package struct ObjectFieldSelector: Codable, Equatable, Sendable {
+    package var apiVersion: String?
+    package var fieldPath: String?
     package init() {}
 }
 
-/// `core/v1` `ResourceHealth`.
-package struct ResourceHealth: Codable, Equatable, Sendable {
-    package var health: String?
+/// `core/v1` `ObjectReference`.
+package struct ObjectReference: Codable, Equatable, Sendable {
+    package var apiVersion: String?
+    package var fieldPath: String?
+    package var kind: String?
+    package var name: String?
+    package var namespace: String?
+    package var resourceVersion: String?
+    package var uid: String?
+    package init() {}
+}
+
+/// `core/v1` `Pod`.
+package struct Pod: Codable, Equatable, Sendable {
+    package var apiVersion: String?
+    package var kind: String?
+    private var _metadata: Box<ObjectMeta>?
+    private var _spec: Box<PodSpec>?
+    private var _status: Box<PodStatus>?
+    package init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case apiVersion
+        case kind
+        case _metadata = "metadata"
+        case _spec = "spec"
+        case _status = "status"
+    }
+
+    package var metadata: ObjectMeta? {
+        get { _metadata?.value }
+        set { _metadata = newValue.map(Box.init) }
+    }
+
+    package var spec: PodSpec? {
+        get { _spec?.value }
+        set { _spec = newValue.map(Box.init) }
+    }
+
+    package var status: PodStatus? {
+        get { _status?.value }
+        set { _status = newValue.map(Box.init) }
+    }
+}
+
+/// `core/v1` `PodAffinity`.
+package struct PodAffinity: Codable, Equatable, Sendable {
+    package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm]?
+    package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm]?
+    package init() {}
+}
+
+/// `core/v1` `PodAffinityTerm`.
+package struct PodAffinityTerm: Codable, Equatable, Sendable {
+    package var labelSelector: LabelSelector?
+    package var matchLabelKeys: [String]?
+    package var mismatchLabelKeys: [String]?
+    package var namespaceSelector: LabelSelector?
+    package var namespaces: [String]?
+    package var topologyKey: String?
+    package init() {}
+}
+
+/// `core/v1` `PodAntiAffinity`.
+package struct PodAntiAffinity: Codable, Equatable, Sendable {
+    package var preferredDuringSchedulingIgnoredDuringExecution: [WeightedPodAffinityTerm]?
+    package var requiredDuringSchedulingIgnoredDuringExecution: [PodAffinityTerm]?
+    package init() {}
+}
+
+/// `core/v1` `PodCondition`.
+package struct PodCondition: Codable, Equatable, Sendable {
+    package var lastProbeTime: Time?
+    package var lastTransitionTime: Time?
     package var message: String?
-    package var resourceID: String?
-    package init() {}
-}
-
-/// `core/v1` `ResourceRequirements`.
-package struct ResourceRequirements: Codable, Equatable, Sendable {
-    package var claims: [ResourceClaim]?
-    package var limits: [String: Quantity]?
-    package var requests: [String: Quantity]?
-    package init() {}
-}
-
-/// `core/v1` `ResourceStatus`.
-package struct ResourceStatus: Codable, Equatable, Sendable {
-    package var name: String?
-    package var resources: [ResourceHealth]?
-    package init() {}
-}
-
-/// `core/v1` `SELinuxOptions`.
-package struct SELinuxOptions: Codable, Equatable, Sendable {
-    package var level: String?
-    package var role: String?
-    package var type: String?
-    package var user: String?
-    package init() {}
-}
-
-/// `core/v1` `SeccompProfile`.
-package struct SeccompProfile: Codable, Equatable, Sendable {
-    package var localhostProfile: String?
+    package var observedGeneration: Int64?
+    package var reason: String?
+    package var status: String?
     package var type: String?
     package init() {}
 }
 
-/// `core/v1` `SecretEnvSource`.
-package struct SecretEnvSource: Codable, Equatable, Sendable {
-    package var name: String?
-    package var optional: Bool?
+/// `core/v1` `PodDNSConfig`.
+package struct PodDNSConfig: Codable, Equatable, Sendable {
+    package var nameservers: [String]?
+    package var options: [PodDNSConfigOption]?
+    package var searches: [String]?
     package init() {}
 }
 
-/// `core/v1` `SecretKeySelector`.
-package struct SecretKeySelector: Codable, Equatable, Sendable {
-    package var key: String?
+/// `core/v1` `PodDNSConfigOption`.
+package struct PodDNSConfigOption: Codable, Equatable, Sendable {
     package var name: String?
-    package var optional: Bool?
+    package var value: String?
     package init() {}
 }
 
-/// `core/v1` `SecurityContext`.
-package struct SecurityContext: Codable, Equatable, Sendable {
-    package var allowPrivilegeEscalation: Bool?
+/// `core/v1` `PodExtendedResourceClaimStatus`.
+package struct PodExtendedResourceClaimStatus: Codable, Equatable, Sendable {
+    package var requestMappings: [ContainerExtendedResourceRequest]?
+    package var resourceClaimName: String?
+    package init() {}
+}
+
+/// `core/v1` `PodIP`.
+package struct PodIP: Codable, Equatable, Sendable {
+    package var ip: String?
+    package init() {}
+}
+
+/// `core/v1` `PodOS`.
+package struct PodOS: Codable, Equatable, Sendable {
+    package var name: String?
+    package init() {}
+}
+
+/// `core/v1` `PodReadinessGate`.
+package struct PodReadinessGate: Codable, Equatable, Sendable {
+    package var conditionType: String?
+    package init() {}
+}
+
+/// `core/v1` `PodResourceClaim`.
+package struct PodResourceClaim: Codable, Equatable, Sendable {
+    package var name: String?
+    package var resourceClaimName: String?
+    package var resourceClaimTemplateName: String?
+    package init() {}
+}
+
+/// `core/v1` `PodResourceClaimStatus`.
+package struct PodResourceClaimStatus: Codable, Equatable, Sendable {
+    package var name: String?
+    package var resourceClaimName: String?
+    package init() {}
+}
+
+/// `core/v1` `PodSchedulingGate`.
+package struct PodSchedulingGate: Codable, Equatable, Sendable {
+    package var name: String?
+    package init() {}
+}
+
+/// `core/v1` `PodSchedulingGroup`.
+package struct PodSchedulingGroup: Codable, Equatable, Sendable {
+    package var podGroupName: String?
+    package init() {}
+}
+
+/// `core/v1` `PodSecurityContext`.
+package struct PodSecurityContext: Codable, Equatable, Sendable {
     package var appArmorProfile: AppArmorProfile?
-    package var capabilities: Capabilities?
-    package var privileged: Bool?
-    package var procMount: String?
-    package var readOnlyRootFilesystem: Bool?
+    package var fsGroup: Int64?
+    package var fsGroupChangePolicy: String?
     package var runAsGroup: Int64?
     package var runAsNonRoot: Bool?
     package var runAsUser: Int64?
+    package var seLinuxChangePolicy: String?
     package var seLinuxOptions: SELinuxOptions?
     package var seccompProfile: SeccompProfile?
+    package var supplementalGroups: [Int64]?
+    package var supplementalGroupsPolicy: String?
+    package var sysctls: [Sysctl]?
     package var windowsOptions: WindowsSecurityContextOptions?
     package init() {}
 }
 
-/// `core/v1` `SleepAction`.
-package struct SleepAction: Codable, Equatable, Sendable {
-    package var seconds: Int64?
-    package init() {}
-}
-
-/// `core/v1` `Sysctl`.
-package struct Sysctl: Codable, Equatable, Sendable {
-    package var name: String?
-    package var value: String?
-    package init() {}
-}
-
-/// `core/v1` `TCPSocketAction`.
-package struct TCPSocketAction: Codable, Equatable, Sendable {
-    package var host: String?
-    package var port: IntOrString?
-    package init() {}
-}
-
-/// `core/v1` `Toleration`.
-package struct Toleration: Codable, Equatable, Sendable {
-    package var effect: String?
-    package var key: String?
-    package var `operator`: String?
-    package var tolerationSeconds: Int64?
-    package var value: String?
-    package init() {}
-}
-
-/// `core/v1` `TopologySpreadConstraint`.
-package struct TopologySpreadConstraint: Codable, Equatable, Sendable {
-    package var labelSelector: LabelSelector?
-    package var matchLabelKeys: [String]?
-    package var maxSkew: Int32?
-    package var minDomains: Int32?
-    package var nodeAffinityPolicy: String?
-    package var nodeTaintsPolicy: String?
-    package var topologyKey: String?
-    package var whenUnsatisfiable: String?
-    package init() {}
-}
-
-/// `core/v1` `TypedLocalObjectReference`.
-package struct TypedLocalObjectReference: Codable, Equatable, Sendable {
-    package var apiGroup: String?
-    package var kind: String?
-    package var name: String?
-    package init() {}
-}
-
-/// `core/v1` `TypedObjectReference`.
-package struct TypedObjectReference: Codable, Equatable, Sendable {
-    package var apiGroup: String?
-    package var kind: String?
-    package var name: String?
-    package var namespace: String?
-    package init() {}
-}
-
-/// `core/v1` `Volume`.
-package struct Volume: Codable, Equatable, Sendable {
-    package var awsElasticBlockStore: AWSElasticBlockStoreVolumeSource?
-    private var _azureDisk: Box<AzureDiskVolumeSource>?
-    package var azureFile: AzureFileVolumeSource?
-    private var _cephfs: Box<CephFSVolumeSource>?
-    package var cinder: CinderVolumeSource?
-    package var configMap: ConfigMapVolumeSource?
-    private var _csi: Box<CSIVolumeSource>?
-    package var downwardAPI: DownwardAPIVolumeSource?
-    package var emptyDir: EmptyDirVolumeSource?
-    package var ephemeral: EphemeralVolumeSource?
-    package var fc: FCVolumeSource?
-    private var _flexVolume: Box<FlexVolumeSource>?
-    package var flocker: FlockerVolumeSource?
-    package var gcePersistentDisk: GCEPersistentDiskVolumeSource?
-    package var gitRepo: GitRepoVolumeSource?
-    package var glusterfs: GlusterfsVolumeSource?
-    package var hostPath: HostPathVolumeSource?
-    package var image: ImageVolumeSource?
-    private var _iscsi: Box<ISCSIVolumeSource>?
-    package var name: String?
-    package var nfs: NFSVolumeSource?
-    package var persistentVolumeClaim: PersistentVolumeClaimVolumeSource?
-    package var photonPersistentDisk: PhotonPersistentDiskVolumeSource?
-    package var portworxVolume: PortworxVolumeSource?
-    package var projected: ProjectedVolumeSource?
-    private var _quobyte: Box<QuobyteVolumeSource>?
-    private var _rbd: Box<RBDVolumeSource>?
-    private var _scaleIO: Box<ScaleIOVolumeSource>?
-    package var secret: SecretVolumeSource?
-    private var _storageos: Box<StorageOSVolumeSource>?
-    package var vsphereVolume: VsphereVirtualDiskVolumeSource?
+/// `core/v1` `PodSpec`.
+package struct PodSpec: Codable, Equatable, Sendable {
+    package var activeDeadlineSeconds: Int64?
+    private var _affinity: Box<Affinity>?
+    package var automountServiceAccountToken: Bool?
+    package var containers: [Container]?
+    package var dnsConfig: PodDNSConfig?
+    package var dnsPolicy: String?
+    package var enableServiceLinks: Bool?
+    package var ephemeralContainers: [EphemeralContainer]?
+    package var hostAliases: [HostAlias]?
+    package var hostIPC: Bool?
+    package var hostNetwork: Bool?
+    package var hostPID: Bool?
+    package var hostUsers: Bool?
+    package var hostname: String?
+    package var hostnameOverride: String?
+    package var imagePullSecrets: [LocalObjectReference]?
+    package var initContainers: [Container]?
+    package var nodeName: String?
+    package var nodeSelector: [String: String]?
+    package var os: PodOS?
+    package var overhead: [String: Quantity]?
+    package var preemptionPolicy: String?
+    package var priority: Int32?
+    package var priorityClassName: String?
+    package var readinessGates: [PodReadinessGate]?
+    package var resourceClaims: [PodResourceClaim]?
+    package var resources: ResourceRequirements?
+    package var restartPolicy: String?
+    package var runtimeClassName: String?
+    package var schedulerName: String?
+    package var schedulingGates: [PodSchedulingGate]?
+    package var schedulingGroup: PodSchedulingGroup?
+    private var _securityContext: Box<PodSecurityContext>?
+    package var serviceAccount: String?
+    package var serviceAccountName: String?
+    package var setHostnameAsFQDN: Bool?
+    package var shareProcessNamespace: Bool?
+    package var subdomain: String?
+    package var terminationGracePeriodSeconds: Int64?
+    package var tolerations: [Toleration]?
+    package var topologySpreadConstraints: [TopologySpreadConstraint]?
+    package var volumes: [Volume]?
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case awsElasticBlockStore
-        case _azureDisk = "azureDisk"
-        case azureFile
-        case _cephfs = "cephfs"
-        case cinder
-        case configMap
-        case _csi = "csi"
-        case downwardAPI
-        case emptyDir
-        case ephemeral
-        case fc
-        case _flexVolume = "flexVolume"
-        case flocker
-        case gcePersistentDisk
-        case gitRepo
-        case glusterfs
-        case hostPath
-        case image
-        case _iscsi = "iscsi"
-        case name
-        case nfs
-        case persistentVolumeClaim
-        case photonPersistentDisk
-        case portworxVolume
-        case projected
-        case _quobyte = "quobyte"
-        case _rbd = "rbd"
-        case _scaleIO = "scaleIO"
-        case secret
-        case _storageos = "storageos"
-        case vsphereVolume
+        case activeDeadlineSeconds
+        case _affinity = "affinity"
+        case automountServiceAccountToken
+        case containers
+        case dnsConfig
+        case dnsPolicy
+        case enableServiceLinks
+        case ephemeralContainers
+        case hostAliases
+        case hostIPC
+        case hostNetwork
+        case hostPID
+        case hostUsers
+        case hostname
+        case hostnameOverride
+        case imagePullSecrets
+        case initContainers
+        case nodeName
+        case nodeSelector
+        case os
+        case overhead
+        case preemptionPolicy
+        case priority
+        case priorityClassName
+        case readinessGates
+        case resourceClaims
+        case resources
+        case restartPolicy
+        case runtimeClassName
+        case schedulerName
+        case schedulingGates
+        case schedulingGroup
+        case _securityContext = "securityContext"
+        case serviceAccount
+        case serviceAccountName
+        case setHostnameAsFQDN
+        case shareProcessNamespace
+        case subdomain
+        case terminationGracePeriodSeconds
+        case tolerations
+        case topologySpreadConstraints
+        case volumes
     }
 
-    package var azureDisk: AzureDiskVolumeSource? {
-        get { _azureDisk?.value }
-        set { _azureDisk = newValue.map(Box.init) }
+    package var affinity: Affinity? {
+        get { _affinity?.value }
+        set { _affinity = newValue.map(Box.init) }
     }
 
-    package var cephfs: CephFSVolumeSource? {
-        get { _cephfs?.value }
-        set { _cephfs = newValue.map(Box.init) }
-    }
-
-    package var csi: CSIVolumeSource? {
-        get { _csi?.value }
-        set { _csi = newValue.map(Box.init) }
-    }
-
-    package var flexVolume: FlexVolumeSource? {
-        get { _flexVolume?.value }
-        set { _flexVolume = newValue.map(Box.init) }
-    }
-
-    package var iscsi: ISCSIVolumeSource? {
-        get { _iscsi?.value }
-        set { _iscsi = newValue.map(Box.init) }
-    }
-
-    package var quobyte: QuobyteVolumeSource? {
-        get { _quobyte?.value }
-        set { _quobyte = newValue.map(Box.init) }
-    }
-
-    package var rbd: RBDVolumeSource? {
-        get { _rbd?.value }
-        set { _rbd = newValue.map(Box.init) }
-    }
-
-    package var scaleIO: ScaleIOVolumeSource? {
-        get { _scaleIO?.value }
-        set { _scaleIO = newValue.map(Box.init) }
-    }
-
-    package var storageos: StorageOSVolumeSource? {
-        get { _storageos?.value }
-        set { _storageos = newValue.map(Box.init) }
+    package var securityContext: PodSecurityContext? {
+        get { _securityContext?.value }
+        set { _securityContext = newValue.map(Box.init) }
     }
 }
 
-/// `core/v1` `VolumeMount`.
-package struct VolumeMount: Codable, Equatable, Sendable {
-    package var mountPath: String?
-    package var mountPropagation: String?
-    package var name: String?
-    package var readOnly: Bool?
-    package var recursiveReadOnly: String?
-    package var subPath: String?
-    package var subPathExpr: String?
-    package init() {}
-}
-
-/// `core/v1` `WeightedPodAffinityTerm`.
-package struct WeightedPodAffinityTerm: Codable, Equatable, Sendable {
-    private var _podAffinityTerm: Box<PodAffinityTerm>?
-    package var weight: Int32?
-    package init() {}
-
-    private enum CodingKeys: String, CodingKey {
-        case _podAffinityTerm = "podAffinityTerm"
-        case weight
-    }
-
-    package var podAffinityTerm: PodAffinityTerm? {
-        get { _podAffinityTerm?.value }
-        set { _podAffinityTerm = newValue.map(Box.init) }
-    }
-}
-
-/// `core/v1` `WindowsSecurityContextOptions`.
-package struct WindowsSecurityContextOptions: Codable, Equatable, Sendable {
-    package var gmsaCredentialSpec: String?
-    package var gmsaCredentialSpecName: String?
-    package var hostProcess: Bool?
-    package var runAsUserName: String?
+/// `core/v1` `PodStatus`.
+package struct PodStatus: Codable, Equatable, Sendable {
+    package var allocatedResources: [String: Quantity]?
+    package var conditions: [PodCondition]?
+    package var containerStatuses: [ContainerStatus]?
+    package var ephemeralContainerStatuses: [ContainerStatus]?
+    package var extendedResourceClaimStatus: PodExtendedResourceClaimStatus?
+    package var hostIP: String?
+    package var hostIPs: [HostIP]?
+    package var initContainerStatuses: [ContainerStatus]?
+    package var message: String?
+    package var nodeAllocatableResourceClaimStatuses: [NodeAllocatableResourceClaimStatus]?
+    package var nominatedNodeName: String?
+    package var observedGeneration: Int64?
+    package var phase: String?
+    package var podIP: String?
+    package var podIPs: [PodIP]?
+    package var qosClass: String?
+    package var reason: String?
+    package var resize: String?
+    package var resourceClaimStatuses: [PodResourceClaimStatus]?
+    package var resources: ResourceRequirements?
+    package var startTime: Time?
     package init() {}
 }

@@ -9,6 +9,13 @@ package struct AWSElasticBlockStoreVolumeSource: Codable, Equatable, Sendable {
     package init() {}
 }
 
+/// `core/v1` `AttachedVolume`.
+package struct AttachedVolume: Codable, Equatable, Sendable {
+    package var devicePath: String?
+    package var name: String?
+    package init() {}
+}
+
 /// `core/v1` `AzureDiskVolumeSource`.
 package struct AzureDiskVolumeSource: Codable, Equatable, Sendable {
     package var cachingMode: String?
@@ -161,13 +168,5 @@ package struct GitRepoVolumeSource: Codable, Equatable, Sendable {
     package var directory: String?
     package var repository: String?
     package var revision: String?
-    package init() {}
-}
-
-/// `core/v1` `GlusterfsVolumeSource`.
-package struct GlusterfsVolumeSource: Codable, Equatable, Sendable {
-    package var endpoints: String?
-    package var path: String?
-    package var readOnly: Bool?
     package init() {}
 }

@@ -1,5 +1,13 @@
 // Written by hack/generate-api from 1.36. Do not edit.
 
+/// `core/v1` `GlusterfsVolumeSource`.
+package struct GlusterfsVolumeSource: Codable, Equatable, Sendable {
+    package var endpoints: String?
+    package var path: String?
+    package var readOnly: Bool?
+    package init() {}
+}
+
 /// `core/v1` `HostPathVolumeSource`.
 package struct HostPathVolumeSource: Codable, Equatable, Sendable {
     package var path: String?
@@ -192,12 +200,5 @@ package struct StorageOSVolumeSource: Codable, Equatable, Sendable {
     package var secretRef: LocalObjectReference?
     package var volumeName: String?
     package var volumeNamespace: String?
-    package init() {}
-}
-
-/// `core/v1` `VolumeDevice`.
-package struct VolumeDevice: Codable, Equatable, Sendable {
-    package var devicePath: String?
-    package var name: String?
     package init() {}
 }

@@ -1,5 +1,12 @@
 // Written by hack/generate-api from 1.36. Do not edit.
 
+/// `core/v1` `VolumeDevice`.
+package struct VolumeDevice: Codable, Equatable, Sendable {
+    package var devicePath: String?
+    package var name: String?
+    package init() {}
+}
+
 /// `core/v1` `VolumeMountStatus`.
 package struct VolumeMountStatus: Codable, Equatable, Sendable {
     package var mountPath: String?
@@ -7,6 +14,12 @@ package struct VolumeMountStatus: Codable, Equatable, Sendable {
     package var readOnly: Bool?
     package var recursiveReadOnly: String?
     package var volumeStatus: VolumeStatus?
+    package init() {}
+}
+
+/// `storage/v1` `VolumeNodeResources`.
+package struct VolumeNodeResources: Codable, Equatable, Sendable {
+    package var count: Int32?
     package init() {}
 }
 

@@ -15,6 +15,7 @@ extension Machine {
     /// The ledger's entry comes first: from then on a crash at any line leaves something that is found again.
     /// The network is attached while shim and pause start: CNI's plugins take most of the time.
     func createSandbox(for pod: Pod, attempt: Int) async throws {
+        try await gatherReferences(of: pod)
         let runtime = try otherRuntime(of: pod)
         try await removeSandbox(of: pod)
         let id = newContainerID()

@@ -14,6 +14,7 @@ extension Machine {
     ///
     /// The record is written before the process exists: an agent that ends in between finds it and asks the shim.
     func start(_ container: Pod.Container, of pod: Pod, restartCount: Int, attempt: Int) async throws {
+        try await gatherReferences(of: pod)
         let image = try await self.image(for: container, of: pod)
         let layers = try await self.layers(of: image, named: container.image)
         var record = ContainerRecord(

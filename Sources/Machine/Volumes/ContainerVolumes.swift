@@ -30,7 +30,7 @@ extension Machine {
         of container: Pod.Container, _ pod: Pod, addresses: [String]
     ) throws -> [Pod.Container.EnvironmentVariable] {
         try container.resolvedEnvironment(
-            of: pod, objects: objects.value, facts: downwardFacts(of: pod, addresses: addresses)
+            of: pod, objects: objects(of: pod), facts: downwardFacts(of: pod, addresses: addresses)
         ) { name, path in
             guard let volume = pod.volumes.first(where: { $0.name == name }) else {
                 throw MissingContent("cannot find the volume \"\(name)\" referenced by FileKeyRef")

@@ -25,6 +25,14 @@ struct VolumeContent: Equatable, Sendable {
                 try take(values, items, volume.defaultMode, object: "secret \"\(items.name)\" not found") {
                     "references non-existent secret key: \($0)"
                 }
+            case .token(let item):
+                guard let token = objects.tokens[.init(pod.id, item)] else {
+                    throw MissingContent("token of service account \"\(pod.serviceAccountName)\" is not there yet")
+                }
+                files[item.path] = File(bytes: token, mode: volume.tokenMode(of: pod))
+            case .trustBundle(let item):
+                if item.isOptional { continue }
+                throw MissingContent("clustertrustbundle \"\(item.name ?? item.signerName ?? "")\" not found")
             case .downwardAPI(let items):
                 for item in items {
                     files[item.path] = File(
@@ -50,6 +58,21 @@ struct VolumeContent: Equatable, Sendable {
             }
             files[item.path] = File(bytes: bytes, mode: item.mode ?? defaultMode)
         }
+    }
+}
+
+extension Pod.Files {
+    /// Source: kubernetes `pkg/volume/projected`: a token is for the pod's user alone, where there is one.
+    fileprivate func tokenMode(of pod: Pod) -> UInt32 {
+        pod.volumeGroup != nil || pod.onlyUser != nil ? 0o600 : defaultMode
+    }
+}
+
+extension Pod {
+    /// The user of all its containers, if they have the same.
+    var onlyUser: UInt32? {
+        let users = Set(allContainers.map(\.security.runAsUser))
+        return users.count == 1 ? users.first ?? nil : nil
     }
 }
 

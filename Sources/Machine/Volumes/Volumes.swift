@@ -85,7 +85,7 @@ extension Machine {
     private func persistentVolume(
         _ claim: String, of pod: Pod
     ) throws(MissingContent) -> (name: String, spec: PersistentVolumeSpec) {
-        guard let found = objects.value.volume(ofClaim: claim, in: pod.namespace) else {
+        guard let found = objects(of: pod).volume(ofClaim: claim, in: pod.namespace) else {
             throw MissingContent(
                 "error processing PVC \(pod.namespace)/\(claim): persistentvolumeclaim \"\(claim)\" not found")
         }
@@ -98,7 +98,7 @@ extension Machine {
     }
 
     private func writeNow(_ files: Pod.Files, at path: FilePath, of pod: Pod, _ facts: DownwardFacts) throws {
-        let content = try VolumeContent(files, of: pod, objects: objects.value, facts: facts)
+        let content = try VolumeContent(files, of: pod, objects: objects(of: pod), facts: facts)
         if try FileKind(at: path) == nil {
             try makeDirectories(path.removingLastComponent(), mode: 0o750)
             try makeDirectory(path, mode: 0o777)

@@ -1,0 +1,270 @@
+import AsyncHTTPClient
+import JSONText
+import Kubernetes
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+package import SystemPackage
+
+/// The line to the cluster's API server, with the node's credentials as they are at the moment.
+///
+/// New certificates get new connections; the old ones are closed, so that nothing goes on under an identity that has
+/// ended. Whoever asks decides whether to ask again: only what the server itself puts off is repeated here.
+package actor APIClient {
+    /// Connections of one identity: questions on one, watches, which stay open, on another.
+    final class Line: Sendable {
+        let server: String
+        let identity: Identity
+        let requests: HTTPClient
+        let watches: HTTPClient
+
+        init(_ server: String, _ identity: Identity) throws {
+            self.server = server
+            self.identity = identity
+            var configuration = try Self.configuration(server, identity)
+            requests = HTTPClient(configuration: configuration)
+            // The server ends a watch in time; one that says nothing for longer is dead.
+            configuration.timeout.read = .seconds(Int64(APIClient.longestWatch) + 60)
+            watches = HTTPClient(configuration: configuration)
+        }
+
+        func close() async {
+            try? await requests.shutdown()
+            try? await watches.shutdown()
+        }
+
+        private static func configuration(_ server: String, _ identity: Identity) throws -> HTTPClient.Configuration {
+            var configuration = HTTPClient.Configuration(tlsConfiguration: try identity.tlsConfiguration())
+            configuration.timeout.connect = .seconds(10)
+            configuration.redirectConfiguration = .disallow
+            // Servers without HTTP/2 take a connection for each watch.
+            configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
+            configuration.connectionPool.retryConnectionEstablishment = false
+            if let name = identity.serverName, let host = URLParts(server)?.host {
+                configuration.dnsOverride = [name: host]
+            }
+            configuration.http1_1ConnectionDebugInitializer = { keepAlive($0) }
+            configuration.http2ConnectionDebugInitializer = { keepAlive($0) }
+            return configuration
+        }
+    }
+
+    /// In seconds.
+    static let longestWatch = 600
+
+    private let credentials: Credentials
+    private var line: Line?
+    private var limit: RateLimit
+    private var isClosed = false
+    /// When the server last answered anything, and what was wrong since.
+    package private(set) var state = LineState()
+
+    /// - Parameters:
+    ///   - kubeconfig: read when it is first needed, and again when it changes.
+    ///   - rate: questions a second; zero: no limit. Source: facts of kubelet, §1.1 (`kubeAPIQPS`, `kubeAPIBurst`).
+    package init(kubeconfig: FilePath, rate: Int = 50, burst: Int = 100) {
+        credentials = Credentials(file: kubeconfig)
+        limit = RateLimit(rate: Double(rate), burst: Double(burst))
+        state.kubeconfig = kubeconfig.string
+    }
+
+    /// Ends all connections; nothing can be asked any more.
+    package func close() async {
+        isClosed = true
+        let old = line
+        line = nil
+        await old?.close()
+    }
+
+    /// Asks, and reads the answer's object.
+    package func ask<Answer: Decodable & Sendable>(_ request: APIRequest, for type: Answer.Type) async throws -> Answer
+    {
+        let bytes = try await send(request)
+        do {
+            return try JSONReader.read(type, from: bytes)
+        } catch {
+            throw APIRequestError(request: request.name, cause: .garbled("\(error)"))
+        }
+    }
+
+    /// Asks, and returns the answer's body. Throws ``APIRequestError``.
+    package func send(_ request: APIRequest) async throws -> [UInt8] {
+        if !request.isUrgent {
+            let pause = limit.reserve(at: .now)
+            if pause > .zero { try await Task.sleep(for: pause) }
+        }
+        var tries = 0
+        while true {
+            tries += 1
+            do throws(APIError) {
+                return try await attempt(request)
+            } catch {
+                // The server says when: it has too much to do. Source: client-go, `rest/with_retry.go`.
+                if let pause = error.retryAfter, error.isPassing, tries <= 10, !request.isUrgent, !Task.isCancelled {
+                    try await Task.sleep(for: min(pause, .seconds(30)))
+                    continue
+                }
+                if Task.isCancelled { throw CancellationError() }
+                throw APIRequestError(request: request.name, cause: error)
+            }
+        }
+    }
+
+    private func attempt(_ request: APIRequest) async throws(APIError) -> [UInt8] {
+        var isRefused = false
+        while true {
+            let line = try await currentLine(isRefused: isRefused)
+            do throws(APIError) {
+                let bytes = try await exchange(request, on: line)
+                state.note(.success)
+                return bytes
+            } catch {
+                state.note(.failure(error))
+                // What was shown may have been replaced a moment ago.
+                guard error.code == 401, !isRefused else { throw error }
+                isRefused = true
+            }
+        }
+    }
+
+    private func currentLine(isRefused: Bool = false) async throws(APIError) -> Line {
+        guard !isClosed else { throw .unreachable("the line is closed") }
+        do {
+            let (server, identity) = try await credentials.current(isRefused: isRefused)
+            state.server = server
+            state.credentialsEnd = identity.end
+            if let line, line.server == server, line.identity == identity { return line }
+            let new = try Line(server, identity)
+            let old = line
+            line = new
+            if let old {
+                Logger.current.info("Credentials changed: new connections to the API server")
+                await old.close()
+            }
+            return new
+        } catch {
+            state.note(.failure(.unreachable("\(error)")))
+            throw .unreachable("\(error)")
+        }
+    }
+
+    private nonisolated func exchange(_ request: APIRequest, on line: Line) async throws(APIError) -> [UInt8] {
+        do {
+            let response = try await line.requests.execute(
+                Self.message(request, on: line), deadline: .now() + TimeAmount(request.timeout))
+            let body = try await response.body.collect(upTo: 256 << 20)
+            try Self.check(response, Array(body.readableBytesView))
+            return Array(body.readableBytesView)
+        } catch let error as APIError {
+            throw error
+        } catch {
+            throw .unreachable(explain(error))
+        }
+    }
+
+    static func message(_ request: APIRequest, on line: Line) -> HTTPClientRequest {
+        var base = line.server
+        // The certificate's name is asked for by name; where that leads is said in the configuration.
+        if let name = line.identity.serverName, let parts = URLParts(line.server) { base = parts.url(host: name) }
+        var message = HTTPClientRequest(url: base + request.target)
+        message.method = HTTPMethod(rawValue: request.method.rawValue)
+        message.headers.add(name: "Accept", value: "application/json")
+        message.headers.add(name: "User-Agent", value: "swiftlet")
+        if let token = line.identity.token { message.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let body = request.body {
+            message.headers.add(name: "Content-Type", value: request.contentType)
+            message.body = .bytes(body)
+        }
+        return message
+    }
+
+    static func check(_ response: HTTPClientResponse, _ body: [UInt8]) throws(APIError) {
+        let code = Int(response.status.code)
+        guard !(200..<300).contains(code) else { return }
+        let pause = response.headers.first(name: "Retry-After").flatMap { Int($0) }.map { Duration.seconds($0) }
+        if let status = try? JSONReader.read(APIStatus.self, from: body), status.message != nil {
+            throw APIError(status, code: code, retryAfter: pause)
+        }
+        let text = String(decoding: body.prefix(200), as: UTF8.self)
+        throw .refused(code: code, reason: "", message: text, retryAfter: pause)
+    }
+}
+
+extension APIClient {
+    /// Opens an answer that goes on: its pieces as they come.
+    func open(_ request: APIRequest) async throws(APIError) -> HTTPClientResponse {
+        var isRefused = false
+        while true {
+            let line = try await currentLine(isRefused: isRefused)
+            do {
+                let response = try await line.watches.execute(Self.message(request, on: line), deadline: .distantFuture)
+                guard response.status != .ok else {
+                    state.note(.success)
+                    return response
+                }
+                let body = try await response.body.collect(upTo: 1 << 20)
+                try Self.check(response, Array(body.readableBytesView))
+                throw APIError.garbled("status \(response.status.code)")
+            } catch let error as APIError {
+                state.note(.failure(error))
+                guard error.code == 401, !isRefused else { throw error }
+                isRefused = true
+            } catch {
+                let failure = APIError.unreachable(explain(error))
+                if !Task.isCancelled { state.note(.failure(failure)) }
+                throw failure
+            }
+        }
+    }
+
+    /// What came over a watch is an answer, too.
+    func noteContact() { state.note(.success) }
+}
+
+/// A peer that is gone without a word is noticed: half a minute without an answer ends a connection.
+///
+/// Source: tcp(7): TCP_KEEPIDLE 4, TCP_KEEPINTVL 5, TCP_KEEPCNT 6, TCP_USER_TIMEOUT 18 (milliseconds).
+private func keepAlive(_ channel: any Channel) -> EventLoopFuture<Void> {
+    let settings: [(CInt, Int)] = [(4, 15), (5, 5), (6, 3), (18, 30_000)]
+    let basic = channel.setOption(.socketOption(.so_keepalive), value: 1)
+    let rest = settings.map { name, value in channel.setOption(.tcpOption(.init(rawValue: name)), value: value) }
+    return EventLoopFuture.andAllComplete([basic] + rest, on: channel.eventLoop)
+}
+
+/// The error in words without the library's types.
+func explain(_ error: any Error) -> String {
+    switch error {
+    case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
+        return "no answer in time"
+    case let error as HTTPClientError where error == .connectTimeout: return "no connection in time"
+    case let error as HTTPClientError: return error.shortDescription
+    default:
+        let text = "\(error)"
+        return text.contains("CERTIFICATE_VERIFY_FAILED") ? "the server's certificate is not trusted" : text
+    }
+}
+
+/// The parts of a server's address.
+struct URLParts: Equatable {
+    var scheme: String
+    var host: String
+    /// With its colon; empty where there is none.
+    var port: String
+    var path: String
+
+    init?(_ url: String) {
+        guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://") else { return nil }
+        scheme = String(url[..<colon])
+        let rest = url[colon...].dropFirst(3)
+        let authority = rest.prefix { $0 != "/" }
+        path = String(rest.dropFirst(authority.count))
+        let isBracketed = authority.hasPrefix("[")
+        let end =
+            isBracketed ? authority.firstIndex(of: "]").map(authority.index(after:)) : authority.lastIndex(of: ":")
+        host = String(authority[..<(end ?? authority.endIndex)].drop { $0 == "[" }.prefix { $0 != "]" })
+        port = end.map { String(authority[$0...]) } ?? ""
+    }
+
+    func url(host: String) -> String { "\(scheme)://\(host.contains(":") ? "[\(host)]" : host)\(port)\(path)" }
+}

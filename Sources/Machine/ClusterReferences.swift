@@ -1,0 +1,36 @@
+package import Pods
+
+/// What pods of the cluster refer to there: config maps, secrets, tokens …, as far as it has been fetched.
+package struct ClusterReferences: Sendable {
+    let objects: Live<LocalObjects>
+    /// Returns when everything that the pod refers to has been asked for; whether it is there, ``objects`` tells.
+    let gather: @Sendable (Pod) async throws -> Void
+    /// What the registries of the pod's images may be shown: files as Docker writes them.
+    let pullSecrets: @Sendable (Pod) async -> [[UInt8]]
+
+    package init(
+        objects: Live<LocalObjects>, gather: @escaping @Sendable (Pod) async throws -> Void,
+        pullSecrets: @escaping @Sendable (Pod) async -> [[UInt8]]
+    ) {
+        self.objects = objects
+        self.gather = gather
+        self.pullSecrets = pullSecrets
+    }
+}
+
+extension Machine {
+    /// What the pod may refer to: a pod of the cluster to what the cluster has, one of a manifest to what manifests have.
+    package func objects(of pod: Pod) -> LocalObjects {
+        guard let cluster else { return objects.value }
+        let known = cluster.objects.value
+        if pod.source == .api { return known }
+        var own = objects.value
+        own.services = known.services
+        return own
+    }
+
+    /// Waits until it is known what the pod refers to.
+    func gatherReferences(of pod: Pod) async throws {
+        if pod.source == .api { try await cluster?.gather(pod) }
+    }
+}

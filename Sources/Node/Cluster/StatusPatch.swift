@@ -1,0 +1,104 @@
+import JSONText
+import Kubernetes
+
+/// What a status that the server has must be told to become one that the node sees: strategic merge patches.
+///
+/// Pure functions over JSON. Source: "Use a Strategic Merge Patch", Kubernetes documentation; merge keys as the OpenAPI
+/// description has them (`x-kubernetes-patch-merge-key`).
+enum StatusPatch {
+    /// Lists whose elements are told apart by a member, by name; any other list is replaced as a whole.
+    private static let mergeKeys = ["conditions": "type", "podIPs": "ip", "hostIPs": "ip"]
+
+    /// The patch of a pod's status; `nil`: it is so already.
+    ///
+    /// What others say of the pod, such as conditions of readiness gates, stays.
+    static func pod(from old: PodStatus?, to new: PodStatus, uid: String) throws -> JSON? {
+        let old = old ?? PodStatus()
+        guard let changes = try changes(from: old, to: new.keepingForeign(of: old)) else { return nil }
+        return ["metadata": ["uid": .string(uid)], "status": changes]
+    }
+
+    /// What must be sent of `new`; `nil`: nothing.
+    static func changes(from old: some Encodable, to new: some Encodable) throws -> JSON? {
+        let difference = difference(
+            from: try JSONWriter.write(old).object ?? [:], to: try JSONWriter.write(new).object ?? [:])
+        return difference.isEmpty ? nil : .object(difference)
+    }
+
+    private static func difference(from old: JSON.Object, to new: JSON.Object) -> JSON.Object {
+        var patch: JSON.Object = [:]
+        for (name, value) in new.members where old[name] != value {
+            switch (old[name], value) {
+            case (.object(let before), .object(let now)):
+                let inside = difference(from: before, to: now)
+                if !inside.isEmpty { patch[name] = .object(inside) }
+            case (.array(let before), .array(let now)):
+                if let key = mergeKeys[name] {
+                    patch["$setElementOrder/\(name)"] = .array(now.map { [key: $0[key] ?? .null] })
+                    patch[name] = .array(elements(from: before, to: now, by: key))
+                } else {
+                    patch[name] = value
+                }
+            default: patch[name] = value
+            }
+        }
+        for (name, value) in old.members where new[name] == nil && value != .null { patch[name] = .null }
+        return patch
+    }
+
+    private static func elements(from old: [JSON], to new: [JSON], by key: String) -> [JSON] {
+        var elements: [JSON] = []
+        for element in new {
+            guard let object = element.object else { continue }
+            guard let before = old.first(where: { $0[key] == element[key] })?.object else {
+                elements.append(element)
+                continue
+            }
+            var inside = difference(from: before, to: object)
+            guard !inside.isEmpty else { continue }
+            inside[key] = element[key]
+            elements.append(.object(inside))
+        }
+        for element in old where !new.contains(where: { $0[key] == element[key] }) {
+            elements.append(["$patch": "delete", key: element[key] ?? .null])
+        }
+        return elements
+    }
+}
+
+extension JSON {
+    /// A literal's key that is a variable.
+    fileprivate init(dictionaryLiteral element: (String, JSON)) { self = .object(.init([(element.0, element.1)])) }
+}
+
+extension PodStatus {
+    /// Conditions that the node owns. Source: kubernetes `pkg/kubelet/types/pod_status.go`.
+    private static let own: Set<String> = [
+        "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "DisruptionTarget",
+        "PodResizePending", "PodResizeInProgress", "AllContainersRestarting",
+    ]
+
+    /// With everything in it that is not the node's to say.
+    func keepingForeign(of old: PodStatus) -> PodStatus {
+        var status = self
+        let types = Set((conditions ?? []).compactMap(\.type))
+        let foreign = (old.conditions ?? []).filter { condition in
+            guard let type = condition.type, !types.contains(type) else { return false }
+            // Whoever else disrupts a pod says so, too.
+            return !Self.own.contains(type) || type == "DisruptionTarget"
+        }
+        status.conditions = (conditions ?? []) + foreign
+        status.nominatedNodeName = old.nominatedNodeName
+        status.resourceClaimStatuses = old.resourceClaimStatuses
+        status.extendedResourceClaimStatus = old.extendedResourceClaimStatus
+        if let scheduled = old.conditions?.first(where: { $0.type == "PodScheduled" }) {
+            status.conditions = status.conditions?.map { condition in
+                guard condition.type == "PodScheduled" else { return condition }
+                var kept = scheduled
+                kept.observedGeneration = condition.observedGeneration
+                return kept
+            }
+        }
+        return status
+    }
+}

@@ -1,0 +1,57 @@
+import APIServer
+import Kubernetes
+import Ledger
+import Machine
+import Node
+import Pods
+import ServiceLifecycle
+
+/// What speaks for the node in a cluster: one line, and everything that goes over it.
+struct Cluster: Sendable {
+    let client: APIClient
+    let memory: ClusterMemory
+    let reporter: StatusReporter
+    let events: EventRecorder
+    let objects: ClusterObjects
+    let mirrors: MirrorPods
+    /// What other parts give when there are any.
+    let late: Live<Late>
+
+    /// Parts of the agent that are made after this one, and that it asks.
+    struct Late: Sendable {
+        var node: NodeReporter?
+        var pods: PodManager?
+    }
+
+    init(node: String, client: APIClient, memory: ClusterMemory) {
+        self.client = client
+        self.memory = memory
+        let late = Live(Late())
+        self.late = late
+        reporter = StatusReporter(client: client)
+        events = EventRecorder(client: client, node: node)
+        objects = ClusterObjects(client: client, memory: memory)
+        mirrors = MirrorPods(
+            client: client, owner: { await late.value.node?.owner },
+            isReady: { await late.value.pods?.isReady ?? false },
+            present: { await (late.value.pods?.list() ?? []).map(\.pod).filter { $0.source != .api } })
+    }
+
+    /// What the machine asks of it.
+    var references: ClusterReferences {
+        ClusterReferences(
+            objects: objects.objects, gather: { [objects] in try await objects.gather($0) },
+            pullSecrets: { [objects] in await objects.pullSecrets(of: $0) })
+    }
+}
+
+/// Closes the line when everything that goes over it has ended.
+struct LineKeeper: Service {
+    let client: APIClient
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+        }
+        await client.close()
+    }
+}
