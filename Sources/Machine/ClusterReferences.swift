@@ -25,7 +25,8 @@ extension Machine {
         let known = cluster.objects.value
         if pod.source == .api { return known }
         var own = objects.value
-        own.services = known.services
+        // It never waits for the cluster.
+        own.services = known.services ?? [:]
         return own
     }
 

@@ -84,7 +84,9 @@ private struct FieldTable {
         }
         guard let pod = try? JSONReader.read(Kubernetes.Pod.self, from: object) else { return "not decoded" }
         if let reference = pod.staticReference {
-            return "needs the cluster: static pods may not reference \(reference.object)"
+            return SupportedFields.problems(in: pod).isEmpty
+                ? "works in a cluster; static pods may not reference \(reference.object)"
+                : "refused: not supported yet"
         }
         if path.last == "overhead" {
             return "works for `cpu`, `memory` and `ephemeral-storage`; others are refused: not supported yet"

@@ -121,6 +121,20 @@ extension AgentProcess {
         return try files + cgroups().map(\.lastPathComponent).filter { $0.hasPrefix("pod") }
     }
 
+    /// Takes away what a power cut takes, after the agent was killed: processes, groups, mounts, the running state.
+    package func losePower() async throws {
+        try "1".write(to: cgroupRoot.appending(path: "cgroup.kill"), atomically: false, encoding: .utf8)
+        _ = try await eventually {
+            for folder in try cgroups().sorted(by: { $0.path.count > $1.path.count }) { _ = unsafe rmdir(folder.path) }
+            return !FileManager.default.fileExists(atPath: cgroupRoot.path)
+        }
+        for mount in try mounts().reversed() where mount.hasPrefix(directory.path) {
+            _ = try await run("umount", ["-l", mount])
+        }
+        try FileManager.default.removeItem(at: state)
+        try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+    }
+
     /// Removes every manifest, waits until the pods are gone, ends the agent and removes its directories.
     package func takeDown() async throws {
         for file in try FileManager.default.contentsOfDirectory(atPath: manifests.path) {

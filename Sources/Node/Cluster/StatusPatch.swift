@@ -87,7 +87,7 @@ extension PodStatus {
             // Whoever else disrupts a pod says so, too.
             return !Self.own.contains(type) || type == "DisruptionTarget"
         }
-        status.conditions = (conditions ?? []) + foreign
+        if !foreign.isEmpty { status.conditions = (conditions ?? []) + foreign }
         status.nominatedNodeName = old.nominatedNodeName
         status.resourceClaimStatuses = old.resourceClaimStatuses
         status.extendedResourceClaimStatus = old.extendedResourceClaimStatus

@@ -1,0 +1,64 @@
+import JSONText
+import Kubernetes
+import Testing
+
+@testable import Node
+
+@Suite("The patch of a status")
+struct StatusPatchTests {
+    private func status(_ text: String) throws -> PodStatus {
+        try JSONReader.read(PodStatus.self, from: Array(text.utf8))
+    }
+
+    private func patch(_ old: String, _ new: String) throws -> String? {
+        try StatusPatch.pod(from: status(old), to: status(new), uid: "u").map {
+            String(decoding: $0.sorted.encoded, as: UTF8.self)
+        }
+    }
+
+    @Test(
+        "holds what changed and nothing else",
+        arguments: [
+            (#"{"phase":"Pending"}"#, #"{"phase":"Running"}"#, #"{"phase":"Running"}"#),
+            (#"{"reason":"X","phase":"Failed"}"#, #"{"phase":"Failed"}"#, #"{"reason":null}"#),
+            (
+                #"{"conditions":[{"type":"Ready","status":"False","reason":"R"}]}"#,
+                #"{"conditions":[{"type":"Ready","status":"True"}]}"#,
+                ##"{"$setElementOrder/conditions":[{"type":"Ready"}],"conditions":[{"reason":null,"status":"True","type":"Ready"}]}"##
+            ),
+            (
+                #"{"conditions":[{"type":"Ready","status":"True"},{"type":"PodResizeInProgress","status":"True"}]}"#,
+                #"{"conditions":[{"type":"Ready","status":"True"}]}"#,
+                ##"{"$setElementOrder/conditions":[{"type":"Ready"}],"conditions":[{"$patch":"delete","type":"PodResizeInProgress"}]}"##
+            ),
+            (
+                #"{"podIPs":[{"ip":"10.0.0.1"}]}"#, #"{"podIPs":[{"ip":"10.0.0.2"}]}"#,
+                ##"{"$setElementOrder/podIPs":[{"ip":"10.0.0.2"}],"podIPs":[{"ip":"10.0.0.2"},{"$patch":"delete","ip":"10.0.0.1"}]}"##
+            ),
+            (
+                #"{"containerStatuses":[{"name":"a","ready":false},{"name":"b"}]}"#,
+                #"{"containerStatuses":[{"name":"a","ready":true},{"name":"b"}]}"#,
+                #"{"containerStatuses":[{"name":"a","ready":true},{"name":"b"}]}"#
+            ),
+        ])
+    func holdsChanges(old: String, new: String, changes: String) throws {
+        #expect(try patch(old, new) == #"{"metadata":{"uid":"u"},"status":\#(changes)}"#)
+    }
+
+    @Test(
+        "is none where nothing is to be said",
+        arguments: [
+            (#"{"phase":"Running"}"#, #"{"phase":"Running"}"#),
+            // What schedulers and readiness gates say is theirs.
+            (
+                #"{"conditions":[{"type":"Ready","status":"True"},{"type":"example.com/gate","status":"True"}]}"#,
+                #"{"conditions":[{"type":"Ready","status":"True"}]}"#
+            ),
+            (
+                #"{"conditions":[{"type":"PodScheduled","status":"True","lastTransitionTime":"2026-01-01T00:00:00Z"}]}"#,
+                #"{"conditions":[{"type":"PodScheduled","status":"True","lastTransitionTime":"2026-01-02T00:00:00Z"}]}"#
+            ),
+            (#"{"nominatedNodeName":"n"}"#, "{}"),
+        ])
+    func isNone(old: String, new: String) throws { #expect(try patch(old, new) == nil) }
+}
