@@ -34,7 +34,7 @@ struct Cluster: Sendable {
         mirrors = MirrorPods(
             client: client, owner: { await late.value.node?.owner },
             isReady: { await late.value.pods?.isReady ?? false },
-            present: { await (late.value.pods?.list() ?? []).map(\.pod).filter { $0.source != .api } })
+            present: { await (late.value.pods?.list() ?? []).filter { $0.pod.source != .api } })
     }
 
     /// What the machine asks of it.

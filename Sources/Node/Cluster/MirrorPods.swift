@@ -13,15 +13,15 @@ package actor MirrorPods: Service {
     private let owner: @Sendable () async -> OwnerReference?
     /// Every source has told its pods: mirrors of nothing may go.
     private let isReady: @Sendable () async -> Bool
-    /// Pods of manifests that still have something on the node, by full name.
-    private let present: @Sendable () async -> [Pods.Pod]
+    /// Pods of manifests that still have something on the node.
+    private let present: @Sendable () async -> [PodManager.Entry]
     private var mirrors: [ServerPod]?
     private let bell = Wakeup()
     private var told: String?
 
     package init(
         client: APIClient, owner: @escaping @Sendable () async -> OwnerReference?,
-        isReady: @escaping @Sendable () async -> Bool, present: @escaping @Sendable () async -> [Pods.Pod]
+        isReady: @escaping @Sendable () async -> Bool, present: @escaping @Sendable () async -> [PodManager.Entry]
     ) {
         self.client = client
         self.owner = owner
@@ -65,8 +65,8 @@ package actor MirrorPods: Service {
     /// Whether everything is as it should be.
     private func bringUpToDate() async throws -> Bool {
         guard let mirrors, let owner = await owner() else { return false }
-        let pods = await present()
-        let plan = MirrorPlan(pods: pods, mirrors: mirrors, removesOrphans: await isReady())
+        let entries = await present()
+        let plan = MirrorPlan(pods: entries.map(\.pod), mirrors: mirrors, removesOrphans: await isReady())
         for mirror in plan.deletions { try await delete(mirror) }
         // One that the server refuses keeps no other away.
         var failure: (any Error)?
@@ -75,7 +75,8 @@ package actor MirrorPods: Service {
         }
         if let failure { throw failure }
         told = nil
-        return plan.isEmpty
+        // When one that ends is gone, nobody rings.
+        return plan.isEmpty && !entries.contains(where: \.isTerminating)
     }
 
     private func delete(_ mirror: ServerPod) async throws {
