@@ -1,7 +1,7 @@
 """From a request to its answer: who asks, for what, whether they may, and who answers."""
 import json
 
-from cluster import failure, pods, resources, reviews, schema, tables
+from cluster import failure, openapi, pods, resources, reviews, schema, tables
 from cluster.failure import Failure
 from cluster.faults import Reset
 from cluster.resources import SUBRESOURCE_KINDS
@@ -71,6 +71,8 @@ class Api:
         if path == "/version":
             return answer(200, resources.VERSION)
         if path == "/openapi/v2":
+            if openapi.PROTOBUF in request.header("accept"):
+                return Response(200, openapi.document(), openapi.ANSWERED)
             return Response(200, schema.text())
         documents = resources.fields_documents()
         if path == "/openapi/v3":

@@ -42,6 +42,7 @@ def create_node(resource, data, store, user):
     taints = data.setdefault("spec", {}).setdefault("taints", [])
     if not any(taint["key"] == NOT_READY["key"] and taint["effect"] == "NoSchedule" for taint in taints):
         taints.append(dict(NOT_READY))
+    changed_node(data)
 
 
 def create_namespace(resource, data, store, user):
