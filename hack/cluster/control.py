@@ -1,18 +1,23 @@
 """The control socket: a line of JSON asks, a line of JSON answers. `hack/apiserver fault …` speaks it."""
-import asyncio, dataclasses, json, os, socket
+import asyncio, contextlib, dataclasses, json, os, socket
 
 from cluster.faults import Fault
 
 
-def place(directory):
-    """A path to the socket that is short enough for the kernel, however long the directory's is."""
-    return f"/proc/self/fd/{os.open(directory, os.O_PATH | os.O_DIRECTORY)}/control.sock"
+@contextlib.contextmanager
+def directory_at(directory):
+    """A path to the directory's socket that is short enough for the kernel, however long the directory's is."""
+    descriptor = os.open(directory, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/control.sock"
+    finally:
+        os.close(descriptor)
 
 
 def ask(directory, **question):
     """Asks a running server; returns its answer, or raises if it refuses."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(place(directory))
+    with socket.socket(socket.AF_UNIX) as connection, directory_at(directory) as path:
+        connection.connect(path)
         connection.sendall(json.dumps(question).encode() + b"\n")
         answer = json.loads(connection.makefile().readline())
     if "error" in answer:
@@ -25,10 +30,10 @@ class Control:
         self.server = server
 
     async def listen(self):
-        path = place(self.server.directory)
-        if os.path.lexists(path):
-            os.unlink(path)
-        return await asyncio.start_unix_server(self.serve, path)
+        with directory_at(self.server.directory) as path:
+            if os.path.lexists(path):
+                os.unlink(path)
+            return await asyncio.start_unix_server(self.serve, path)
 
     async def serve(self, reader, writer):
         try:

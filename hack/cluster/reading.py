@@ -70,7 +70,12 @@ class Reading:
     def watch(self, request, target):
         initial = self.initial_events(request, target)
         version, wants = self.version_of(request), self.wanted(request, target)
-        begin = [] if version is None or version == 0 or initial else self.store.since(target.plural, version)
+        try:
+            begin = [] if version is None or version == 0 or initial else self.store.since(target.plural, version)
+        except failure.Failure as error:
+            if self.server.settings["expired-watch"] == "status":
+                raise
+            return Stream(200, one(event("ERROR", encoded(error.status))))
         watch = Watch(self.store, target.plural, wants, f"{request.user.name} {request.target}")
         for _, before, after, last in begin:
             watch.saw(before, after, last)
@@ -135,6 +140,10 @@ class Reading:
             kind, stored = watch.queue.popleft()
             lines.append(event(kind, form.text(kind, stored) if form else stored.text))
         return b"".join(lines)
+
+
+async def one(chunk):
+    yield chunk
 
 
 async def ring(bell, seconds):

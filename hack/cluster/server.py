@@ -23,7 +23,8 @@ NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 # Certificates of clients are looked at by us, also those that have expired: 401 is the answer, not a broken handshake.
 IGNORE_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME
 # What can be changed while it runs, with `hack/apiserver set`.
-SETTINGS = {"bookmark-interval": 60.0, "watch-list": "allow", "approve": "auto", "certificate-lifetime": 365 * 86400.0, "token-lifetime": 0}
+SETTINGS = {"bookmark-interval": 60.0, "watch-list": "allow", "approve": "auto", "certificate-lifetime": 365 * 86400.0, "token-lifetime": 0,
+            "expired-watch": "event"}
 
 
 class Server:
@@ -33,15 +34,17 @@ class Server:
         self.address, self.node, self.settings = address, node, {**SETTINGS, **settings}
         self.port = port or self.last_port()
         self.credentials, self.audit, self.faults = Credentials(self.directory), Audit(self.directory), Faults()
-        self.listener, self.connections, self.ready = None, set(), False
+        self.listener, self.connections = None, set()
         self.listeners = []
         self.store = Store(self.directory / "objects.jsonl", self.changed)
         self.access, self.scheduler, self.signer = Access(self.directory, self.store), Scheduler(self.store), Signer(self)
         self.objects = Objects(self.store)
         self.authenticator = Authenticator(self.directory, self.store, self.credentials)
         self.reading, self.proxy, self.api = Reading(self), Proxy(self), Api(self)
-        self.listeners = [self.access.changed, self.scheduler.changed, self.signer.changed, self.new_namespace]
+        self.listeners = [self.access.changed, self.scheduler.changed]
         self.store.read()
+        # These write: what they wrote at the time is in the log already.
+        self.listeners += [self.signer.changed, self.new_namespace]
 
     def changed(self, resource, before, after):
         for listener in self.listeners:
@@ -72,7 +75,6 @@ class Server:
         (self.directory / "port").write_text(str(self.port))
         self.credentials.write_kubeconfigs(self.url, self.node)
         self.first_objects()
-        self.ready = True
         self.scheduler.run()
         self.signer.run()
         control = await Control(self).listen()
@@ -83,6 +85,7 @@ class Server:
         await stop.wait()
         control.close()
         self.refuse()
+        self.drop()
 
     def context(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -106,6 +109,8 @@ class Server:
         self.connections.add(connection)
         try:
             await connection.serve()
+        except asyncio.CancelledError:
+            pass  # the server ends
         finally:
             self.connections.discard(connection)
 

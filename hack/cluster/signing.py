@@ -16,7 +16,7 @@ class Signer:
         self.server = server
 
     def changed(self, resource, before, after):
-        if resource == "certificatesigningrequests" and after and self.server.ready:
+        if resource == "certificatesigningrequests" and after:
             asyncio.get_running_loop().call_soon(self.look, after["metadata"]["name"])
 
     def run(self):

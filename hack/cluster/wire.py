@@ -1,5 +1,5 @@
 """HTTP/1.1 as the API speaks it: requests read from a connection, answers written to it, connections handed over."""
-import asyncio, dataclasses, json, socket, struct, urllib.parse
+import asyncio, contextlib, dataclasses, json, socket, struct, urllib.parse
 
 HEAD_LIMIT, BODY_LIMIT = 1 << 20, 16 << 20
 REASONS = {100: "Continue", 101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request",
@@ -158,8 +158,11 @@ class Connection:
     async def write_stream(self, response):
         self.write_head(response, {"Transfer-Encoding": "chunked"})
         await self.writer.drain()
-        async for chunk in response.chunks:
-            self.writer.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
-            await self.writer.drain()
+        async with contextlib.aclosing(response.chunks) as chunks:
+            async for chunk in chunks:
+                self.writer.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+                await self.writer.drain()
+        if self.writer.is_closing():
+            raise ConnectionResetError
         self.writer.write(b"0\r\n\r\n")
         await self.writer.drain()
