@@ -97,4 +97,5 @@ class Control:
             if name not in self.server.settings:
                 raise KeyError(f"no such setting: {name}")
             self.server.settings[name] = value
+        self.server.signer.run()
         return dict(self.server.settings)

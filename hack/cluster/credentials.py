@@ -102,14 +102,15 @@ class Credentials:
                            "-startdate", stamp(now - min(300, seconds / 10)), "-enddate", stamp(now + seconds),
                            "-cert", self.authority, "-keyfile", self.authority_key, "-in", work / "request.pem")
 
-    def serve_at(self, address):
+    def serve_at(self, *places):
         """The serving certificate; made at each start, since the address may be another one."""
         addresses = dict.fromkeys(["127.0.0.1", "::1", "10.96.0.1"])
         hosts = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"]
-        try:
-            addresses[str(ipaddress.ip_address(address))] = None
-        except ValueError:
-            hosts.append(address)
+        for place in places:
+            try:
+                addresses[str(ipaddress.ip_address(place))] = None
+            except ValueError:
+                hosts.append(place)
         names = ",".join([*(f"IP:{item}" for item in addresses), *(f"DNS:{host}" for host in hosts)])
         self.issue("apiserver", "/CN=kube-apiserver", "serverAuth", names)
 

@@ -118,7 +118,8 @@ class Objects:
                                    f"AdditionalErrorMsg: Precondition failed: UID in precondition: {new['uid']}, UID in object meta: {old['uid']}")
         if new.get("resourceVersion") not in (None, "", "0", old["resourceVersion"]):
             raise failure.conflict(target.resource, name, failure.MODIFIED)
-        after = private(data if target.subresource != "status" else {**before, "status": data.get("status", {})})
+        status = target.subresource in ("status", "approval")
+        after = private({**before, "status": data.get("status", {})} if status else data)
         after["metadata"] = {**{key: private(value) for key, value in new.items() if key != "managedFields"},
                              **{key: old[key] for key in SERVERS if key in old}, "resourceVersion": old["resourceVersion"]}
         for field in ("deletionTimestamp", "deletionGracePeriodSeconds"):
@@ -126,7 +127,7 @@ class Objects:
                 after["metadata"].pop(field, None)
         if target.subresource == "status" and target.plural == "pods":
             after["metadata"] = {**after["metadata"], **{key: old[key] for key in ("ownerReferences", "finalizers") if key in old}}
-        if target.subresource != "status" and target.resource.has_status:
+        if not status and target.resource.has_status:
             after.pop("status", None)
             if "status" in before:
                 after["status"] = private(before["status"])

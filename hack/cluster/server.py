@@ -28,10 +28,10 @@ SETTINGS = {"bookmark-interval": 60.0, "watch-list": "allow", "approve": "auto",
 
 
 class Server:
-    def __init__(self, directory, address, port, node, settings):
+    def __init__(self, directory, address, port, node, settings, names=()):
         self.directory = pathlib.Path(directory).resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.address, self.node, self.settings = address, node, {**SETTINGS, **settings}
+        self.address, self.names, self.node, self.settings = address, names, node, {**SETTINGS, **settings}
         self.port = port or self.last_port()
         self.credentials, self.audit, self.faults = Credentials(self.directory), Audit(self.directory), Faults()
         self.listener, self.connections = None, set()
@@ -70,7 +70,7 @@ class Server:
     # Life
 
     async def run(self):
-        self.credentials.serve_at(self.address)
+        self.credentials.serve_at(self.address, *self.names)
         await self.listen()
         (self.directory / "port").write_text(str(self.port))
         self.credentials.write_kubeconfigs(self.url, self.node)
