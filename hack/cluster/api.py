@@ -1,7 +1,7 @@
 """From a request to its answer: who asks, for what, whether they may, and who answers."""
 import json
 
-from cluster import failure, openapi, pods, resources, reviews, schema, tables
+from cluster import failure, openapi, patch, pods, resources, reviews, schema, tables
 from cluster.failure import Failure
 from cluster.faults import Reset
 from cluster.resources import SUBRESOURCE_KINDS
@@ -94,12 +94,15 @@ class Api:
 
     def write(self, request, target):
         objects, dry_run = self.objects, request.parameter("dryRun") == "All"
+        if target.resource.namespaced and not target.namespace:
+            raise failure.method_not_allowed()
         match target.verb:
             case "create":
                 stored = objects.create(target, self.decode(request, target), request.user, dry_run)
             case "update":
                 stored = objects.update(target, self.decode(request, target), request.user, dry_run)
             case "patch":
+                patch.check_kind(request.content_type)
                 def prune(data): return self.pruned(request, target, data)
                 stored = objects.patch(target, request.content_type, self.json(request), request.user, prune, dry_run)
             case "delete":

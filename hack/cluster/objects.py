@@ -1,5 +1,5 @@
 """Creating, changing and removing objects, by the rules that hold for all kinds and those of pods."""
-import datetime, uuid
+import datetime, re, uuid
 
 from cluster import failure, patch, schema, strategies
 from cluster.access import admit_by_node
@@ -10,6 +10,7 @@ from cluster.targets import Target
 
 # Fields of metadata that the server sets, whatever a client sends.
 SERVERS = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "generateName", "namespace", "name")
+NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 RETURNED = ("pods", "serviceaccounts", "persistentvolumes", "persistentvolumeclaims", "namespaces")
 
 
@@ -54,6 +55,10 @@ class Objects:
         if not metadata.get("name"):
             message = "Required value: name or generateName is required"
             raise failure.invalid(target.resource, "", ("metadata.name", message, "FieldValueRequired"))
+        if not NAME.fullmatch(metadata["name"]):
+            message = (f'Invalid value: "{metadata["name"]}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric '
+                       "characters, '-' or '.', and must start and end with an alphanumeric character")
+            raise failure.invalid(target.resource, metadata["name"], ("metadata.name", message, "FieldValueInvalid"))
         if target.resource.namespaced:
             if metadata.setdefault("namespace", target.namespace) != target.namespace:
                 raise failure.bad_request("the namespace of the provided object does not match the namespace sent on the request")

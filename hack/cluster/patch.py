@@ -5,21 +5,25 @@ from cluster import schema as schemas
 from cluster.failure import Failure, bad_request
 
 ORDER, DELETE_PRIMITIVE = "$setElementOrder/", "$deleteFromPrimitiveList/"
+JSON, MERGE = "application/json-patch+json", "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
 DIRECTIVES = ("$patch", "$retainKeys")
 
 
 def apply(kind, original, patch, schema):
     """The patched object; the original stays as it is."""
-    match kind:
-        case "application/merge-patch+json":
-            return merge(copy.deepcopy(original), expect(patch, dict))
-        case "application/json-patch+json":
-            return json_patch(copy.deepcopy(original), expect(patch, list))
-        case "application/strategic-merge-patch+json":
-            return strategic(copy.deepcopy(original), copy.deepcopy(expect(patch, dict)), schema)
-    accepted = "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json"
-    message = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
-    raise Failure(415, "UnsupportedMediaType", message)
+    if kind == MERGE:
+        return merge(copy.deepcopy(original), expect(patch, dict))
+    if kind == JSON:
+        return json_patch(copy.deepcopy(original), expect(patch, list))
+    return strategic(copy.deepcopy(original), copy.deepcopy(expect(patch, dict)), schema)
+
+
+def check_kind(kind):
+    if kind not in (JSON, MERGE, STRATEGIC):
+        accepted = ", ".join((JSON, MERGE, STRATEGIC))
+        message = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
+        raise Failure(415, "UnsupportedMediaType", message)
 
 
 def expect(patch, kind):

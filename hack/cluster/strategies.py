@@ -90,8 +90,23 @@ def create_request(resource, data, store, user):
             spec[field] = info[field]
 
 
+def create_event(resource, data, store, user):
+    """Source: pkg/apis/core/validation/events.go."""
+    name, namespace, causes = data["metadata"]["name"], data["metadata"]["namespace"], []
+    about = data.get("involvedObject", {}).get("namespace")
+    if namespace != (about or "default"):
+        causes.append(("involvedObject.namespace", f'Invalid value: "{about or ""}": does not match event.namespace', "FieldValueInvalid"))
+    if data.get("eventTime"):
+        wanted = {"reportingComponent": "reportingController", "reportingInstance": "reportingInstance", "action": "action", "reason": "reason"}
+        causes += [(title, "Required value", "FieldValueRequired") for field, title in wanted.items() if not data.get(field)]
+        if data.get("type") not in ("Normal", "Warning"):
+            causes.append(("type", f'Invalid value: "{data.get("type", "")}"', "FieldValueInvalid"))
+    if causes:
+        raise invalid(resource, name, *causes)
+
+
 CREATE = {
-    "pods": create_pod, "nodes": create_node, "namespaces": create_namespace, "secrets": create_secret,
+    "events": create_event, "pods": create_pod, "nodes": create_node, "namespaces": create_namespace, "secrets": create_secret,
     "services": create_service, "persistentvolumeclaims": create_claim, "persistentvolumes": create_volume,
     "certificatesigningrequests": create_request}
 

@@ -2,9 +2,7 @@
 import unittest
 
 from cluster import patch, schema
-
-STRATEGIC = "application/strategic-merge-patch+json"
-
+from cluster.patch import JSON, MERGE, STRATEGIC
 
 class Patches(unittest.TestCase):
     """Strategic merge: name, what is there, the patch, what comes of it. From Kubernetes' documentation and its tests."""
@@ -56,8 +54,8 @@ class Patches(unittest.TestCase):
         self.assertEqual(result["status"]["addresses"], [{"type": "InternalIP", "address": "2"}])
 
     def test_json_patches(self):
-        result = patch.apply("application/json-patch+json", {"a": [1, 2], "b/c": 1}, [
+        result = patch.apply(JSON, {"a": [1, 2], "b/c": 1}, [
             {"op": "add", "path": "/a/-", "value": 3}, {"op": "remove", "path": "/a/0"}, {"op": "test", "path": "/b~1c", "value": 1},
             {"op": "move", "from": "/b~1c", "path": "/d"}], None)
         self.assertEqual(result, {"a": [2, 3], "d": 1})
-        self.assertEqual(patch.apply("application/merge-patch+json", {"a": {"b": 1, "c": [1]}}, {"a": {"b": None, "c": [2]}}, None), {"a": {"c": [2]}})
+        self.assertEqual(patch.apply(MERGE, {"a": {"b": 1, "c": [1]}}, {"a": {"b": None, "c": [2]}}, None), {"a": {"c": [2]}})
