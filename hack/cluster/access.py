@@ -5,7 +5,7 @@ All others may what DIR/access.json says, a list of rules like
 read at each question, where "*" is anything."""
 import collections, json
 
-from cluster.failure import forbidden, Failure
+from cluster.failure import Failure, forbidden
 from cluster.selection import field_terms
 
 OPEN_PATHS = ("/healthz", "/livez", "/readyz", "/version")
@@ -141,7 +141,7 @@ class Access:
     def reference_refusal(self, node, target):
         name = target.name or next((value for field, equal, value in field_terms(target.fields) if field == "metadata.name" and equal), None)
         if not name:
-            return f"no object name found" if target.verb == "get" else "No Object name found"
+            return "no object name found" if target.verb == "get" else "No Object name found"
         if target.plural == "persistentvolumes":
             volume = self.store.get("persistentvolumes", "", name)
             claim = volume.data["spec"].get("claimRef", {}) if volume else {}
@@ -166,26 +166,3 @@ def refusal(user, target, why):
     place = f'in the namespace "{target.namespace}"' if target.namespace else "at the cluster scope"
     message = f'User "{user.name}" cannot {target.verb} resource "{target.what}" in API group "{target.group}" {place}'
     return forbidden(target, target.name, f"{message}: {why}" if why else message)
-
-
-def admit_by_node(user, target, data, before=None):
-    """The NodeRestriction plugin: what an agent writes must be about its own node."""
-    node = user.node
-    if node is None:
-        return
-    def refuse(why): raise forbidden(target, data["metadata"].get("name", ""), why)
-    name = data["metadata"].get("name")
-    if target.plural in OWN and target.verb == "create" and name != node:
-        refuse(f'node "{node}" is not allowed to modify {target.plural[:-1]} "{name}"')
-    if target.plural == "pods" and target.verb == "create" and not target.subresource:
-        owners = [owner.get("kind") for owner in data["metadata"].get("ownerReferences", ())]
-        if not is_mirror(data):
-            refuse(f'pod does not have "kubernetes.io/config.mirror" annotation, node "{node}" can only create mirror pods')
-        if data["spec"].get("nodeName") != node:
-            refuse(f'node "{node}" can only create pods with spec.nodeName set to itself')
-        if owners != ["Node"]:
-            refuse(f'node "{node}" can only create pods with an owner reference set to itself')
-    if target.plural == "nodes" and before and not target.subresource and before["spec"].get("taints") != data["spec"].get("taints"):
-        refuse(f'node "{node}" is not allowed to modify taints')
-    if target.plural == "resourceslices" and data.get("spec", {}).get("nodeName") != node:
-        refuse(f'spec.nodeName must be set to "{node}"')

@@ -48,9 +48,12 @@ class Control:
     async def answer(self, line):
         try:
             question = json.loads(line)
-            return await getattr(self, "do_" + question.pop("do").replace("-", "_"))(**question) or {"done": True}
+            name = question.pop("do")
+            if (command := getattr(self, "do_" + name.replace("-", "_"), None)) is None:
+                raise ValueError(f"no such command: {name}")
+            return await command(**question) or {"done": True}
         except Exception as error:
-            return {"error": f"{type(error).__name__}: {error}"}
+            return {"error": str(error)}
 
     async def do_fault(self, **fields):
         self.server.faults.all.append(Fault(**fields))

@@ -1,7 +1,8 @@
 """What the API server fills in when a pod is created: defaults, the service account's volume, quality of service."""
-import random
+import random, re
+from decimal import Decimal
 
-from cluster.failure import Failure, bad_request, forbidden
+from cluster.failure import forbidden
 
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -161,11 +162,22 @@ def admit_runtime_class(spec, stored, resource, pod):
     spec.setdefault("tolerations", []).extend(scheduling.get("tolerations", ()))
 
 
+UNITS = {"": 1, "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "k": 1000,
+         **{unit: 1000 ** power for power, unit in enumerate("MGTPE", 2)},
+         **{f"{unit}i": 1024 ** power for power, unit in enumerate("KMGTPE", 1)}}
+
+
+def amount(quantity):
+    """A quantity as a number, e.g. 1500m as 1.5."""
+    number, unit = re.fullmatch(r"([-+.\d]+(?:[eE][-+]?\d+)?)(\D*)", str(quantity)).groups()
+    return Decimal(number) * UNITS[unit]
+
+
 def quality(spec):
-    """The pod's class; amounts are compared as they are written, so that "1" and "1000m" are two."""
+    """The pod's class of service."""
     def amounts(container, kind):
         rows = (container.get("resources") or {}).get(kind) or {}
-        return {name: rows[name] for name in ("cpu", "memory") if name in rows and str(rows[name]) not in ("0", "0m")}
+        return {name: amount(rows[name]) for name in ("cpu", "memory") if name in rows and amount(rows[name])}
     parts = [spec] if spec.get("resources") else [*spec.get("initContainers", ()), *spec.get("containers", ())]
     rows = [(amounts(part, "requests"), amounts(part, "limits")) for part in parts]
     if not any(requests or limits for requests, limits in rows):

@@ -2,9 +2,9 @@
 import datetime, re, uuid
 
 from cluster import failure, patch, schema, strategies
-from cluster.access import admit_by_node
 from cluster.defaults import suffix
 from cluster.resources import ALL
+from cluster.restriction import admit_by_node
 from cluster.store import Stored, encoded, private
 from cluster.targets import Target
 
@@ -41,7 +41,7 @@ class Objects:
         self.name_new(target, metadata)
         self.check_namespace(target)
         strategies.prepare_create(resource, data, self.store, user)
-        admit_by_node(user, target, data)
+        admit_by_node(self.store, user, target, data)
         if self.store.get(target.plural, target.namespace, metadata["name"]):
             raise failure.already_exists(resource, metadata["name"])
         for field in ("resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"):
@@ -101,7 +101,7 @@ class Objects:
     def change(self, target, before, data, user, dry_run):
         after = self.merged(target, before, data)
         strategies.check_update(target, before, after)
-        admit_by_node(user, target, after, before)
+        admit_by_node(self.store, user, target, after, before)
         if target.plural == "nodes":
             strategies.changed_node(after)
         if target.resource.generation and strategies.spec_of(before) != strategies.spec_of(after):

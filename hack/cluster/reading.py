@@ -1,5 +1,5 @@
 """Lists and watches: what of a resource a request wants, in which form, from which version on."""
-import asyncio, json, random, secrets, time
+import asyncio, random, secrets, time
 
 from cluster import failure, tables
 from cluster.selection import selection
@@ -93,7 +93,7 @@ class Reading:
         if "sendInitialEvents" not in request.query:
             return False
         allowed = self.server.settings["watch-list"]
-        options = f'ListOptions.meta.k8s.io "" is invalid'
+        options = 'ListOptions.meta.k8s.io "" is invalid'
         if allowed == "refuse":
             raise failure.Failure(422, "Invalid", f"{options}: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled")
         if request.parameter("resourceVersionMatch") != "NotOlderThan" and allowed != "ignore":

@@ -69,7 +69,7 @@ def token(server, request, target, data):
     if reference := spec.get("boundObjectRef"):
         private_claims.update(bound(server, request, target, reference))
     elif request.user.node:
-        raise failure.forbidden(target.resource, target.name, f'node "{request.user.node}": tokens must be bound to a pod')
+        raise failure.forbidden(target.resource, target.name, "node requested token not bound to a pod")
     # The lifetime can be made shorter than is allowed, so that a test sees a token renewed.
     lasts = min(seconds, server.settings["token-lifetime"] or seconds)
     now = int(time.time())
@@ -91,6 +91,8 @@ def bound(server, request, target, reference):
     if stored is None:
         raise failure.not_found(resource, name)
     metadata = stored.data["metadata"]
+    if request.user.node and not reference.get("uid"):
+        raise failure.forbidden(target.resource, target.name, "node requested token with a pod binding without a uid")
     if reference.get("uid") not in (None, "", metadata["uid"]):
         why = f"the UID in the bound object reference ({reference['uid']}) does not match the UID in record. The object might have been deleted and then recreated"
         raise failure.conflict(target.resource, name, why)
@@ -101,11 +103,11 @@ def bound(server, request, target, reference):
 
 
 def of_pod(server, request, target, pod):
-    name, spec = pod["metadata"]["name"], pod["spec"]
+    spec = pod["spec"]
     if spec.get("serviceAccountName") != target.name:
         raise failure.bad_request(f"cannot bind token for serviceaccount {target.name!r} to pod running with different serviceaccount name.")
     if request.user.node and spec.get("nodeName") != request.user.node:
-        raise failure.forbidden(target.resource, target.name, f'node requested token bound to a pod scheduled on a different node')
+        raise failure.forbidden(target.resource, target.name, "node requested token bound to a pod scheduled on a different node")
     if node := server.store.get("nodes", "", spec.get("nodeName", "")):
         return {"node": {"name": spec["nodeName"], "uid": node.data["metadata"]["uid"]}}
     return {}

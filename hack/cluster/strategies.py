@@ -2,7 +2,7 @@
 import base64, ipaddress
 
 from cluster import defaults
-from cluster.failure import forbidden, invalid
+from cluster.failure import invalid
 
 NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
 

@@ -1,5 +1,5 @@
 """Tables, as `kubectl get` asks for them."""
-import datetime, json
+import datetime
 
 from cluster.store import encoded
 from cluster.wire import Response
