@@ -71,13 +71,16 @@ class Control:
         self.server.faults.watch_delay = delay
 
     async def do_stop_watches(self):
-        watches = [watch for each in self.server.store.watches.values() for watch in each]
+        watches = self.watches()
         for watch in watches:
             watch.end()
         return {"stopped": len(watches)}
 
+    def watches(self):
+        return [watch for each in self.server.store.watches.values() for watch in each]
+
     async def do_watches(self):
-        return {"watches": [watch.describe for each in self.server.store.watches.values() for watch in each]}
+        return {"watches": [watch.describe for watch in self.watches()]}
 
     async def do_compact(self):
         self.server.store.compact()
@@ -101,4 +104,6 @@ class Control:
                 raise KeyError(f"no such setting: {name}")
             self.server.settings[name] = value
         self.server.signer.run()
+        for watch in self.watches():
+            watch.bell.set()
         return dict(self.server.settings)

@@ -86,7 +86,7 @@ class Reading:
         if initial:
             watch.tell("BOOKMARK", self.bookmark(target, {INITIAL_END: "true"}))
         form = tables.Rows(target.resource) if tables.wanted(request) else None
-        return Stream(200, self.events(request, target, watch, form))
+        return Stream(200, self.events(request, target, watch, form), watch.bell.set)
 
     def initial_events(self, request, target):
         """Whether the watch is to begin with all objects and a bookmark after them; refuses what the real server refuses."""
@@ -122,7 +122,7 @@ class Reading:
                     watch.tell("BOOKMARK", self.bookmark(target))
                 elif not watch.queue:
                     due = min(ends, marked + interval if marks else ends) - time.monotonic()
-                    await ring(watch.bell, max(0, min(due, 1)))
+                    await ring(watch.bell, max(0, due))
             if watch.ended:
                 request.connection.writer.close()
         finally:

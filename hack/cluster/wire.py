@@ -55,9 +55,10 @@ class Response:
 
 @dataclasses.dataclass
 class Stream:
-    """An answer in chunks, as long as there are any."""
+    """An answer in chunks, as long as there are any; `stop` is called when the client has gone."""
     code: int
     chunks: object
+    stop: object = None
     content_type: str = "application/json"
     headers: dict = dataclasses.field(default_factory=dict)
 
@@ -158,11 +159,22 @@ class Connection:
     async def write_stream(self, response):
         self.write_head(response, {"Transfer-Encoding": "chunked"})
         await self.writer.drain()
-        async with contextlib.aclosing(response.chunks) as chunks:
-            async for chunk in chunks:
-                self.writer.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
-                await self.writer.drain()
-        if self.writer.is_closing():
+        listening = asyncio.ensure_future(self.until_gone(response.stop))
+        try:
+            async with contextlib.aclosing(response.chunks) as chunks:
+                async for chunk in chunks:
+                    self.writer.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+                    await self.writer.drain()
+        finally:
+            listening.cancel()
+        if self.gone:
             raise ConnectionResetError
         self.writer.write(b"0\r\n\r\n")
         await self.writer.drain()
+
+    async def until_gone(self, stop):
+        """A client says nothing while it is answered: what comes is its end."""
+        with contextlib.suppress(OSError):
+            await self.reader.read(1)
+        if stop and self.gone:
+            stop()
