@@ -46,6 +46,7 @@ extension ProgramCompiler {
             // One option a layer: a text given to fsconfig(2) may have 255 bytes, not more. Linux 6.7.
             let options: [InitProgram.MountOption] =
                 layers.map { .init("lowerdir+", $0) } + [.init("upperdir", upper), .init("workdir", work)]
+                + (linux.mountLabel.map { [.init("context", $0)] } ?? [])
             return mapped + [.makeFilesystem(root, type: "overlay", options: options, attributes: [])]
         case .directory(let path): return [.copyMount(root, path: path, recursive: true)]
         case .program:
@@ -192,7 +193,8 @@ extension ProgramCompiler {
         _ mount: RuntimeSpec.Mount, _ options: MountOptions, _ type: String, into filesystem: InitProgram.Slot
     ) {
         var data = options.filesystemData(type: type, source: mount.source)
-        if let label = linux.mountLabel, !["proc", "sysfs", "mqueue"].contains(type) {
+        // Source: runc: these have labels of the policy's own.
+        if let label = linux.mountLabel, !["proc", "sysfs", "mqueue", "cgroup2"].contains(type) {
             data.append(.init("context", label))
         }
         if type == "proc", !options.set.contains(.readOnly) { proc = filesystem }

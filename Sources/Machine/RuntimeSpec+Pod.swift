@@ -17,6 +17,8 @@ struct PodFacts: Equatable, Sendable {
     var idMappings: [RuntimeSpec.IDMapping] = []
     /// The kernel confines processes by AppArmor.
     var hasAppArmor = false
+    /// The labels of containers where the kernel confines by SELinux. Nil: it does not.
+    var selinux: SELinuxContexts?
 
     init(
         hostname: String, networkNamespace: FilePath?, memoryCapacity: Int64, etcHosts: FilePath, etcHostname: FilePath,
@@ -60,6 +62,7 @@ extension RuntimeSpec {
                 devices: devices,
                 maskedPaths: hidesNothing ? [] : DefaultPaths.masked,
                 readonlyPaths: hidesNothing ? [] : DefaultPaths.readOnly))
+        linux?.mountLabel = try facts.selinux?.files(of: security)
         let images = pod.volumes.filter { if case .image = $0.source { true } else { false } }.map(\.name)
         map(
             facts.idMappings,
@@ -176,6 +179,7 @@ extension RuntimeSpec.Process {
         case .unconfined?: apparmorProfile = facts.hasAppArmor ? "unconfined" : nil
         default: break
         }
+        selinuxLabel = try facts.selinux?.process(of: security)
     }
 }
 

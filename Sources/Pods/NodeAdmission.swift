@@ -37,11 +37,22 @@ struct NodeAdmission {
         }
         let fit = fit(of: pod)
         if case .refused = fit { return fit }
+        if let refusal = profileRefusal(of: pod) { return .refused(refusal) }
         guard !isShuttingDown else {
             return .refused(
                 Refusal(reason: "NodeShutdown", message: "Pod was rejected as the node is shutting down."))
         }
         return fit
+    }
+
+    /// Nothing runs unconfined that is to be confined. Source: kubernetes `pkg/security/apparmor`, `Validate`.
+    private func profileRefusal(of pod: Pod) -> Refusal? {
+        guard let hasAppArmor = policy.hasAppArmor, pod.needsAppArmor else { return nil }
+        let problem: String? =
+            if !hasAppArmor { "AppArmor is not enabled on the host" } else if pod.needsDefaultAppArmor {
+                "the node has no default profile"
+            } else { nil }
+        return problem.map { Refusal(reason: "AppArmor", message: "Cannot enforce AppArmor: \($0)") }
     }
 
     private func fit(of pod: Pod) -> Verdict {

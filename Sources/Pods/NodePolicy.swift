@@ -10,6 +10,8 @@ package struct NodePolicy: Equatable, Sendable {
     package var allowedSysctls: [String] = []
     /// Nil: nobody has said which node this is, and pods are not asked.
     package var identity: NodeIdentity?
+    /// The kernel confines processes by AppArmor. Nil: nobody has looked, and pods are not asked.
+    package var hasAppArmor: Bool?
 
     package init() {}
 

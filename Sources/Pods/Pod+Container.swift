@@ -146,6 +146,15 @@ extension Pod.Container {
             case local(String)
         }
 
+        /// What is not given is the node's word for containers.
+        package struct SELinuxLabel: Equatable, Sendable {
+            package var user: String?
+            package var role: String?
+            package var type: String?
+            package var level: String?
+            package init() {}
+        }
+
         /// Nil: the image's user.
         package var runAsUser: UInt32?
         /// Nil: the image's group, or the user's first.
@@ -162,6 +171,8 @@ extension Pod.Container {
         package var seccomp: Seccomp?
         /// Nil: what the runtime does without a word about it.
         package var appArmor: AppArmor?
+        /// Parts of the label that the process gets where the kernel confines by SELinux. Nil: none is asked for.
+        package var selinux: SELinuxLabel?
         /// Groups that the image gives its user do not count.
         package var ignoresImageGroups = false
         /// Nothing of `/proc` is hidden or made read-only.

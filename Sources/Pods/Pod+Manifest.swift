@@ -39,6 +39,7 @@ extension Pod {
         }
         serviceAccountName = spec.serviceAccountName ?? ""
         takeSecurity(spec.securityContext ?? PodSecurityContext())
+        takeAppArmorAnnotations(spec)
         qosClass = Self.qosClass(of: initContainers + containers)
         runtimeClass = spec.runtimeClassName.unlessEmpty
         overhead = ResourceAmounts(spec.overhead ?? [:])
@@ -153,6 +154,7 @@ extension Pod.Container.SecurityContext {
         droppedCapabilities = own?.capabilities?.drop ?? []
         seccomp = (own?.seccompProfile ?? pod?.seccompProfile).flatMap(Seccomp.init(valid:))
         appArmor = (own?.appArmorProfile ?? pod?.appArmorProfile).flatMap(AppArmor.init(valid:))
+        selinux = (own?.seLinuxOptions ?? pod?.seLinuxOptions).map(SELinuxLabel.init(valid:))
         ignoresImageGroups = pod?.supplementalGroupsPolicy == "Strict"
         showsWholeProc = own?.procMount == "Unmasked"
         if let group = pod?.fsGroup { supplementalGroups.append(UInt32(clamping: group)) }
@@ -161,17 +163,6 @@ extension Pod.Container.SecurityContext {
 
 extension Pod.Container.SecurityContext.Seccomp {
     fileprivate init?(valid profile: SeccompProfile) {
-        switch profile.type {
-        case "RuntimeDefault": self = .runtimeDefault
-        case "Unconfined": self = .unconfined
-        case "Localhost": self = .local(profile.localhostProfile ?? "")
-        default: return nil
-        }
-    }
-}
-
-extension Pod.Container.SecurityContext.AppArmor {
-    fileprivate init?(valid profile: AppArmorProfile) {
         switch profile.type {
         case "RuntimeDefault": self = .runtimeDefault
         case "Unconfined": self = .unconfined

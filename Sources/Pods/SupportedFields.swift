@@ -77,7 +77,8 @@ enum SupportedFields {
                 "spec.securityContext.",
                 """
                 runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup
-                fsGroupChangePolicy sysctls seccompProfile appArmorProfile.localhostProfile
+                fsGroupChangePolicy sysctls seccompProfile appArmorProfile
+                seLinuxOptions seLinuxChangePolicy
                 """)
             + names(
                 "spec.volumes[].",
@@ -104,7 +105,8 @@ enum SupportedFields {
                 "spec.containers[].securityContext.",
                 """
                 runAsUser runAsGroup runAsNonRoot privileged capabilities readOnlyRootFilesystem
-                allowPrivilegeEscalation seccompProfile appArmorProfile.localhostProfile procMount
+                allowPrivilegeEscalation seccompProfile appArmorProfile seLinuxOptions
+                procMount
                 """)
             + ["limits", "requests"].flatMap { amounts in
                 names(
@@ -115,9 +117,7 @@ enum SupportedFields {
 
     /// Supported with these values only.
     static let values: [String: [JSON]] = [
-        "spec.os.name": [.string("linux")],
-        "spec.securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],
-        "spec.containers[].securityContext.appArmorProfile.type": [.string("Unconfined"), .string("Localhost")],
+        "spec.os.name": [.string("linux")]
     ]
 
     private static func names(_ prefix: String, _ list: String) -> [String] {

@@ -162,6 +162,7 @@ extension Validation {
 
     private mutating func checkSecurity(_ security: SecurityContext, _ path: FieldPath) {
         checkIDs(path, user: security.runAsUser, group: security.runAsGroup)
+        checkAppArmor(security.appArmorProfile, path.child("appArmorProfile"))
         choice(security.procMount, path.child("procMount"), ["Default", "Unmasked"])
         if usesHostUsers, security.procMount == "Unmasked" {
             invalid(path.child("procMount"), "Unmasked", "`hostUsers` must be false to use `Unmasked`")

@@ -53,7 +53,10 @@ struct Validation {
         for (key, value) in (metadata.labels ?? [:]).sorted(by: { $0.key < $1.key }) {
             label(key, value, path.child("labels"))
         }
-        for key in (metadata.annotations ?? [:]).keys.sorted() { labelKey(key.lowercased(), path.child("annotations")) }
+        for (key, value) in (metadata.annotations ?? [:]).sorted(by: { $0.key < $1.key }) {
+            labelKey(key.lowercased(), path.child("annotations"))
+            checkAppArmorAnnotation(key, value, path.child("annotations"))
+        }
     }
 
     private mutating func checkChoices(_ spec: PodSpec, _ path: FieldPath) {
@@ -91,10 +94,14 @@ struct Validation {
                 dnsSubdomain(name, path.child("hostnames").index(index))
             }
         }
+        checkSecurity(spec.securityContext ?? PodSecurityContext(), path.child("securityContext"))
+    }
+
+    private mutating func checkSecurity(_ security: PodSecurityContext, _ path: FieldPath) {
+        checkAppArmor(security.appArmorProfile, path.child("appArmorProfile"))
+        choice(security.seLinuxChangePolicy, path.child("seLinuxChangePolicy"), ["MountOption", "Recursive"])
         checkIDs(
-            path.child("securityContext"), user: spec.securityContext?.runAsUser,
-            group: spec.securityContext?.runAsGroup,
-            groups: spec.securityContext?.supplementalGroups ?? [])
+            path, user: security.runAsUser, group: security.runAsGroup, groups: security.supplementalGroups ?? [])
     }
 
     mutating func checkIDs(_ path: FieldPath, user: Int64?, group: Int64?, groups: [Int64] = []) {

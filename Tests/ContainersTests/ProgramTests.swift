@@ -70,6 +70,23 @@ import Testing
         #expect(!program.steps.map(\.description).contains("mount overlay"))
     }
 
+    @Test func `labels what is mounted for it, but not the kernel's own file systems`() throws {
+        let program = try mapped { container in
+            container.spec.linux?.mountLabel = "u:r:t:s0"
+            container.spec.linux?.namespaces = [.init(.mount)]
+            container.spec.mounts = ["proc", "tmpfs", "cgroup2"].map { (type: String) in
+                .init(destination: "/\(type)", type: type)
+            }
+        }
+        let labelled = program.steps.compactMap { step -> String? in
+            guard case .makeFilesystem(_, let type, let options, _) = step,
+                options.contains(.init("context", "u:r:t:s0"))
+            else { return nil }
+            return type
+        }
+        #expect(labelled == ["overlay", "tmpfs"])
+    }
+
     @Test func `gives a user namespace's root the streams that are the runtime's own`() throws {
         #expect(
             try mapped { $0.ownsStreams = true }.helper?.steps.contains(.giveStreams(uid: 65536, gid: 65536)) == true)

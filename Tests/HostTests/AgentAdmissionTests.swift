@@ -52,6 +52,33 @@ import Testing
         }
     }
 
+    @Test func `does not run unconfined what is to be confined, and takes what no module asks for`() async throws {
+        try await withAgent { agent in
+            guard !FileManager.default.fileExists(atPath: "/sys/kernel/security/apparmor") else { return }
+            for (pod, profile) in [
+                ("default", "type: RuntimeDefault"), ("local", "type: Localhost, localhostProfile: x"),
+                ("none", "type: Unconfined"),
+            ] {
+                try agent.write(
+                    lifePod(
+                        pod,
+                        """
+                        securityContext: {seLinuxOptions: {type: container_t}, appArmorProfile: {\(profile)}}
+                        containers: [{name: app, image: IMAGE, command: [sleep, '1000'], securityContext: {seLinuxOptions: {level: 's0:c1'}}}]
+                        """))
+            }
+            for pod in ["default", "local"] {
+                #expect(try await eventually { try agent.phase(pod) == "Failed" })
+                let status = try agent.status(pod)
+                #expect(status?["reason"] as? String == "AppArmor")
+                #expect(
+                    status?["message"] as? String
+                        == "Pod was rejected: Cannot enforce AppArmor: AppArmor is not enabled on the host")
+            }
+            #expect(try await eventually { try agent.phase("none") == "Running" })
+        }
+    }
+
     @Test func `ends a less important pod for a more important one`() async throws {
         try await withAgent { agent in
             let cores = ProcessInfo.processInfo.processorCount

@@ -210,8 +210,20 @@ import Testing
             "spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive"
         ),
         (
-            "\(container)    securityContext: {appArmorProfile: {type: RuntimeDefault}}",
-            "spec.containers[0].securityContext.appArmorProfile.type: \"RuntimeDefault\" is not supported yet"
+            "\(container)    securityContext: {appArmorProfile: {type: Localhost}}",
+            "spec.containers[0].securityContext.appArmorProfile.localhostProfile: Required value: must be set when AppArmor type is Localhost"
+        ),
+        (
+            "\(container)    securityContext: {appArmorProfile: {type: Other}}",
+            "spec.containers[0].securityContext.appArmorProfile.type: Unsupported value: \"Other\": supported values: \"Localhost\", \"RuntimeDefault\", \"Unconfined\""
+        ),
+        (
+            "\(container)    securityContext: {appArmorProfile: {type: Unconfined, localhostProfile: x}}",
+            "spec.containers[0].securityContext.appArmorProfile.localhostProfile: Invalid value: \"x\": can only be set when AppArmor type is Localhost"
+        ),
+        (
+            "\(container)  securityContext: {seLinuxChangePolicy: Other}",
+            "spec.securityContext.seLinuxChangePolicy: Unsupported value: \"Other\": supported values: \"MountOption\", \"Recursive\""
         ),
         (
             "\(container)    env: [{name: a, value: b, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]",

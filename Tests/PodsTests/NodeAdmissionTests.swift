@@ -56,6 +56,29 @@ import Testing
         #expect(verdict == refusal.map { .refused($0) } ?? .taken)
     }
 
+    private static let refusals: [(Pod.Container.SecurityContext.AppArmor?, Bool?, String?)] = [
+        (nil, false, nil), (.unconfined, false, nil), (.runtimeDefault, nil, nil), (.local("x"), true, nil),
+        (.runtimeDefault, false, "AppArmor is not enabled on the host"),
+        (.local("x"), false, "AppArmor is not enabled on the host"),
+        (.runtimeDefault, true, "the node has no default profile"),
+    ]
+
+    @Test(arguments: refusals)
+    func `runs nothing unconfined that is to be confined`(
+        profile: Pod.Container.SecurityContext.AppArmor?, hasAppArmor: Bool?, problem: String?
+    ) {
+        var container = Self.container()
+        container.security.appArmor = profile
+        var policy = NodePolicy()
+        policy.hasAppArmor = hasAppArmor
+        let admission = NodeAdmission(
+            active: [], policy: policy, allocatable: ResourceAmounts(), isShuttingDown: false)
+        let refusal = problem.map {
+            NodeAdmission.Refusal(reason: "AppArmor", message: "Cannot enforce AppArmor: \($0)")
+        }
+        #expect(admission.verdict(on: Self.pod("a", container)) == refusal.map { .refused($0) } ?? .taken)
+    }
+
     @Test func `reckons with disk, huge pages and the number of pods`() {
         var container = Self.container()
         container.requests.disk = ByteCount(501)
