@@ -58,7 +58,7 @@ package struct NodeResources: Equatable, Sendable {
 
     /// What all pods together may ask for: memory that is kept for huge pages is no other memory.
     ///
-    /// Source: facts of kubelet, §5.5. Thresholds of eviction, which the kubelet leaves out as well, are not acted on.
+    /// Source: facts of kubelet, §5.5.
     package var allocatable: ResourceAmounts {
         let kept = clampedSum(hugePages.values.map(\.bytes))
         var amounts = ResourceAmounts(

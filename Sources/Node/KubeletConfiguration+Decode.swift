@@ -15,6 +15,9 @@ extension KubeletConfiguration {
         takeCluster(fields)
         var problems: [String] = []
         for (name, problem) in [takeQuantities(fields)].joined() { problems.append("\(name): \(problem)") }
+        do throws(ConfigurationError) { try takeEviction(fields) } catch {
+            problems += error.problems.map { "evictionHard: \($0)" }
+        }
         problems += invalid
         guard problems.isEmpty else { throw ConfigurationError(problems) }
     }
@@ -99,6 +102,16 @@ extension KubeletConfiguration {
         if let age = fields.duration("imageMaximumGCAge"), age != .zero { imageMaximumGCAge = age }
         fields.take("imageGCHighThresholdPercent", &imageGCHighThresholdPercent)
         fields.take("imageGCLowThresholdPercent", &imageGCLowThresholdPercent)
+    }
+
+    /// Source: facts of kubelet, §1.2: whoever sets one threshold has no others, unless they are to be merged.
+    private mutating func takeEviction(_ fields: Fields) throws(ConfigurationError) {
+        guard case .object(let object) = fields["evictionHard"] else { return }
+        var texts = object.members.reduce(into: [:]) { $0[$1.name] = $1.value.string }
+        var isMerged = false
+        fields.take("mergeDefaultEvictionSettings", &isMerged)
+        if isMerged { texts.merge(EvictionThreshold.defaults) { own, _ in own } }
+        evictionHard = try EvictionThreshold.parse(texts)
     }
 
     /// Amounts, whose texts may be wrong in themselves.

@@ -33,6 +33,11 @@ package struct KubeletConfiguration: Equatable, Sendable {
     /// The groups of the system's and the node's own services, whose reservations can be enforced.
     package var systemReservedCgroup = ""
     package var kubeReservedCgroup = ""
+    /// By signal: below these, memory and disk are not pods' any more. An empty table has none.
+    package var evictionHard: [String: EvictionThreshold] = [
+        "memory.available": .amount(Quantity(100 << 20, format: .binarySI)), "nodefs.available": .part(0.1),
+        "nodefs.inodesFree": .part(0.05), "imagefs.available": .part(0.15), "imagefs.inodesFree": .part(0.05),
+    ]
     /// The gate `MemoryQoS`.
     package var hasMemoryQoS = false
     package var memoryThrottlingFactor = 0.9

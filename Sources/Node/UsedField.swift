@@ -54,6 +54,11 @@ struct UsedField: Sendable {
         atStart("systemReserved", \.systemReserved),
         atStart("kubeReserved", \.kubeReserved),
         atStart("enforceNodeAllocatable", \.enforceNodeAllocatable),
+        // What else is evicted for is not built.
+        atStart("evictionHard.memory.available", \.evictionHard["memory.available"]),
+        atStart("evictionHard.nodefs.available", \.evictionHard["nodefs.available"]),
+        // Seen in what the two before it have become.
+        UsedField(path: "mergeDefaultEvictionSettings", isLive: false, differs: { _, _ in false }, copy: { _, _ in }),
         atStart("systemReservedCgroup", \.systemReservedCgroup),
         atStart("kubeReservedCgroup", \.kubeReservedCgroup),
         atStart("featureGates.MemoryQoS", \.hasMemoryQoS),

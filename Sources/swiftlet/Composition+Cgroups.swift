@@ -47,9 +47,12 @@ extension Composition {
         return cgroups
     }
 
-    /// What pods may use together; `nil` where nothing is kept from them.
+    /// What pods may use together; `nil` where nothing is kept from them. More than they may ask for: what is evicted
+    /// for is in it.
     private func podLimit() throws -> NodeResources? {
         let capacity = try NodeResources.capacity(root: directories.root)
+        // Source: kubernetes `validateNodeAllocatable`: together it must not be more than there is.
+        _ = try capacity.without(configuration.reserved + [configuration.kept(of: capacity)])
         let rest = try capacity.without(configuration.reserved)
         return configuration.enforceNodeAllocatable.contains("pods") ? rest : capacity
     }
@@ -57,7 +60,9 @@ extension Composition {
     private func memoryPolicy() throws -> MemoryPolicy {
         var policy = MemoryPolicy()
         if configuration.hasMemoryQoS {
-            let allocatable = configuration.allocatable(root: directories.root)
+            // Source: kubernetes `GetNodeAllocatableAbsolute`: without what is reserved, with what is evicted for.
+            let allocatable = try NodeResources.capacity(root: directories.root).without(configuration.reserved)
+                .allocatable
             policy.qos = .init(
                 reservation: .init(rawValue: configuration.memoryReservationPolicy) ?? .none,
                 throttlingFactor: configuration.memoryThrottlingFactor,

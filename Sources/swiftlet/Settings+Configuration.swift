@@ -63,7 +63,15 @@ extension KubeletConfiguration {
 
     /// What all pods together may ask for. A machine that cannot be asked limits nothing.
     func allocatable(root: FilePath) -> ResourceAmounts {
-        (try? NodeResources.capacity(root: root).without(reserved))?.allocatable ?? ResourceAmounts()
+        guard let capacity = try? NodeResources.capacity(root: root) else { return ResourceAmounts() }
+        return (try? capacity.without(reserved + [kept(of: capacity)]))?.allocatable ?? ResourceAmounts()
+    }
+
+    /// What is too little to be given to pods. Source: kubernetes `hardEvictionReservation`.
+    func kept(of capacity: NodeResources) -> NodeResources {
+        NodeResources(
+            memory: ByteCount(evictionHard["memory.available"]?.value(of: capacity.memory.bytes) ?? 0),
+            disk: ByteCount(evictionHard["nodefs.available"]?.value(of: capacity.disk.bytes) ?? 0))
     }
 }
 

@@ -79,6 +79,21 @@ import Testing
         }
     }
 
+    @Test func `keeps from pods what it would evict for`() async throws {
+        let memory = "resources: {requests: {memory: \(ProcessInfo.processInfo.physicalMemory / 2)}}"
+        try await withAgent(configuration: "evictionHard: {memory.available: 60%}") { agent in
+            try agent.write(lifePod("half", container(memory)))
+            try agent.write(lifePod("little", container("resources: {requests: {memory: 64Mi}}")))
+            #expect(try await eventually { try agent.phase("half") == "Failed" && agent.phase("little") == "Running" })
+            let message = try agent.status("half")?["message"] as? String ?? ""
+            #expect(message.contains("reclaim resources: [(res: memory, q: "), "\(message)")
+        }
+        try await withAgent(configuration: "evictionHard: {}") { agent in
+            try agent.write(lifePod("half", container(memory)))
+            #expect(try await eventually { try agent.phase("half") == "Running" })
+        }
+    }
+
     @Test func `ends a less important pod for a more important one`() async throws {
         try await withAgent { agent in
             let cores = ProcessInfo.processInfo.processorCount

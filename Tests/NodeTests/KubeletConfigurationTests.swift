@@ -83,6 +83,51 @@ private func problems(_ text: String) async throws -> [String] {
         #expect(configuration.unusedFields == [])
     }
 
+    @Test(
+        arguments: [
+            (
+                "",
+                [
+                    "imagefs.available", "imagefs.inodesFree", "memory.available", "nodefs.available",
+                    "nodefs.inodesFree",
+                ]
+            ),
+            ("evictionHard: {}", []),
+            ("evictionHard: {memory.available: 1Gi}", ["memory.available"]),
+            ("evictionHard: {memory.available: 0%, nodefs.available: 100%}", []),
+            (
+                "mergeDefaultEvictionSettings: true\nevictionHard: {pid.available: 5%, nodefs.available: 0%}",
+                ["imagefs.available", "imagefs.inodesFree", "memory.available", "nodefs.inodesFree", "pid.available"]
+            ),
+        ] as [(String, [String])])
+    func `has thresholds of eviction, all or those that are set`(text: String, signals: [String]) async throws {
+        #expect(try await load(text).evictionHard.keys.sorted() == signals)
+    }
+
+    @Test func `reckons thresholds as the kubelet does`() async throws {
+        let some = try await load(
+            "evictionHard: {memory.available: 1536Mi, nodefs.available: 12.5%, imagefs.available: 1%}")
+        #expect(some.evictionHard["memory.available"]?.value(of: 1) == 1536 << 20)
+        #expect(some.evictionHard["nodefs.available"]?.value(of: 1000) == 125)
+        #expect(KubeletConfiguration().evictionHard["nodefs.available"]?.value(of: 1000) == 100)
+        #expect(some.unusedFields == ["evictionHard.imagefs.available"])
+        #expect(
+            try await load("evictionHard: {memory.available: \"100Mi\"}").evictionHard["memory.available"]
+                == KubeletConfiguration().evictionHard["memory.available"])
+    }
+
+    @Test(arguments: [
+        ("memory.free: 1Gi", "unrecognized eviction signal memory.free"),
+        ("memory.available: 101%", "eviction percentage threshold memory.available must be <= 100%: 101%"),
+        ("memory.available: x%", "eviction percentage threshold memory.available must be <= 100%: x%"),
+        ("nodefs.available: -1%", "eviction percentage threshold nodefs.available must be >= 0%: -1%"),
+        ("memory.available: 0Mi", "eviction threshold memory.available must be positive: 0Mi"),
+        ("memory.available: much", "eviction threshold memory.available: not a quantity: \"much\""),
+    ])
+    func `takes no threshold that is none`(text: String, problem: String) async throws {
+        #expect(try await problems("evictionHard: {\(text)}") == ["evictionHard: \(problem)"])
+    }
+
     @Test func `lists what was set and has no effect`() async throws {
         let text =
             "port: 10250\nmaxPods: 5\nauthentication: {anonymous: {enabled: false}}\nlogging: {flushFrequency: 5s}"
