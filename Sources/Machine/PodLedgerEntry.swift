@@ -4,6 +4,7 @@ import Linux
 import Pods
 import SystemPackage
 
+import struct Kubernetes.Pod
 import struct Kubernetes.Time
 
 extension Ledger.Kind {
@@ -29,8 +30,10 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
     var madeElsewhere: OtherRuntime.Container?
     /// When the node took the pod on.
     var startedAt: Date?
+    /// What was admitted; only of a pod that has something to do at its end.
+    var manifest: Kubernetes.Pod?
 
-    init(_ pod: Pod, sandboxID: String?) {
+    init(_ pod: Pods.Pod, sandboxID: String?) {
         uid = pod.id.rawValue
         name = pod.name
         namespace = pod.namespace
@@ -39,6 +42,7 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
         usesHostNetwork = pod.hostNetwork
         claim = PodClaim(pod)
         self.sandboxID = sandboxID
+        manifest = pod.endsInOrder ? pod.manifest : nil
     }
 
     /// That moment on both clocks. The ledger outlives the boot, whose clock begins anew.
@@ -49,7 +53,7 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
         }
     }
 
-    init?(of pod: Pod.ID, in ledger: Ledger) throws {
+    init?(of pod: Pods.Pod.ID, in ledger: Ledger) throws {
         guard let content = try ledger.content(.pods, key: pod.rawValue) else { return nil }
         self = try JSONDecoder().decode(Self.self, from: Data(content))
     }
@@ -60,13 +64,22 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
         try ledger.record([UInt8](JSONEncoder().encode(self)), .pods, key: uid, durably: false)
     }
 
-    static func erase(of pod: Pod.ID, in ledger: Ledger) throws { try ledger.erase(.pods, key: pod.rawValue) }
+    static func erase(of pod: Pods.Pod.ID, in ledger: Ledger) throws { try ledger.erase(.pods, key: pod.rawValue) }
 
-    /// The pod as far as it is known without its manifest.
-    var pod: Pod {
-        var pod = Pod(id: .init(uid), name: name, namespace: namespace, source: PodSource(rawValue: source) ?? .file)
+    /// The pod as far as it is known, or has to be, when its source no longer has it.
+    var pod: Pods.Pod {
+        let source = PodSource(rawValue: source) ?? .file
+        if let manifest, manifest.metadata?.uid == uid { return Pods.Pod(admitted: manifest, source: source) }
+        var pod = Pods.Pod(id: .init(uid), name: name, namespace: namespace, source: source)
         pod.terminationGracePeriod = .seconds(gracePeriodSeconds)
         pod.hostNetwork = usesHostNetwork
         return pod
+    }
+}
+
+extension Pods.Pod {
+    /// Its containers have hooks to run before they end, or leave one after the other.
+    fileprivate var endsInOrder: Bool {
+        allContainers.contains { $0.lifecycle.preStop != nil || $0.role == .sidecar }
     }
 }

@@ -1,6 +1,9 @@
 package import Kubernetes
 
 extension Pod {
+    /// A pod that was admitted before, as its ``manifest`` says.
+    package init(admitted manifest: Kubernetes.Pod, source: PodSource) { self.init(valid: manifest, source: source) }
+
     /// In seconds, a century: the API allows any number, clocks do not.
     private static let longestGracePeriod: Int64 = 3_153_600_000
 
