@@ -145,6 +145,8 @@ extension Observed.Instance {
         self.init(
             id: record.id, startedAt: started, restartCount: record.restartCount, attempt: record.attempt,
             image: record.image, imageID: record.imageID, logPath: record.logPath)
+        begunAt = record.begunInstant ?? started.boot
+        anewSince = record.anewSince
         sandbox = record.sandbox
         awaitsPostStart = record.awaitsPostStart ?? false
         allocation = record.allocation

@@ -82,6 +82,10 @@ struct ContainerRecord: Codable, Equatable, Sendable {
     var process: ProcessRecord?
     var startedAt: Date?
     var startedInstant: ContinuousClock.Instant?
+    /// When its start was begun with, before its image was asked for; `nil`: of an earlier agent's.
+    var begunInstant: ContinuousClock.Instant?
+    /// When all of the pod were last to start anew before that.
+    var anewSince: ContinuousClock.Instant?
     /// `nil` while it runs.
     var end: End?
 

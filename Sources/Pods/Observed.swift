@@ -66,6 +66,11 @@ extension Observed {
         package var id: String
         package var state: State
         package var startedAt: Moment
+        /// When its start was begun with: what was decided before that, it follows from.
+        package var begunAt: Instant
+        /// When all of the pod were last to start anew before it began: known also when the exit that asked for it is
+        /// no longer. Nil: never.
+        package var anewSince: Instant?
         /// How many instances of the container the pod has had before this one.
         package var restartCount: Int
         /// How many restarts in a row, without one that lasted, led to this instance: the back-off's memory.
@@ -91,6 +96,7 @@ extension Observed {
             self.id = id
             self.state = state
             self.startedAt = startedAt
+            begunAt = startedAt.boot
             self.restartCount = restartCount
             self.attempt = attempt
             self.image = image

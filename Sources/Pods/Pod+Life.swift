@@ -36,15 +36,24 @@ extension Pod {
         return initialFailed || containers.allSatisfy(isOver)
     }
 
-    /// When a container's exit last asked for all of the pod to start anew: what began before that is out of date.
+    /// When a container's exit last asked for all of the pod to start anew: what was begun before that is out of date.
+    ///
+    /// Of a container the last two exits are known. One that goes on ending may have had more before the last of the
+    /// others has started anew: then those that have say since when.
     ///
     /// Source: facts of kubelet, §3.4 ("RestartAllContainers").
-    func restartOfAll(_ observed: Observed) -> Instant? {
-        (initContainers + containers).flatMap { container in
-            [observed.containers[container.name]?.newest, observed.containers[container.name]?.previous]
-                .compactMap { $0?.exit }.filter { container.rule(for: $0)?.action == .restartAll }
-                .map(\.finishedAt.boot)
+    package func restartOfAll(_ observed: Observed) -> Instant? {
+        guard canRestartAll else { return nil }
+        return (initContainers + containers).flatMap { container in
+            [observed.containers[container.name]?.newest, observed.containers[container.name]?.previous].flatMap {
+                [$0?.exit.flatMap { container.restartOfAll(at: $0) }, $0?.anewSince].compactMap(\.self)
+            }
         }.max()
+    }
+
+    /// Some container's exit may ask for that.
+    package var canRestartAll: Bool {
+        (initContainers + containers).contains { $0.restartRules.contains { $0.action == .restartAll } }
     }
 
     /// The containers that start anew because of that.
@@ -52,7 +61,7 @@ extension Pod {
         guard let since = restartOfAll(observed) else { return [] }
         return Set(
             (initContainers + containers).map(\.name).filter {
-                observed.containers[$0].map { $0.newest.startedAt.boot <= since } ?? false
+                observed.containers[$0].map { $0.newest.begunAt <= since } ?? false
             })
     }
 }
@@ -98,6 +107,11 @@ extension Pod.Container {
         /// Replaces the image's, e.g. `SIGUSR1`.
         package var stopSignal: String?
         package init() {}
+    }
+
+    /// When an exit asked for all of the pod to start anew; nil: it did not.
+    func restartOfAll(at exit: Observed.Exit) -> Instant? {
+        rule(for: exit)?.action == .restartAll ? exit.finishedAt.boot : nil
     }
 
     /// The first rule that an exit matches.

@@ -28,6 +28,8 @@ package actor PodWorker {
     private var watched: Set<String> = []
     /// Running containers that a probe ends: how they are told of.
     private var condemned: [String: Pod.Container.Probe.Kind] = [:]
+    /// When all containers were last to start anew, as the plan under way knows it.
+    private var anewSince: Instant?
     private var interruption: AsyncStream<Never>.Continuation?
 
     private let environment: PodEnvironment
@@ -53,20 +55,6 @@ package actor PodWorker {
         desired = next
         interruption?.finish()
         wakeup.ring()
-    }
-
-    /// Adds a container to look into the pod with. Throws where the pod cannot take it.
-    package func add(_ container: EphemeralContainer) throws {
-        guard case .running(var pod) = desired else { throw CannotLookInside(reason: "it is being ended") }
-        let checked = try pod.checking(container)
-        pod.add(checked)
-        want(.running(pod))
-    }
-
-    /// Why no container can be added to a pod.
-    package struct CannotLookInside: Error, CustomStringConvertible {
-        let reason: String
-        package var description: String { reason }
     }
 
     /// Starts that failed for what was missing are tried at once.
@@ -117,6 +105,7 @@ package actor PodWorker {
         if status == nil { status = await statusBefore() }
         let plan = plan(observed, verdicts)
         condemned = plan.condemned
+        anewSince = desired.pod.restartOfAll(observed)
         watchExits(in: observed, with: &watchers)
         let runs = observed.sandbox != nil || observed.containers.values.contains(where: \.newest.isRunning)
         hasEnded = plan.isGone || desired.isTermination && !runs
@@ -184,7 +173,10 @@ package actor PodWorker {
             rest = rest.dropFirst(max(stops.count, 1))
             if stops.isEmpty {
                 guard try await carryOut(step, for: pod) else { return }
-                if step.changesStatus, !rest.isEmpty { try await reportProgress() }
+                guard step.changesStatus, !rest.isEmpty else { continue }
+                let observed = try await reportProgress()
+                // What the rest was decided from no longer holds.
+                if pod.restartOfAll(observed) != anewSince { return }
             } else {
                 for case .stop(let name, _, _, _) in stops {
                     await tellKilling(name, of: pod, isChanged: rest.startsAgain(name))
@@ -250,10 +242,11 @@ package actor PodWorker {
     }
 
     /// A long step behind this one, such as a pull, does not hide what is done already.
-    private func reportProgress() async throws {
+    private func reportProgress() async throws -> Observed {
         let observed = try await environment.runtime.observe(id)
         let verdicts = await prober.follow(desired, observed)
         await report(observed, plan(observed, verdicts), verdicts)
+        return observed
     }
 
     // MARK: Telling

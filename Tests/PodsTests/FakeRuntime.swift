@@ -1,5 +1,6 @@
 import Kubernetes
-import Pods
+
+@testable import Pods
 
 /// A machine in memory: a step changes it at once, and breaks a test that asks for what must not be.
 actor FakeRuntime: PodRuntime {
@@ -8,15 +9,20 @@ actor FakeRuntime: PodRuntime {
     private(set) var broken: [String] = []
     private var left: [Pod]
     private var errors: [String: PodError] = [:]
+    /// When an exit last asked for all of a pod to start anew: what the planner has to find out.
+    private(set) var restartOfAll: Instant?
     private var stuck: Set<String> = []
     private var nextInstance = 0
     private var waiters: [String: [Int: CheckedContinuation<Void, Never>]] = [:]
     private var nextWaiter = 0
     private var changes: [CheckedContinuation<Void, Never>] = []
     private let clock: TestClock
+    private let recordsLate: Bool
 
-    init(clock: TestClock, leftovers: [(Pod, Observed)] = []) {
+    /// - Parameter recordsLate: time goes by between a process' start and the record of it: it may have ended by then.
+    init(clock: TestClock, leftovers: [(Pod, Observed)] = [], recordsLate: Bool = false) {
         self.clock = clock
+        self.recordsLate = recordsLate
         left = leftovers.map(\.0)
         for (pod, observed) in leftovers { machine[pod.id] = observed }
     }
@@ -96,6 +102,14 @@ actor FakeRuntime: PodRuntime {
         if let error = errors[name] { throw error }
         if observed.sandbox?.isReady != true { broken.append("\(name) started without a sandbox") }
         checkOrder(name, of: pod, observed)
+        if let since = restartOfAll {
+            for (other, container) in observed.containers where container.newest.ephemeral == nil {
+                let isLate = container.newest.isRunning && container.newest.begunAt <= since
+                if isLate, pod.container(named: other)?.role != .ephemeral {
+                    broken.append("\(name) started anew beside \(other), which has yet to")
+                }
+            }
+        }
         let last = observed.containers[name]?.newest
         if last?.isRunning == true { broken.append("two of \(name)") }
         if let last, restartCount <= last.restartCount { broken.append("\(name) counts \(restartCount)") }
@@ -103,6 +117,9 @@ actor FakeRuntime: PodRuntime {
         var instance = Observed.Instance(
             id: "\(name)-\(nextInstance)", startedAt: now, restartCount: restartCount, attempt: attempt,
             image: pod.container(named: name)?.image ?? "", imageID: "sha256:1")
+        if recordsLate { instance.startedAt.boot = now.boot.advanced(by: .milliseconds(5)) }
+        instance.begunAt = now.boot
+        instance.anewSince = pod.restartOfAll(observed)
         instance.sandbox = observed.sandbox?.id ?? ""
         let container = pod.container(named: name)
         instance.awaitsPostStart = container?.lifecycle.postStart != nil
@@ -147,6 +164,11 @@ actor FakeRuntime: PodRuntime {
 
     func exit(_ container: String, of pod: Pod, code: Int32) {
         guard var observed = machine[pod.id] else { return }
+        let exited = pod.container(named: container).flatMap { found in
+            observed.containers[container]?.newest.isRunning == true
+                ? found.restartOfAll(at: .init(code: code, finishedAt: now)) : nil
+        }
+        if let exited { restartOfAll = exited }
         end(container, of: &observed, code: code)
         machine[pod.id] = observed
         notify()
@@ -228,20 +250,29 @@ extension PodPlan {
     func carryOut(
         for pod: Pod, on runtime: FakeRuntime, _ failures: inout StartFailures, _ clock: TestClock
     ) async {
-        for step in steps {
-            do {
-                try await runtime.perform(step, for: pod)
-                if case .start(let name, _, _) = step { failures.forget(container: name) }
-                if case .createSandbox = step { failures.forgetSandbox() }
-            } catch {
-                switch step {
-                case .start(let name, _, _), .postStart(let name):
-                    guard let container = pod.container(named: name) else { return }
-                    failures.record(error, of: container, at: clock.now)
-                case .resize(let name, _): failures.recordResize(error, of: name, at: clock.now)
-                default: return failures.recordSandbox(error, at: clock.now)
-                }
+        for step in steps where await !Self.carryOut(step, for: pod, on: runtime, &failures, clock) { return }
+    }
+
+    /// Returns whether the steps behind it make sense.
+    @discardableResult
+    static func carryOut(
+        _ step: Step, for pod: Pod, on runtime: FakeRuntime, _ failures: inout StartFailures, _ clock: TestClock
+    ) async -> Bool {
+        do {
+            try await runtime.perform(step, for: pod)
+            if case .start(let name, _, _) = step { failures.forget(container: name) }
+            if case .createSandbox = step { failures.forgetSandbox() }
+        } catch {
+            switch step {
+            case .start(let name, _, _), .postStart(let name):
+                guard let container = pod.container(named: name) else { return false }
+                failures.record(error, of: container, at: clock.now)
+            case .resize(let name, _): failures.recordResize(error, of: name, at: clock.now)
+            default:
+                failures.recordSandbox(error, at: clock.now)
+                return false
             }
         }
+        return true
     }
 }

@@ -14,13 +14,16 @@ extension Machine {
     ///
     /// The record is written before the process exists: an agent that ends in between finds it and asks the shim.
     func start(_ container: Pod.Container, of pod: Pod, restartCount: Int, attempt: Int) async throws {
+        let begun = ContinuousClock.now
         try await gatherReferences(of: pod)
         let image = try await self.image(for: container, of: pod)
         let layers = try await self.layers(of: image, named: container.image)
         var record = ContainerRecord(
             id: newContainerID(), name: container.name, restartCount: restartCount, attempt: attempt,
             image: container.image, imageID: "\(image.id)", logPath: "", cgroup: "", createdAt: Date())
+        record.begunInstant = begun
         do {
+            if pod.canRestartAll { record.anewSince = pod.restartOfAll(try await observe(pod.id)) }
             // Of the instances before it the last stays, for its log and how it ended.
             let earlier = try records(of: pod.id).instances(of: container.name)
             for old in earlier.dropFirst() { try await remove(old, of: pod.id) }
