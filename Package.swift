@@ -14,6 +14,8 @@ let rules: [SwiftSetting] = [
 ]
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let http = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -23,6 +25,7 @@ let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", packa
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let ssl = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -34,6 +37,8 @@ let package = Package(
     name: "swiftlet",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -56,6 +61,7 @@ let package = Package(
         .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Typed kernel calls; the only importer of Glibc.
         .target(name: "Linux", dependencies: ["CLinux", system], swiftSettings: rules),
@@ -126,15 +132,22 @@ let package = Package(
             name: "Server",
             dependencies: ["Kubernetes", "Shim", "Gzip", "JSONText", "Linux", lifecycle, log, system],
             swiftSettings: rules),
+        .target(
+            name: "KubeletAPI",
+            dependencies: [
+                "Server", "Kubernetes", "JSONText", "Linux", "CZlib", asn1, certificates, crypto, lifecycle, log, nio,
+                nioHTTP, nioPosix, nioWebSocket, ssl, system,
+            ],
+            swiftSettings: rules),
 
         // The programs.
         .executableTarget(
             name: "swiftlet",
             dependencies: [
-                "APIServer", "Server", "Node", "Probes", "Machine", "Pods", "Kubernetes", "Images", "Containers", "CNI",
-                "Cgroups",
-                "Systemd", "Units", "Ledger", "Shim", "OCI", "JSONText", "Linux", arguments, lifecycle, log, signals,
-                system, yams,
+                "APIServer", "KubeletAPI", "Server", "Node", "Probes", "Machine", "Pods", "Kubernetes", "Images",
+                "Containers",
+                "CNI", "Cgroups", "Systemd", "Units", "Ledger", "Shim", "OCI", "JSONText", "Linux", arguments,
+                lifecycle, log, signals, system, yams,
             ],
             swiftSettings: rules),
         .executableTarget(
@@ -194,6 +207,13 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Kubernetes", "Gzip", "Linux", lifecycle, system],
+            swiftSettings: rules),
+        .testTarget(
+            name: "KubeletAPITests",
+            dependencies: [
+                "KubeletAPI", "Server", "Kubernetes", "JSONText", "Linux", "TestSupport", certificates, crypto,
+                lifecycle, log, nio, nioHTTP, nioPosix, nioWebSocket, ssl, system,
+            ],
             swiftSettings: rules),
         .testTarget(
             name: "ImagesTests", dependencies: ["Images", "OCI", "Linux", system], swiftSettings: rules),

@@ -1,10 +1,12 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <errno.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 int32_t linux_unix_socket(int32_t kind) {
     const int kinds[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM};
@@ -86,4 +88,25 @@ int64_t linux_receive(int32_t fd, void *data, uint64_t size, int32_t *fds, int32
             memcpy(fds, CMSG_DATA(c), *count * sizeof(int));
         }
     return n;
+}
+
+int32_t linux_connect_loopback(int32_t is_ipv6, uint16_t port) {
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd = socket(is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -1;
+    int result = is_ipv6 ? connect(fd, (struct sockaddr *)&v6, sizeof v6) : connect(fd, (struct sockaddr *)&v4, sizeof v4);
+    if (result == 0 || errno == EINPROGRESS) return fd;
+    int cause = errno;
+    close(fd);
+    errno = cause;
+    return -1;
+}
+
+int32_t linux_socket_error(int32_t fd) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error == 0) return 0;
+    errno = error;
+    return -1;
 }

@@ -74,6 +74,14 @@ package final class StreamEnd: Sendable {
         return true
     }
 
+    /// Ends what is written to a socket; what comes from it can still be read.
+    ///
+    /// - SeeAlso: `shutdown(2)`.
+    package func finishWriting() {
+        guard let fd = descriptor.withLock(\.self) else { return }
+        shutdown(fd.rawValue, Int32(SHUT_WR))
+    }
+
     /// Gives a terminal its size; whoever runs on it is told by SIGWINCH.
     ///
     /// - SeeAlso: `ioctl_tty(2)`, TIOCSWINSZ.

@@ -13,6 +13,7 @@ extension KubeletConfiguration {
         takeLogs(fields)
         takeImages(fields)
         takeCluster(fields)
+        api.take(fields)
         var problems: [String] = []
         for (name, problem) in [takeQuantities(fields)].joined() { problems.append("\(name): \(problem)") }
         do throws(ConfigurationError) { try takeEviction(fields) } catch {
@@ -140,7 +141,7 @@ extension KubeletConfiguration {
     }
 
     /// The members of the configuration by path.
-    private struct Fields {
+    struct Fields {
         let root: JSON
         init(_ root: JSON) { self.root = root }
 
@@ -150,6 +151,8 @@ extension KubeletConfiguration {
 
         func text(_ path: String) -> String? { self[path]?.string }
         func duration(_ path: String) -> Duration? { text(path).flatMap { GoDuration($0)?.value } }
+        /// `nil`: none is given.
+        func path(_ path: String) -> FilePath? { text(path).flatMap { $0.isEmpty ? nil : FilePath($0) } }
         static func texts(_ value: JSON) -> [String] {
             guard case .array(let elements) = value else { return [] }
             return elements.compactMap(\.string)

@@ -13,6 +13,7 @@ extension KubeletConfiguration {
         let paths = try [file].compactMap(\.self) + (directory.map { try dropIns(in: $0) } ?? [])
         for path in paths { merged.merge(try read(path)) }
         var configuration = try KubeletConfiguration(merged)
+        configuration.document = merged
         configuration.unusedFields = unused(in: merged.sorted)
         return configuration
     }
@@ -50,9 +51,16 @@ extension KubeletConfiguration {
         let names = [
             "staticPodPath", "tlsCertFile", "tlsPrivateKeyFile", "resolvConf", "volumePluginDir", "podLogsDir",
         ]
-        for name in names {
-            guard let text = object[name]?.string, !text.isEmpty, !text.hasPrefix("/") else { continue }
-            object[name] = .string(directory.appending(text).lexicallyNormalized().string)
+        func resolved(_ value: JSON?) -> JSON? {
+            guard let text = value?.string, !text.isEmpty, !text.hasPrefix("/") else { return value }
+            return .string(directory.appending(text).lexicallyNormalized().string)
+        }
+        for name in names { object[name] = resolved(object[name]) }
+        if case .object(var authentication) = object["authentication"], case .object(var x509) = authentication["x509"]
+        {
+            x509["clientCAFile"] = resolved(x509["clientCAFile"])
+            authentication["x509"] = .object(x509)
+            object["authentication"] = .object(authentication)
         }
         return object
     }

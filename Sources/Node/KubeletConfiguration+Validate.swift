@@ -4,7 +4,9 @@ import SystemPackage
 extension KubeletConfiguration {
     /// What is wrong with the values, in the kubelet's words.
     /// Source: kubernetes `pkg/kubelet/apis/config/validation`, `ValidateKubeletConfiguration`.
-    var invalid: [String] { (invalidNumbers + invalidDurations + invalidNames).map { "invalid configuration: \($0)" } }
+    var invalid: [String] {
+        (invalidNumbers + invalidDurations + invalidNames + api.invalid).map { "invalid configuration: \($0)" }
+    }
 
     private var invalidNumbers: [String] {
         var problems: [String] = []

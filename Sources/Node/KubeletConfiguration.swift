@@ -1,3 +1,4 @@
+package import JSONText
 package import Kubernetes
 package import SystemPackage
 
@@ -92,6 +93,10 @@ package struct KubeletConfiguration: Equatable, Sendable {
     /// `text` or `json`.
     package var logFormat = "text"
 
+    package var api = ServedAPI()
+
+    /// What was set, as it was written: files merged, nothing added.
+    package var document = JSON.object([:])
     /// Fields that were set and that this version does not use, by path. To be told once.
     package var unusedFields: [String] = []
 

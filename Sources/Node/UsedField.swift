@@ -7,13 +7,13 @@ struct UsedField: Sendable {
     let differs: @Sendable (KubeletConfiguration, KubeletConfiguration) -> Bool
     let copy: @Sendable (_ from: KubeletConfiguration, _ to: inout KubeletConfiguration) -> Void
 
-    private typealias Key<Value> = any WritableKeyPath<KubeletConfiguration, Value> & Sendable
+    typealias Key<Value> = any WritableKeyPath<KubeletConfiguration, Value> & Sendable
 
     private static func live<Value: Equatable & Sendable>(_ path: String, _ key: Key<Value>) -> UsedField {
         field(path, key, isLive: true)
     }
 
-    private static func atStart<Value: Equatable & Sendable>(_ path: String, _ key: Key<Value>) -> UsedField {
+    static func atStart<Value: Equatable & Sendable>(_ path: String, _ key: Key<Value>) -> UsedField {
         field(path, key, isLive: false)
     }
 
@@ -25,7 +25,7 @@ struct UsedField: Sendable {
     }
 
     /// All of them. What is not here is told of as being without effect.
-    static let all: [UsedField] = pods + containers + images + node
+    static let all: [UsedField] = pods + containers + images + node + servedAPI
 
     private static let pods: [UsedField] = [
         atStart("staticPodPath", \.staticPodPath),

@@ -53,7 +53,7 @@ struct ControlAnswer: Sendable {
             throw ControlError(.conflict, "container \"\(container.name)\" in pod \"\(pod.name)\" is not running")
         }
         let session = try await control.exec(pod.uid, container.name, request)
-        return try await ExecRelay(session: session, connection: connection, parser: parser).run()
+        return try await ExecRelay.run(session, on: connection, parser)
     }
 
     /// Tells the caller something beside the answer.
@@ -68,7 +68,7 @@ struct ControlAnswer: Sendable {
             return try ControlJSON.encode(DebugContainer(pod: pod.name, container: debug.container))
         }
         return try ControlJSON.encode(
-            try await ExecRelay(session: session, connection: connection, parser: parser).run())
+            try await ExecRelay.run(session, on: connection, parser))
     }
 
     private func sendLog(_ request: LogRequest) async throws {

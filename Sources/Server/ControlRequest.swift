@@ -92,6 +92,8 @@ package struct LogRequest: Codable, Equatable, Sendable {
     package var timestamps = false
     /// Cut off after this many bytes.
     package var limitBytes: Int?
+    /// Only what was written to `stdout`, or to `stderr`; `nil`: both.
+    package var stream: String?
 
     package init(pod: PodName, container: String? = nil) {
         self.pod = pod

@@ -42,13 +42,13 @@ struct Composition {
         await machine.giveBackStrays()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
         let pods = PodManager(environment: environment(machine, histories, policy), sources: sourceKinds)
-        let control = ControlSocket(
-            path: directories.controlSocket,
-            control: NodeControl(node: node, machine: machine, pods: pods, histories: histories))
+        let questions = NodeControl(node: node, machine: machine, pods: pods, histories: histories)
+        let control = ControlSocket(path: directories.controlSocket, control: questions)
+        let api = try kubeletAPI(node, machine, pods, questions)
         let volumes = VolumeKeeper(machine: machine, pods: pods, changes: cluster?.objects.changes ?? Wakeup())
         let sources = sources(nodeName: node, volumes, cluster)
         // Histories are told to end last: what the others do is still written down.
-        var services: [any Service] = [histories, MemoryTrim(bell: histories.bell), control, pods, volumes]
+        var services: [any Service] = [histories, MemoryTrim(bell: histories.bell), control, api, pods, volumes]
         services += sources.services
         if let cluster {
             services += try clusterServices(cluster, machine, pods, policy)

@@ -128,10 +128,42 @@ private func problems(_ text: String) async throws -> [String] {
         #expect(try await problems("evictionHard: {\(text)}") == ["evictionHard: \(problem)"])
     }
 
+    @Test func `says who may ask the node, and where`() async throws {
+        let configuration = try await load(
+            """
+            address: 127.0.0.1
+            port: 20250
+            readOnlyPort: 20255
+            healthzPort: 0
+            enableDebuggingHandlers: false
+            enableSystemLogQuery: true
+            streamingConnectionIdleTimeout: 5m
+            tlsCertFile: a.crt
+            tlsPrivateKeyFile: /b.key
+            tlsMinVersion: VersionTLS13
+            tlsCipherSuites: [TLS_AES_128_GCM_SHA256]
+            authentication: {x509: {clientCAFile: ca.crt}, anonymous: {enabled: true}, webhook: {enabled: false, cacheTTL: 1s}}
+            authorization: {mode: AlwaysAllow, webhook: {cacheAuthorizedTTL: 1s, cacheUnauthorizedTTL: 2s}}
+            """)
+        let api = configuration.api
+        #expect(configuration.unusedFields == [])
+        #expect(api.isEnabled && api.address == "127.0.0.1" && api.port == 20250 && api.readOnlyPort == 20255)
+        #expect(api.healthzPort == 0 && api.healthzAddress == "127.0.0.1")
+        #expect(!api.hasDebuggingHandlers && api.hasSystemLogHandler && api.hasSystemLogQuery)
+        #expect(api.streamingConnectionIdleTimeout == .seconds(300))
+        #expect(api.tlsCertFile?.isAbsolute == true && api.tlsPrivateKeyFile == "/b.key")
+        #expect(api.tlsMinVersion == "VersionTLS13" && api.tlsCipherSuites == ["TLS_AES_128_GCM_SHA256"])
+        #expect(api.clientCAFile?.lastComponent == "ca.crt" && api.clientCAFile?.isAbsolute == true)
+        #expect(api.allowsAnonymous && !api.asksForTokens && api.tokenTTL == .seconds(1))
+        #expect(api.authorizationMode == "AlwaysAllow")
+        #expect(api.authorizedTTL == .seconds(1) && api.unauthorizedTTL == .seconds(2))
+        #expect(KubeletConfiguration().api.authorizationMode == "Webhook")
+    }
+
     @Test func `lists what was set and has no effect`() async throws {
         let text =
-            "port: 10250\nmaxPods: 5\nauthentication: {anonymous: {enabled: false}}\nlogging: {flushFrequency: 5s}"
-        #expect(try await load(text).unusedFields == ["authentication", "logging.flushFrequency", "port"])
+            "kubeAPIQPS: 9\nmaxPods: 5\ntracing: {endpoint: a}\nlogging: {flushFrequency: 5s}"
+        #expect(try await load(text).unusedFields == ["kubeAPIQPS", "logging.flushFrequency", "tracing"])
         #expect(
             try await load("featureGates: {MemoryQoS: true, Other: true}").unusedFields == ["featureGates.Other"])
     }
@@ -229,6 +261,13 @@ private func problems(_ text: String) async throws -> [String] {
         (
             "memorySwap: {swapBehavior: Unlimited}",
             "memorySwap.swapBehavior \"Unlimited\" must be one of: \"\", \"LimitedSwap\" or \"NoSwap\""
+        ),
+        ("port: 70000", "port (--port) 70000 must be between 1 and 65535, inclusive"),
+        ("authorization: {mode: Maybe}", "unknown authorization mode Maybe"),
+        ("tlsCertFile: /a", "tlsCertFile and tlsPrivateKeyFile must be given together"),
+        (
+            "enableSystemLogHandler: false\nenableSystemLogQuery: true",
+            "enableSystemLogHandler is required for enableSystemLogQuery"
         ),
         ("systemReserved: {hugepages-2Mi: 1}", "systemReserved: cannot reserve \"hugepages-2Mi\" resource"),
         ("podLogsDir: /a/../b", "pod logs path \"/a/../b\" must be normalized"),

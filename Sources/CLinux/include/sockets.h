@@ -15,6 +15,10 @@ int32_t linux_unix_bind(int32_t fd, const char *path);
 int32_t linux_unix_connect(int32_t fd, const char *path);
 /// accept4(2), close-on-exec, non-blocking
 int32_t linux_accept(int32_t fd);
+/// connect(2) to 127.0.0.1, or to ::1; close-on-exec, non-blocking: it may still be on its way
+int32_t linux_connect_loopback(int32_t is_ipv6, uint16_t port);
+/// getsockopt(2) SO_ERROR: -1 with errno if there is one
+int32_t linux_socket_error(int32_t fd);
 /// getsockopt(2) SO_PEERCRED: of whoever called connect(2), or listen(2)
 int32_t linux_peer_credentials(int32_t fd, int32_t *pid, uint32_t *uid, uint32_t *gid);
 /// sendmsg(2) with SCM_RIGHTS and MSG_NOSIGNAL

@@ -1,0 +1,55 @@
+package import Linux
+package import Server
+package import SystemPackage
+
+/// What the kubelet's API asks of the agent: one closure a question, so that a test answers from values.
+package struct KubeletControl: Sendable {
+    /// Every pod that is wanted or still being taken down.
+    package var pods: @Sendable () async throws -> [PodRecord]
+    /// Starts a command in a container of a pod, given by its UID.
+    package var exec: @Sendable (_ pod: String, _ container: String, _ request: ExecRequest) async throws -> ExecSession
+    /// Connects to a port of a pod, given by its UID, from inside its network.
+    package var dial: @Sendable (_ pod: String, _ port: UInt16) async throws -> StreamEnd
+    /// The configuration in force, as JSON of a `v1beta1` KubeletConfiguration.
+    package var configuration: @Sendable () async throws -> [UInt8]
+    /// JSON of a `stats/v1alpha1` Summary.
+    package var summary: (@Sendable (_ onlyCPUAndMemory: Bool) async throws -> [UInt8])?
+    /// In the text format of Prometheus.
+    package var metrics: (@Sendable (MetricsKind) async throws -> [UInt8])?
+    /// Sets how much is logged, as `-v`; `nil`: it cannot be changed.
+    package var setVerbosity: (@Sendable (Int) -> Void)?
+    /// Each is asked by `/healthz`; what it throws is why it fails.
+    package var checks: [HealthCheck] = []
+    /// What `/logs/` shows.
+    package var logDirectory: FilePath = "/var/log"
+    /// Who has a token, as the API server says; `nil` result: nobody. `nil`: there is no API server to ask.
+    package var authenticate: (@Sendable (_ token: String) async throws -> User?)?
+    /// Whether somebody may do something, as the API server says. `nil`: there is none to ask.
+    package var review: (@Sendable (AccessReview) async throws -> Bool)?
+
+    package init(
+        pods: @escaping @Sendable () async throws -> [PodRecord],
+        exec: @escaping @Sendable (String, String, ExecRequest) async throws -> ExecSession,
+        dial: @escaping @Sendable (String, UInt16) async throws -> StreamEnd,
+        configuration: @escaping @Sendable () async throws -> [UInt8]
+    ) {
+        self.pods = pods
+        self.exec = exec
+        self.dial = dial
+        self.configuration = configuration
+    }
+}
+
+/// Which metrics: what stands behind `/metrics`.
+package enum MetricsKind: String, Sendable, CaseIterable { case own = "", cadvisor, resource, probes }
+
+/// A question that `/healthz` asks.
+package struct HealthCheck: Sendable {
+    package var name: String
+    package var ask: @Sendable () async throws -> Void
+
+    package init(_ name: String, _ ask: @escaping @Sendable () async throws -> Void) {
+        self.name = name
+        self.ask = ask
+    }
+}

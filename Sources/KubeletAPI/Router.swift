@@ -1,0 +1,92 @@
+import JSONText
+import Kubernetes
+import NIOHTTP1
+import Server
+
+/// Finds what answers a request. Source: facts of kubelet, §11.1.
+struct Router: Sendable {
+    /// Which endpoints a port has.
+    enum Routes: Sendable { case all, readOnly, health }
+
+    let settings: KubeletAPISettings
+    let control: KubeletControl
+    let routes: Routes
+
+    private static let debugging: Set<String> = [
+        "run", "exec", "attach", "portForward", "containerLogs", "runningpods", "logs",
+    ]
+
+    func answer(_ request: Request) async throws -> Answer {
+        let path = request.path.last == "" ? request.path.dropLast() : request.path[...]
+        let name = path.first ?? ""
+        guard isOpen(name) else { return .error(.notFound, "404 page not found") }
+        if !settings.hasDebuggingHandlers, Self.debugging.contains(name) || path.starts(with: ["debug", "pprof"]) {
+            return .error(.methodNotAllowed, "Debug endpoints are disabled.")
+        }
+        let rest = Array(path.dropFirst())
+        switch name {
+        case "healthz": return try await health(request, rest)
+        case "pods", "runningpods", "configz", "stats", "metrics", "statusz", "flagz":
+            try request.require(.GET, .HEAD)
+            return try await look(name, rest, request)
+        case "containerLogs":
+            try request.require(.GET, .HEAD)
+            return try await logs(request, rest)
+        case "exec", "attach", "portForward", "run", "checkpoint": return try await act(name, rest, request)
+        case "logs": return try await nodeLogs(request)
+        case "debug": return try await debug(request, rest)
+        default: return .error(.notFound, "404 page not found")
+        }
+    }
+
+    private func isOpen(_ name: String) -> Bool {
+        switch routes {
+        case .all: true
+        case .readOnly: ["healthz", "pods", "stats", "metrics"].contains(name)
+        case .health: name == "healthz"
+        }
+    }
+
+    /// What is there, as it is now.
+    private func look(_ name: String, _ rest: [String], _ request: Request) async throws -> Answer {
+        switch (name, rest) {
+        case ("pods", []): return .json(try await podList())
+        case ("runningpods", []): return .json(try await runningPods())
+        case ("configz", []) where settings.hasDebuggingHandlers:
+            let object = try JSON(parsing: await control.configuration())
+            return .json(JSON.object(["kubeletconfig": object]).encoded)
+        case ("stats", ["summary"]):
+            guard let summary = control.summary else { throw Refusal.notBuilt }
+            return .json(try await summary(request.query["only_cpu_and_memory"] == "true"))
+        case ("metrics", _):
+            guard let kind = MetricsKind(rawValue: rest.joined(separator: "/")) else { throw Refusal.notFound }
+            guard let metrics = control.metrics else { throw Refusal.notBuilt }
+            return Answer(.ok, type: "text/plain; version=0.0.4; charset=utf-8", .bytes(try await metrics(kind)))
+        default: throw Refusal.notFound
+        }
+    }
+
+    private func act(_ name: String, _ rest: [String], _ request: Request) async throws -> Answer {
+        switch name {
+        case "exec":
+            try request.require(.GET, .POST)
+            return try await exec(request, rest)
+        default: throw Refusal.notFound
+        }
+    }
+
+    func nodeLogs(_ request: Request) async throws -> Answer { throw Refusal.notFound }
+    func debug(_ request: Request, _ rest: [String]) async throws -> Answer { throw Refusal.notFound }
+}
+
+extension Refusal {
+    /// Source: go-restful, `CurlyRouter`, whose words these are.
+    static let notFound = Refusal(.notFound, "404: Page Not Found")
+    static let notBuilt = Refusal(.notImplemented, "This version of Swiftlet does not tell that.")
+}
+
+extension Request {
+    func require(_ methods: HTTPMethod...) throws(Refusal) {
+        if !methods.contains(method) { throw Refusal(.methodNotAllowed, "405: Method Not Allowed") }
+    }
+}

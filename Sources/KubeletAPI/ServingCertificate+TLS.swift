@@ -1,0 +1,98 @@
+import NIOSSL
+import Synchronization
+
+extension ServingCertificate {
+    /// - Parameter asksForCertificate: a client may show one, and need not.
+    func context(_ settings: TLSSettings, asksForCertificate: Bool) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMBytes(chain).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem)))
+        configuration.minimumTLSVersion = try settings.minimum()
+        let suites = try settings.suites()
+        if !suites.isEmpty { configuration.cipherSuiteValues = suites }
+        configuration.applicationProtocols = ["http/1.1"]
+        // Who vouches for clients is looked at when they ask something: an unknown one may still have a token.
+        configuration.certificateVerification = asksForCertificate ? .optionalVerification : .none
+        configuration.trustRoots = .certificates([])
+        return try NIOSSLContext(configuration: configuration)
+    }
+}
+
+extension TLSSettings {
+    /// Why TLS cannot be spoken as it is asked for.
+    package struct Unknown: Error, Equatable, CustomStringConvertible {
+        package var description: String
+    }
+
+    func minimum() throws(Unknown) -> TLSVersion {
+        switch minimumVersion {
+        case "VersionTLS10": .tlsv1
+        case "VersionTLS11": .tlsv11
+        case "", "VersionTLS12": .tlsv12
+        case "VersionTLS13": .tlsv13
+        default: throw Unknown(description: "tlsMinVersion: \"\(minimumVersion)\" is not known")
+        }
+    }
+
+    /// Those of TLS 1.3 are always on, as in Go.
+    func suites() throws(Unknown) -> [NIOTLSCipher] {
+        var suites: [NIOTLSCipher] = []
+        for name in cipherSuites {
+            if Self.always.contains(name) { continue }
+            guard let suite = Self.known[name] else {
+                throw Unknown(description: "tlsCipherSuites: \"\(name)\" is not offered")
+            }
+            suites.append(suite)
+        }
+        return suites
+    }
+
+    private static let always = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
+
+    /// By their names in Go. What it calls insecure and BoringSSL does not know is not here.
+    private static let known: [String: NIOTLSCipher] = [
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384": .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384": .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256": .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305": .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256": .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305": .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA": .TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+        "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA": .TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA": .TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA": .TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+        "TLS_RSA_WITH_AES_128_GCM_SHA256": .TLS_RSA_WITH_AES_128_GCM_SHA256,
+        "TLS_RSA_WITH_AES_256_GCM_SHA384": .TLS_RSA_WITH_AES_256_GCM_SHA384,
+        "TLS_RSA_WITH_AES_128_CBC_SHA": .TLS_RSA_WITH_AES_128_CBC_SHA,
+        "TLS_RSA_WITH_AES_256_CBC_SHA": .TLS_RSA_WITH_AES_256_CBC_SHA,
+    ]
+}
+
+/// The TLS of new connections: made anew when the certificate has become another.
+final class TLSContexts: Sendable {
+    private let provider: ServingCertificate.Provider
+    private let settings: TLSSettings
+    private let asksForCertificate: Bool
+    private let last = Mutex<(certificate: ServingCertificate, context: NIOSSLContext)?>(nil)
+
+    init(_ settings: TLSSettings, asksForCertificate: Bool, _ provider: @escaping ServingCertificate.Provider) {
+        self.settings = settings
+        self.asksForCertificate = asksForCertificate
+        self.provider = provider
+    }
+
+    func current() throws -> NIOSSLContext {
+        guard let certificate = provider() else { throw NoServingCertificate() }
+        if let last = last.withLock(\.self), last.certificate == certificate { return last.context }
+        let context = try certificate.context(settings, asksForCertificate: asksForCertificate)
+        last.withLock { $0 = (certificate, context) }
+        return context
+    }
+}
+
+/// Source: the kubelet's words, facts of kubelet, §12.3.
+struct NoServingCertificate: Error, CustomStringConvertible {
+    var description: String { "no serving certificate available for the kubelet" }
+}

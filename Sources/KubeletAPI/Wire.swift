@@ -1,0 +1,75 @@
+import NIOCore
+import NIOHTTP1
+import NIOWebSocket
+
+/// What arrives on a connection: HTTP at first, then what it was upgraded to.
+enum InboundPart: Sendable {
+    case http(HTTPServerRequestPart)
+    case bytes(ByteBuffer)
+    case frame(WebSocketFrame)
+}
+
+/// What is sent on a connection.
+enum OutboundPart: Sendable {
+    case http(HTTPServerResponsePart)
+    /// The answer that ends HTTP on this connection, and what is spoken after it.
+    case upgrade(HTTPResponseHead, to: Upgrade.Language)
+    case bytes(ByteBuffer)
+    case frame(WebSocketFrame)
+}
+
+/// The sending side of a connection, and its end.
+struct Wire: Sendable {
+    let channel: any Channel
+    private let writer: NIOAsyncChannelOutboundWriter<OutboundPart>
+
+    init(_ channel: any Channel, _ writer: NIOAsyncChannelOutboundWriter<OutboundPart>) {
+        self.channel = channel
+        self.writer = writer
+    }
+
+    /// Returns when there is room for more: a slow client slows down whoever sends.
+    func send(_ part: OutboundPart) async throws { try await writer.write(part) }
+
+    func send(contentsOf parts: [OutboundPart]) async throws { try await writer.write(contentsOf: parts) }
+
+    /// Whoever reads from it finds its end. What is still on its way is lost.
+    func close() { channel.close(promise: nil) }
+
+    /// Sends a last part, and returns when the kernel has taken all that was sent; a client that does not read ends it.
+    func finish(with part: OutboundPart) async throws {
+        let channel = channel
+        try await withTaskCancellationHandler {
+            try await channel.writeAndFlush(part).get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+
+    /// Leaves it to the client to close, for a while: closed with input that was not read, a connection loses its output.
+    func linger() async throws { try await Task.sleep(for: .seconds(5)) }
+}
+
+/// The receiving side of a connection; one task reads.
+struct WireReader: ~Copyable {
+    private var parts: NIOAsyncChannelInboundStream<InboundPart>.AsyncIterator
+
+    init(_ stream: NIOAsyncChannelInboundStream<InboundPart>) { parts = stream.makeAsyncIterator() }
+
+    /// `nil`: the client has gone.
+    mutating func next() async throws -> InboundPart? { try await parts.next(isolation: #isolation) }
+
+    /// Takes what comes and drops it, until the client has gone.
+    mutating func drain() async throws { while try await next() != nil {} }
+}
+
+/// A connection that goes on in another language.
+struct Upgrade: Sendable {
+    enum Language: Sendable { case spdy, webSocket }
+
+    typealias Conversation = @Sendable (inout WireReader, Wire) async throws -> Void
+
+    var language: Language
+    var headers: HTTPHeaders
+    var conversation: Conversation
+}

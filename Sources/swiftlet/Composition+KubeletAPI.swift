@@ -1,0 +1,93 @@
+import FoundationEssentials
+import JSONText
+import KubeletAPI
+import Linux
+import Logging
+import Machine
+import Node
+import Pods
+import Server
+import ServiceLifecycle
+import SystemPackage
+
+// What the node answers over the network.
+
+extension Composition {
+    /// The kubelet's API, and the node's health.
+    func kubeletAPI(
+        _ node: String, _ machine: Machine, _ pods: PodManager, _ questions: NodeControl
+    ) throws -> KubeletAPI {
+        let settings = apiSettings(node, hasAPIServer: false)
+        let identity = ServerIdentity(name: try hostName(), dnsNames: [node], addresses: machine.addresses.current)
+        let directory = directories.root.appending("pki")
+        var certificate: ServingCertificate.Provider = { nil }
+        if settings.api != nil {
+            let files =
+                if let certificate = configuration.api.tlsCertFile, let key = configuration.api.tlsPrivateKeyFile {
+                    ServingCertificateFiles(certificate: certificate, key: key)
+                } else {
+                    try ServingCertificate.selfSigned(identity, in: directory)
+                }
+            certificate = { files.current }
+        }
+        return KubeletAPI(settings, control: kubeletControl(machine, pods, questions), certificate: certificate)
+    }
+
+    private func kubeletControl(_ machine: Machine, _ pods: PodManager, _ questions: NodeControl) -> KubeletControl {
+        let document = configuration.document
+        var control = KubeletControl(
+            pods: questions.pods, exec: questions.exec,
+            dial: { uid, port in
+                guard let entry = await pods.entry(of: .init(uid)) else {
+                    throw ControlError(.notFound, "the pod is gone")
+                }
+                return try await machine.dial(port, of: entry.pod)
+            }, configuration: { document.encoded })
+        control.checks = [
+            HealthCheck("syncloop") {
+                if await !pods.isReady { throw NotReady(description: "not all sources of pods have spoken") }
+            }
+        ]
+        return control
+    }
+
+    /// - Parameter hasAPIServer: without one, nobody can say whose a token is or who may do what.
+    private func apiSettings(_ node: String, hasAPIServer: Bool) -> KubeletAPISettings {
+        let api = configuration.api
+        var settings = KubeletAPISettings(node: node)
+        settings.version = BuildVersion.text
+        settings.api = nil
+        if api.isEnabled {
+            let knowsClients = api.clientCAFile != nil || hasAPIServer && api.asksForTokens || api.allowsAnonymous
+            if knowsClients && (hasAPIServer || api.authorizationMode == "AlwaysAllow") {
+                settings.api = .init(api.address, api.port)
+            } else {
+                Logger.current.info(
+                    "Kubelet API is not served: without an API server it takes authorization.mode AlwaysAllow and a client CA",
+                    metadata: ["port": "\(api.port)"])
+            }
+        }
+        settings.readOnly = api.readOnlyPort == 0 ? nil : .init(api.address, api.readOnlyPort)
+        settings.health = api.healthzPort == 0 ? nil : .init(api.healthzAddress, api.healthzPort)
+        settings.clientCAFile = api.clientCAFile
+        settings.allowsAnonymous = api.allowsAnonymous
+        settings.tokenTTL = api.asksForTokens ? api.tokenTTL : nil
+        settings.authorization =
+            api.authorizationMode == "AlwaysAllow"
+            ? .alwaysAllow : .webhook(authorized: api.authorizedTTL, unauthorized: api.unauthorizedTTL)
+        settings.tls.minimumVersion = api.tlsMinVersion
+        settings.tls.cipherSuites = api.tlsCipherSuites
+        settings.hasDebuggingHandlers = api.hasDebuggingHandlers
+        settings.hasSystemLogHandler = api.hasSystemLogHandler
+        settings.hasSystemLogQuery = api.hasSystemLogQuery
+        settings.hasProfilingHandler = api.hasProfilingHandler
+        settings.hasDebugFlagsHandler = api.hasDebugFlagsHandler
+        settings.streamIdleTimeout = api.streamingConnectionIdleTimeout
+        return settings
+    }
+}
+
+/// Why the node is not healthy.
+private struct NotReady: Error, CustomStringConvertible {
+    let description: String
+}
