@@ -70,6 +70,7 @@ extension Composition {
         fixed.taints = configuration.registerWithTaints
         fixed.providerID = configuration.providerID
         fixed.system = .ofThisMachine
+        if configuration.api.isEnabled { fixed.port = Int32(configuration.api.port) }
         fixed.runtimeHandlers = machine.settings.runtimeHandlers.told
         let configuration = configuration
         let root = directories.root

@@ -15,9 +15,9 @@ import SystemPackage
 extension Composition {
     /// The kubelet's API, and the node's health.
     func kubeletAPI(
-        _ node: String, _ machine: Machine, _ pods: PodManager, _ questions: NodeControl
+        _ node: String, _ machine: Machine, _ pods: PodManager, _ questions: NodeControl, _ cluster: Cluster?
     ) throws -> KubeletAPI {
-        let settings = apiSettings(node, hasAPIServer: false)
+        let settings = apiSettings(node, hasAPIServer: cluster != nil)
         let identity = ServerIdentity(name: try hostName(), dnsNames: [node], addresses: machine.addresses.current)
         let directory = directories.root.appending("pki")
         var certificate: ServingCertificate.Provider = { nil }
@@ -30,7 +30,12 @@ extension Composition {
                 }
             certificate = { files.current }
         }
-        return KubeletAPI(settings, control: kubeletControl(machine, pods, questions), certificate: certificate)
+        var control = kubeletControl(machine, pods, questions)
+        if let client = cluster?.client {
+            control.authenticate = { try await client.user(withToken: $0) }
+            control.review = { try await client.allows($0) }
+        }
+        return KubeletAPI(settings, control: control, certificate: certificate)
     }
 
     private func kubeletControl(_ machine: Machine, _ pods: PodManager, _ questions: NodeControl) -> KubeletControl {
