@@ -117,7 +117,10 @@ let package = Package(
         // The line to the cluster.
         .target(
             name: "APIServer",
-            dependencies: ["Kubernetes", "JSONText", "Linux", http, log, nio, nioHTTP, ssl, system],
+            dependencies: [
+                "Kubernetes", "JSONText", "Linux", asn1, certificates, crypto, http, lifecycle, log, nio, nioHTTP, ssl,
+                system,
+            ],
             swiftSettings: rules),
 
         // Speaks for the node; answers callers.
@@ -147,7 +150,7 @@ let package = Package(
                 "APIServer", "KubeletAPI", "Server", "Node", "Probes", "Machine", "Pods", "Kubernetes", "Images",
                 "Containers",
                 "CNI", "Cgroups", "Systemd", "Units", "Ledger", "Shim", "OCI", "JSONText", "Linux", arguments,
-                lifecycle, log, signals, system, yams,
+                certificates, lifecycle, log, signals, system, yams,
             ],
             swiftSettings: rules),
         .executableTarget(

@@ -57,6 +57,9 @@ package actor APIClient {
     private var line: Line?
     private var limit: RateLimit
     private var isClosed = false
+    /// Those who wait to ask again.
+    private var pauses: [UInt64: AsyncStream<Never>.Continuation] = [:]
+    private var nextPause: UInt64 = 0
     /// When the server last answered anything, and what was wrong since.
     package private(set) var state = LineState()
 
@@ -109,6 +112,27 @@ package actor APIClient {
                 throw APIRequestError(request: request.name, cause: error)
             }
         }
+    }
+
+    /// Waits, but no longer than until there are new credentials.
+    package func pause(_ duration: Duration) async {
+        let (woken, wake) = AsyncStream<Never>.makeStream()
+        let id = nextPause
+        nextPause += 1
+        pauses[id] = wake
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await Task.sleep(for: duration) }
+            group.addTask { for await _ in woken {} }
+            await group.next()
+            group.cancelAll()
+        }
+        pauses[id] = nil
+    }
+
+    /// Other credentials are there: whoever waits to try again need not.
+    package func useNewCredentials() async {
+        _ = try? await credentials.current(isRefused: true)
+        for pause in pauses.values { pause.finish() }
     }
 
     private func attempt(_ request: APIRequest) async throws(APIError) -> [UInt8] {

@@ -9,6 +9,9 @@ package enum APIError: Error, Equatable {
     /// It answered with what is no answer.
     case garbled(String)
 
+    /// The line was closed because there is a new one.
+    static let replaced = APIError.unreachable("the connection was replaced")
+
     package var code: Int? {
         if case .refused(let code, _, _, _) = self { code } else { nil }
     }

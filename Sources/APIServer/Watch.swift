@@ -54,6 +54,8 @@ package struct Watch<Object: Codable & Sendable>: Sendable {
                     state.version = nil
                     continue
                 }
+                // New credentials close what goes on under the old ones.
+                if error == .replaced { continue }
                 if "\(error)" != told {
                     Logger.current.warning(
                         "Watch is interrupted", metadata: ["resource": "\(resource.plural)", "error": "\(error)"])
@@ -65,7 +67,7 @@ package struct Watch<Object: Codable & Sendable>: Sendable {
         }
     }
 
-    private func pause(_ backoff: inout Backoff) async { try? await Task.sleep(for: backoff.pause()) }
+    private func pause(_ backoff: inout Backoff) async { await client.pause(backoff.pause()) }
 
     /// What is known between two watches.
     private struct State {
@@ -188,7 +190,7 @@ package struct Watch<Object: Codable & Sendable>: Sendable {
         do {
             return try await pieces.next(isolation: #isolation)
         } catch {
-            throw .unreachable(explain(error))
+            throw error as? HTTPClientError == .cancelled ? .replaced : .unreachable(explain(error))
         }
     }
 

@@ -46,6 +46,8 @@ extension KubeletConfiguration {
             return taint
         }
         fields.take("providerID", &providerID)
+        fields.take("rotateCertificates", &rotateCertificates)
+        fields.take("serverTLSBootstrap", &serverTLSBootstrap)
         fields.take("nodeStatusUpdateFrequency", &nodeStatusUpdateFrequency)
         fields.take("nodeStatusReportFrequency", &nodeStatusReportFrequency)
         fields.take("nodeLeaseDurationSeconds", &nodeLeaseDurationSeconds)

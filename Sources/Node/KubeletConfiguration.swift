@@ -76,6 +76,9 @@ package struct KubeletConfiguration: Equatable, Sendable {
     package var registerNode = true
     package var registerWithTaints: [Taint] = []
     package var providerID = ""
+    /// The node's certificates are asked of the cluster: what it shows to the API server, and what it serves with.
+    package var rotateCertificates = false
+    package var serverTLSBootstrap = false
     package var nodeStatusUpdateFrequency = Duration.seconds(10)
     package var nodeStatusReportFrequency = Duration.seconds(300)
     package var nodeLeaseDurationSeconds = 40

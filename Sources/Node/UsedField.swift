@@ -86,6 +86,8 @@ struct UsedField: Sendable {
         atStart("registerNode", \.registerNode),
         atStart("registerWithTaints", \.registerWithTaints),
         atStart("providerID", \.providerID),
+        atStart("rotateCertificates", \.rotateCertificates),
+        atStart("serverTLSBootstrap", \.serverTLSBootstrap),
         atStart("nodeStatusUpdateFrequency", \.nodeStatusUpdateFrequency),
         atStart("nodeStatusReportFrequency", \.nodeStatusReportFrequency),
         atStart("nodeLeaseDurationSeconds", \.nodeLeaseDurationSeconds),

@@ -16,6 +16,8 @@ package struct NodeStatusView: Codable, Equatable, Sendable {
     package var podsByPhase: [String: Int]
     package var containersRunning: Int
     package var images: Int
+    /// `nil`: the node stands alone.
+    package var cluster: ClusterView?
     /// What a person should know: controllers that are missing, settings that have no effect …
     package var warnings: [String]
 

@@ -4,6 +4,7 @@ import Ledger
 import Machine
 import Node
 import Pods
+import Server
 import ServiceLifecycle
 
 /// What speaks for the node in a cluster: one line, and everything that goes over it.
@@ -21,6 +22,7 @@ struct Cluster: Sendable {
     struct Late: Sendable {
         var node: NodeReporter?
         var pods: PodManager?
+        var source: APIServerSource?
     }
 
     init(node: String, client: APIClient, memory: ClusterMemory) {
@@ -35,6 +37,23 @@ struct Cluster: Sendable {
             client: client, owner: { await late.value.node?.owner },
             isReady: { await late.value.pods?.isReady ?? false },
             present: { await (late.value.pods?.list() ?? []).filter { $0.pod.source != .api } })
+    }
+
+    /// How the line is, for people.
+    var view: ClusterView {
+        get async {
+            let state = await client.state
+            let now = (clock: ContinuousClock.now, time: Time.now)
+            func time(_ instant: ContinuousClock.Instant?) -> Time? {
+                instant.map { Time(seconds: now.time.seconds - Int64($0.duration(to: now.clock) / .seconds(1))) }
+            }
+            var view = ClusterView(kubeconfig: state.kubeconfig, waitingStatuses: await reporter.waiting)
+            (view.server, view.credentialsEnd) = (state.server, state.credentialsEnd)
+            (view.lastContact, view.failure) = (time(state.lastContact), state.failure)
+            view.failingSince = time(state.failingSince)
+            view.podsToldAt = time(await late.value.source?.toldAt)
+            return view
+        }
     }
 
     /// What the machine asks of it.

@@ -2,6 +2,7 @@ import APIServer
 import CNI
 import FoundationEssentials
 import Images
+import KubeletAPI
 import Kubernetes
 import Ledger
 import Linux
@@ -11,6 +12,7 @@ import OCI
 import Pods
 import ServiceLifecycle
 import SystemPackage
+import X509
 
 extension Composition {
     /// The line to the cluster and what goes over it; `nil`: the node stands alone.
@@ -39,7 +41,6 @@ extension Composition {
                 policy.replace(with: new)
             },
             note: { cluster.events.record(ClusterEvent($0, node: name, at: .now)) })
-        cluster.late.replace(with: .init(node: reporter, pods: pods))
         let source = APIServerSource(
             client: cluster.client, nodeName: name, memory: cluster.memory,
             ready: { await reporter.waitUntilSeen() },
@@ -51,6 +52,7 @@ extension Composition {
                 await cluster.objects.keep(for: found)
                 await pods.replace(source: .api, pods: found, isRemembered: isRemembered)
             })
+        cluster.late.replace(with: .init(node: reporter, pods: pods, source: source))
         let lease = NodeLease(
             node: name, client: cluster.client, duration: Int32(clamping: configuration.nodeLeaseDurationSeconds),
             owner: { await reporter.owner })
@@ -58,8 +60,39 @@ extension Composition {
         return [
             LineKeeper(client: cluster.client), cluster.events, cluster.reporter, reporter, lease, cluster.objects,
             cluster.mirrors, source,
-        ]
+        ] + (try certificateKeepers(cluster, machine))
     }
+
+    /// What sees to the node's certificates.
+    func certificateKeepers(_ cluster: Cluster, _ machine: Machine) throws -> [any Service] {
+        let node = machine.settings.nodeName
+        var keepers: [any Service] = []
+        if configuration.rotateCertificates || options.bootstrapKubeconfig != nil {
+            let (kubeconfig, bootstrap) = (options.kubeconfig.map { FilePath($0) }, options.bootstrapKubeconfig)
+            keepers.append(
+                CertificateKeeper(
+                    .client(of: node), in: certificateDirectory, client: cluster.client,
+                    bootstrap: bootstrap.map { APIClient(kubeconfig: FilePath($0)) },
+                    taken: { certificate in
+                        if let kubeconfig, let bootstrap, try FileKind(at: kubeconfig) == nil {
+                            try Kubeconfig.write(kubeconfig, like: FilePath(bootstrap), certificate: certificate)
+                        }
+                        await cluster.client.useNewCredentials()
+                    }))
+        }
+        if configuration.serverTLSBootstrap {
+            let names: @Sendable () -> SubjectAlternativeNames? = {
+                ServerIdentity(name: node, dnsNames: [node], addresses: machine.addresses.current).alternativeNames
+            }
+            keepers.append(
+                CertificateKeeper(
+                    .serving(of: node, alternativeNames: names), in: certificateDirectory, client: cluster.client,
+                    taken: { _ in }))
+        }
+        return keepers
+    }
+
+    var certificateDirectory: FilePath { options.certDir.map { FilePath($0) } ?? directories.root.appending("pki") }
 
     /// What the node says of itself, as it is whenever it is asked.
     private func nodeFacts(_ machine: Machine, _ pods: PodManager) throws -> @Sendable () async -> NodeFacts {

@@ -19,12 +19,17 @@ extension Composition {
     ) throws -> KubeletAPI {
         let settings = apiSettings(node, hasAPIServer: cluster != nil)
         let identity = ServerIdentity(name: try hostName(), dnsNames: [node], addresses: machine.addresses.current)
-        let directory = directories.root.appending("pki")
+        let directory = certificateDirectory
         var certificate: ServingCertificate.Provider = { nil }
         if settings.api != nil {
             let files =
                 if let certificate = configuration.api.tlsCertFile, let key = configuration.api.tlsPrivateKeyFile {
                     ServingCertificateFiles(certificate: certificate, key: key)
+                } else if configuration.serverTLSBootstrap, cluster != nil {
+                    // One file holds both; until it is there, nobody is answered.
+                    ServingCertificateFiles(
+                        certificate: directory.appending("kubelet-server-current.pem"),
+                        key: directory.appending("kubelet-server-current.pem"))
                 } else {
                     try ServingCertificate.selfSigned(identity, in: directory)
                 }

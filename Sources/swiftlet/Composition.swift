@@ -42,7 +42,8 @@ struct Composition {
         await machine.giveBackStrays()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
         let pods = PodManager(environment: environment(machine, histories, policy), sources: sourceKinds)
-        let questions = NodeControl(node: node, machine: machine, pods: pods, histories: histories)
+        let questions = NodeControl(
+            node: node, machine: machine, pods: pods, histories: histories, cluster: cluster)
         let control = ControlSocket(path: directories.controlSocket, control: questions)
         let api = try kubeletAPI(node, machine, pods, questions, cluster)
         let volumes = VolumeKeeper(machine: machine, pods: pods, changes: cluster?.objects.changes ?? Wakeup())

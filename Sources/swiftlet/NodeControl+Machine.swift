@@ -11,7 +11,7 @@ import SystemPackage
 
 extension NodeControl {
     /// What the command line asks, answered by the running agent.
-    init(node: String, machine: Machine, pods: PodManager, histories: PodHistories) {
+    init(node: String, machine: Machine, pods: PodManager, histories: PodHistories, cluster: Cluster?) {
         let started = Time.now
         self.init(
             status: {
@@ -19,6 +19,7 @@ extension NodeControl {
                     node: node, version: BuildVersion.text, pid: processID(), startedAt: started,
                     root: machine.directories.root.string, state: machine.directories.state.string)
                 view.conditions = [await networkCondition(machine)]
+                view.cluster = await cluster?.view
                 for entry in await pods.list() {
                     view.podsByPhase[entry.status?.phase ?? "Pending", default: 0] += 1
                     view.containersRunning += (entry.status?.allContainerStatuses ?? []).count {

@@ -24,6 +24,12 @@ struct RunOptions: ParsableArguments {
     var hostnameOverride: String?
     @Option(help: "How to reach the API server, and as whom; without it the node stands alone.", completion: .file())
     var kubeconfig: String?
+    @Option(
+        help: "A kubeconfig with a token, to ask for the node's first certificate with; it makes --kubeconfig's file.",
+        completion: .file())
+    var bootstrapKubeconfig: String?
+    @Option(help: "Directory of the node's certificates (default: pki in --root-dir).", completion: .directory)
+    var certDir: String?
     @Option(help: "Labels of the node's own, which pods may choose it by: KEY=VALUE,…")
     var nodeLabels: String = ""
     @Option(help: "The node's address, or one of each family (default: that by which the default route leaves).")

@@ -7,7 +7,7 @@ struct Swiftlet: AsyncParsableCommand {
         abstract: "Runs this machine's pods, and shows what they do.",
         discussion: "Shell completions: swiftlet --generate-completion-script bash|zsh|fish",
         version: BuildVersion.text,
-        subcommands: [Run.self, Version.self],
+        subcommands: [Run.self, Join.self, Version.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Looking inside",

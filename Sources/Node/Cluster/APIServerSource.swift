@@ -25,6 +25,8 @@ package actor APIServerSource: Service {
     private var accepted: [String: (version: String, pod: Pods.Pod)] = [:]
     private var delivered: [Pods.Pod]?
     private var hasSpoken = false
+    /// When the server last told of the node's pods.
+    package private(set) var toldAt: ContinuousClock.Instant?
 
     /// - Parameters:
     ///   - ready: returns when the node's own labels are known, by which pods choose it.
@@ -85,7 +87,7 @@ package actor APIServerSource: Service {
         for uid in accepted.keys where now[uid] == nil { memory.forget(pod: uid) }
         if !hasSpoken { memory.forget(podsExcept: Set(now.keys)) }
         accepted = now
-        hasSpoken = true
+        (hasSpoken, toldAt) = (true, .now)
         await deliverServerPods(picture.values.map { ServerPod($0.object) })
         let pods = now.values.map(\.pod).sorted { $0.id.rawValue < $1.id.rawValue }
         guard pods != delivered else { return }

@@ -51,7 +51,7 @@ package actor MirrorPods: Service {
                 } catch {
                     if Task.isCancelled { return }
                     await self.tell(error)
-                    try? await Task.sleep(for: backoff.pause())
+                    await self.client.pause(backoff.pause())
                 }
             }
         }

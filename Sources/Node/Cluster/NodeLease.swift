@@ -37,7 +37,7 @@ package actor NodeLease: Service {
                 } catch {
                     if Task.isCancelled { return }
                     await self.tell(error)
-                    try? await Task.sleep(for: backoff.pause())
+                    await self.client.pause(backoff.pause())
                 }
             }
         }

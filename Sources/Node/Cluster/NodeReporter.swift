@@ -147,7 +147,7 @@ package actor NodeReporter: Service {
                     Logger.current.warning("Node is not told of", metadata: ["error": "\(error)"])
                     told = "\(error)"
                 }
-                try? await Task.sleep(for: backoff.pause())
+                await client.pause(backoff.pause())
             }
         }
     }

@@ -46,8 +46,7 @@ extension ImageView {
 extension NodeStatusView {
     package func text(at now: Time) -> String {
         let phases = podsByPhase.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        var out = Table(
-            [],
+        let rows =
             [
                 ["Node:", node],
                 ["Agent:", "swiftlet \(version), pid \(pid), up \(Words.age(of: startedAt, at: now))"],
@@ -57,13 +56,33 @@ extension NodeStatusView {
                 ["Pods:", phases.isEmpty ? "none" : phases],
                 ["Containers:", "\(containersRunning) running"],
                 ["Images:", "\(images)"],
-            ]
-        ).description
+            ] + (cluster?.rows(at: now) ?? [])
+        var out = Table([], rows).description
         if !conditions.isEmpty {
             let rows = conditions.map { [$0.type, $0.status, $0.reason ?? "", $0.message ?? ""] }
             out += "\n\n" + Table(["CONDITION", "STATUS", "REASON", "MESSAGE"], rows).description
         }
         if !warnings.isEmpty { out += "\n\nWarnings:\n" + warnings.map { "  \($0)" }.joined(separator: "\n") }
         return out
+    }
+}
+
+extension ClusterView {
+    fileprivate func rows(at now: Time) -> [[String]] {
+        func ago(_ time: Time) -> String { "\(Words.age(of: time, at: now)) ago" }
+        var line = server ?? "<unknown>"
+        if let failure {
+            line += ", does not answer" + (failingSince.map { " since \(ago($0))" } ?? "") + ": \(failure)"
+        } else {
+            line += lastContact.map { ", last answer \(ago($0))" } ?? ", not asked yet"
+        }
+        let end = credentialsEnd.map { end in
+            end > now ? ", good until \(end) (\(Words.age(of: now, at: end)))" : ", ended at \(end)"
+        }
+        var told = podsToldAt.map { "told \(ago($0))" } ?? "not told yet"
+        if waitingStatuses > 0 { told += ", \(waitingStatuses) statuses wait to be sent" }
+        return [
+            ["API server:", line], ["Credentials:", kubeconfig + (end ?? "")], ["Cluster's pods:", told],
+        ]
     }
 }
