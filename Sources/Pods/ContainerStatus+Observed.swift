@@ -130,7 +130,7 @@ extension Allocation {
         func amounts(_ cpu: MilliCPU?, _ memory: ByteCount?) -> [String: Quantity]? {
             var amounts: [String: Quantity] = [:]
             amounts["cpu"] = cpu.flatMap { Quantity("\($0.thousandths)m") }
-            amounts["memory"] = memory.flatMap { Quantity("\($0.bytes)") }
+            amounts["memory"] = memory.map { Quantity($0.bytes, format: .binarySI) }
             return amounts.isEmpty ? nil : amounts
         }
         var requirements = ResourceRequirements()

@@ -103,6 +103,16 @@ final class TestCluster {
         return found["kind"] as? String == "Pod" ? found : nil
     }
 
+    /// All pods by name.
+    func pods() async throws -> [String: Object] {
+        let items = try await ask("GET", Self.pods)["items"] as? [Object] ?? []
+        return Dictionary(
+            items.compactMap { object in
+                ((object["metadata"] as? Object)?["name"] as? String).map { ($0, object) }
+            }
+        ) { $1 }
+    }
+
     func phase(_ name: String) async throws -> String? { try await pod(name).flatMap(Self.status)?["phase"] as? String }
 
     static func status(_ object: Object) -> Object? { object["status"] as? Object }
