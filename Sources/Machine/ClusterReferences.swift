@@ -7,14 +7,18 @@ package struct ClusterReferences: Sendable {
     let gather: @Sendable (Pod) async throws -> Void
     /// What the registries of the pod's images may be shown: files as Docker writes them.
     let pullSecrets: @Sendable (Pod) async -> [[UInt8]]
+    /// Everything that the pod refers to has been asked for.
+    let isGathered: @Sendable (Pod) async -> Bool
 
     package init(
         objects: Live<LocalObjects>, gather: @escaping @Sendable (Pod) async throws -> Void,
-        pullSecrets: @escaping @Sendable (Pod) async -> [[UInt8]]
+        pullSecrets: @escaping @Sendable (Pod) async -> [[UInt8]],
+        isGathered: @escaping @Sendable (Pod) async -> Bool
     ) {
         self.objects = objects
         self.gather = gather
         self.pullSecrets = pullSecrets
+        self.isGathered = isGathered
     }
 }
 
@@ -28,6 +32,12 @@ extension Machine {
         // It never waits for the cluster.
         own.services = known.services ?? [:]
         return own
+    }
+
+    /// Whether the pod's volumes can be brought up to date: not before it is known what they are made of.
+    package func knowsReferences(of pod: Pod) async -> Bool {
+        guard pod.source == .api, let cluster else { return true }
+        return await cluster.isGathered(pod)
     }
 
     /// Waits until it is known what the pod refers to.

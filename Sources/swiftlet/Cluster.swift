@@ -60,7 +60,8 @@ struct Cluster: Sendable {
     var references: ClusterReferences {
         ClusterReferences(
             objects: objects.objects, gather: { [objects] in try await objects.gather($0) },
-            pullSecrets: { [objects] in await objects.pullSecrets(of: $0) })
+            pullSecrets: { [objects] in await objects.pullSecrets(of: $0) },
+            isGathered: { [objects] in await objects.isGathered($0) })
     }
 }
 

@@ -48,6 +48,7 @@ struct VolumeKeeper: Service {
 
     private func refresh() async {
         for entry in await pods.list() where !entry.isTerminating {
+            guard await machine.knowsReferences(of: entry.pod) else { continue }
             do {
                 try machine.refreshVolumes(of: entry.pod)
             } catch {

@@ -95,6 +95,13 @@ package actor ClusterObjects: Service {
         objects.replace(with: current)
     }
 
+    /// Everything that the pod refers to has been asked for.
+    package func isGathered(_ pod: Pods.Pod) -> Bool {
+        let references = PodReferences(pod)
+        return references.watched.allSatisfy(known.contains)
+            && references.tokens.allSatisfy { current.tokens[$0] != nil }
+    }
+
     /// What registries of the pod's images may be shown.
     package func pullSecrets(of pod: Pods.Pod) -> [[UInt8]] {
         PodReferences(pod).pullSecrets.compactMap { key in
@@ -290,11 +297,3 @@ extension PodReferences {
         configMaps.map { .configMap($0) } + secrets.map { .secret($0) }
     }
 }
-
-/// Source: kubernetes `watch_based_manager.go`; its words.
-private struct NotGathered: Error, CustomStringConvertible {
-    let what: String
-    var description: String { "failed to sync \(what) cache: timed out waiting for the condition" }
-}
-
-private struct NotBound: Error, CustomStringConvertible { let description: String }

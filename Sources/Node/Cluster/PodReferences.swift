@@ -65,3 +65,11 @@ enum ReferencedObject: Hashable {
         }
     }
 }
+
+/// Source: kubernetes `watch_based_manager.go`; its words.
+struct NotGathered: Error, CustomStringConvertible {
+    let what: String
+    var description: String { "failed to sync \(what) cache: timed out waiting for the condition" }
+}
+
+struct NotBound: Error, CustomStringConvertible { let description: String }
