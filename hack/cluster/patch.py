@@ -121,7 +121,8 @@ def strategic(original, patch, schema):
     for key, value in patch.items():
         if key.startswith(DELETE_PRIMITIVE):
             field = key.removeprefix(DELETE_PRIMITIVE)
-            original[field] = [item for item in original.get(field, []) if item not in value]
+            if original.get(field) is not None:
+                original[field] = [item for item in original[field] if item not in value]
         elif value is None:
             original.pop(key, None)
         else:
@@ -133,7 +134,7 @@ def retain(original, keys, patch):
     """`$retainKeys`: every other key of the original goes."""
     if keys is None:
         return
-    if not all(key in keys for key in patch if not key.startswith("$")):
+    if not all(key in keys for key, value in patch.items() if value is not None and not key.startswith("$")):
         raise bad_request("the list of retain keys does not contain all keys of the patch")
     for key in [key for key in original if key not in keys]:
         del original[key]
@@ -169,15 +170,23 @@ def bare(value):
 def merged_list(original, patch, schema, merge_key):
     """A list whose items are merged by their key (maps) or united (values), in the order of `normalized`."""
     if merge_key is None:
-        result = original + [item for item in patch if item not in original]
-        return normalized(result, list(dict.fromkeys(patch)), original, None)
-    wanted = [item for item in patch if not is_directive(item)]
-    if any(is_directive(item) and item["$patch"] == "replace" for item in patch):
-        return [bare(item) for item in wanted]
+        return normalized(original + [item for item in patch if item not in original], list(dict.fromkeys(patch)), original, None)
+    if replaces(patch):
+        return bare(patch)
+    kept, result = united(original, patch, schema, merge_key)
+    return normalized(result, [item for item in patch if not is_directive(item)], kept, merge_key)
+
+
+def replaces(patch):
+    return any(is_directive(item) and item["$patch"] == "replace" for item in patch)
+
+
+def united(original, patch, schema, merge_key):
+    """What is kept of a list of maps, and that with the patch's items: those that are new at the end."""
     gone = [key_of(item, merge_key) for item in patch if is_directive(item) and item["$patch"] == "delete"]
-    result = [item for item in original if item.get(merge_key) not in gone]
-    each = schemas.items_of(schema)
-    for item in wanted:
+    kept = [item for item in original if item.get(merge_key) not in gone]
+    result, each = list(kept), schemas.items_of(schema)
+    for item in (item for item in patch if not is_directive(item)):
         key = key_of(item, merge_key)
         for index, old in enumerate(result):
             if old.get(merge_key) == key:
@@ -185,7 +194,7 @@ def merged_list(original, patch, schema, merge_key):
                 break
         else:
             result.append(bare(item))
-    return normalized(result, wanted, original, merge_key)
+    return kept, result
 
 
 def key_of(item, merge_key):
@@ -204,9 +213,14 @@ def ordered(original, patch, schema):
         if given is None and here is None:
             continue
         consistent(given or [], order, merge_key)
-        merged = here if given is None else merged_list(here or [], given, known, merge_key)
-        merged = [item for item in merged if item not in (deletions or [])]
-        original[field] = normalized(merged, order, here or [], merge_key)
+        before, merged = here or [], here or []
+        if given is not None and (merge_key is None or replaces(given)):
+            merged = merged_list(before, given, known, merge_key)
+        elif given is not None:
+            # The real one has the merged list in the place of the old one by now, cut to its length.
+            _, merged = united(before, given, known, merge_key)
+            before = merged[:len(before)]
+        original[field] = normalized([item for item in merged if item not in (deletions or [])], order, before, merge_key)
 
 
 def consistent(given, order, merge_key):

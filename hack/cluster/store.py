@@ -3,6 +3,7 @@ import asyncio, collections, copy, json, os
 
 from cluster.failure import expired
 
+LONG = 64 << 20  # bytes of the log from which a start writes it anew
 HISTORY = 10000  # changes of a resource that a watch can still begin before
 
 
@@ -75,8 +76,24 @@ class Store:
                     break
                 whole += len(line)
                 row = json.loads(line)
-                self.place(row["version"], row["resource"], row["key"], row["object"])
+                if "compacted" in row:
+                    self.version = self.compacted = row["compacted"]
+                else:
+                    self.place(row["version"], row["resource"], row["key"], row["object"])
         os.truncate(self.path, whole)
+        if whole > LONG:
+            self.shorten()
+
+    def shorten(self):
+        """Writes the log anew with what is there; what was before is forgotten."""
+        self.compact()
+        with open(f"{self.path}.new", "wb") as self.log:
+            for resource, table in self.tables.items():
+                for key, stored in table.items():
+                    self.append(int(stored.data["metadata"]["resourceVersion"]), resource, key, stored.text)
+            self.log.write(b'{"compacted": %d}\n' % self.version)
+        os.replace(f"{self.path}.new", self.path)
+        self.log = open(self.path, "ab", buffering=0)
 
     def place(self, version, resource, key, data, text=None):
         """Puts a new version into the tables, and tells those who want to know."""

@@ -24,6 +24,11 @@ class Patches(unittest.TestCase):
         ("retains keys", {"volumes": [{"name": "a", "emptyDir": {}}]},
          {"volumes": [{"name": "a", "$retainKeys": ["name", "hostPath"], "hostPath": {"path": "/"}}]},
          {"volumes": [{"name": "a", "hostPath": {"path": "/"}}]}),
+        ("retains keys beside nulls", {"volumes": [{"name": "a", "emptyDir": {}}]},
+         {"volumes": [{"name": "a", "$retainKeys": ["name"], "emptyDir": None}]}, {"volumes": [{"name": "a"}]}),
+        ("puts what is new after what the server kept", {"containers": [{"name": "a"}, {"name": "b"}, {"name": "server"}]},
+         {"$setElementOrder/containers": [{"name": "b"}, {"name": "new"}], "containers": [{"name": "new"}, {"name": "a", "$patch": "delete"}]},
+         {"containers": [{"name": "b"}, {"name": "server"}, {"name": "new"}]}),
         ("orders items", {"containers": [{"name": "a"}, {"name": "b"}, {"name": "c"}]},
          {"$setElementOrder/containers": [{"name": "c"}, {"name": "b"}, {"name": "a"}]},
          {"containers": [{"name": "c"}, {"name": "b"}, {"name": "a"}]}),
@@ -43,9 +48,9 @@ class Patches(unittest.TestCase):
 
     def test_primitive_lists(self):
         before = {"metadata": {"finalizers": ["a", "b"]}}
-        for change, after in (({"finalizers": ["c"]}, ["c", "a", "b"]), ({"$deleteFromPrimitiveList/finalizers": ["a"]}, ["b"])):
+        for change, after in (({"finalizers": ["c"]}, ["a", "b", "c"]), ({"$deleteFromPrimitiveList/finalizers": ["a"]}, ["b"])):
             result = patch.apply(STRATEGIC, before, {"metadata": change}, schema.of_kind("", "v1", "Pod"))
-            self.assertEqual(sorted(result["metadata"]["finalizers"]), sorted(after))
+            self.assertEqual(sorted(result["metadata"]["finalizers"]), after)
 
     def test_node_addresses(self):
         node = {"status": {"addresses": [{"type": "InternalIP", "address": "1"}, {"type": "Hostname", "address": "h"}]}}
