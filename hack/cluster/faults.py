@@ -3,7 +3,9 @@ import asyncio, dataclasses, re
 
 from cluster.failure import Failure
 
-KINDS = ("hang", "reset", "429", "500", "503", "truncate", "slow")
+REASONS = {"401": "Unauthorized", "403": "Forbidden", "404": "NotFound", "409": "Conflict", "410": "Expired", "422": "Invalid",
+           "429": "TooManyRequests", "500": "InternalError", "503": "ServiceUnavailable", "504": "Timeout"}
+KINDS = ("hang", "reset", "truncate", "slow", *REASONS)
 
 
 class Reset(Exception):
@@ -51,12 +53,10 @@ class Faults:
                 raise Reset
             case "429":
                 seconds = max(1, round(fault.delay))
-                raise Failure(429, "TooManyRequests", "Too many requests, please try again later.",
+                raise Failure(429, REASONS["429"], "Too many requests, please try again later.",
                               {"retryAfterSeconds": seconds}, {"Retry-After": str(seconds)})
-            case "500":
-                raise Failure(500, "InternalError", "Internal error occurred: a fault was asked for")
-            case "503":
-                raise Failure(503, "ServiceUnavailable", "the server is currently unable to handle the request")
+            case code if code in REASONS:
+                raise Failure(int(code), REASONS[code], f"a fault of the test API server: {REASONS[code]}")
             case "slow":
                 await asyncio.sleep(fault.delay)
         return fault.kind == "truncate"

@@ -29,6 +29,8 @@ class Reading:
 
     def list(self, request, target):
         version = self.version_of(request)
+        if version is None and "resourceVersionMatch" in request.query:
+            raise options_refused("resourceVersionMatch is forbidden unless resourceVersion is provided")
         if version and version > self.store.version:
             details = {"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}], "retryAfterSeconds": 1}
             raise failure.Failure(504, "Timeout", f"Timeout: Too large resource version: {version}, current: {self.store.version}",
@@ -83,21 +85,22 @@ class Reading:
             for stored in self.store.items(target.plural, target.namespace):
                 if wants(stored.data):
                     watch.tell("ADDED", stored)
-        if initial:
+        if initial and request.flag("allowWatchBookmarks"):
             watch.tell("BOOKMARK", self.bookmark(target, {INITIAL_END: "true"}))
         form = tables.Rows(target.resource) if tables.wanted(request) else None
         return Stream(200, self.events(request, target, watch, form), watch.bell.set)
 
     def initial_events(self, request, target):
         """Whether the watch is to begin with all objects and a bookmark after them; refuses what the real server refuses."""
+        allowed, match = self.server.settings["watch-list"], request.parameter("resourceVersionMatch")
         if "sendInitialEvents" not in request.query:
+            if match:
+                raise options_refused("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
             return False
-        allowed = self.server.settings["watch-list"]
-        options = 'ListOptions.meta.k8s.io "" is invalid'
         if allowed == "refuse":
-            raise failure.Failure(422, "Invalid", f"{options}: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled")
-        if request.parameter("resourceVersionMatch") != "NotOlderThan" and allowed != "ignore":
-            raise failure.Failure(422, "Invalid", f"{options}: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+            raise options_refused("sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled", "sendInitialEvents")
+        if match != "NotOlderThan" and allowed != "ignore":
+            raise options_refused("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
         return allowed != "ignore" and request.flag("sendInitialEvents")
 
     def bookmark(self, target, annotations=None):
@@ -140,6 +143,10 @@ class Reading:
             kind, stored = watch.queue.popleft()
             lines.append(event(kind, form.text(kind, stored) if form else stored.text))
         return b"".join(lines)
+
+
+def options_refused(why, field="resourceVersionMatch"):
+    return failure.Failure(422, "Invalid", f'ListOptions.meta.k8s.io "" is invalid: {field}: Forbidden: {why}')
 
 
 async def one(chunk):
