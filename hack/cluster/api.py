@@ -94,7 +94,8 @@ class Api:
 
     def write(self, request, target):
         objects, dry_run = self.objects, request.parameter("dryRun") == "All"
-        if target.resource.namespaced and not target.namespace:
+        named = target.verb in ("update", "patch", "delete")
+        if named != bool(target.name) or target.subresource and not named or target.resource.namespaced and not target.namespace:
             raise failure.method_not_allowed()
         match target.verb:
             case "create":
@@ -180,10 +181,10 @@ class Api:
 
     def checked(self, request, data, known, name):
         """Leaves out what the kind does not know; tells of it in a Warning header and DIR/violations.jsonl."""
-        if known is None:
-            return data
         problems = schema.Problems()
-        result = schema.pruned(data, known, problems)
+        result = schema.pruned(data, known or schema.UNKNOWN, problems)
+        if "spec" in (known or {}).get("properties", {}):
+            result.setdefault("spec", {})
         unknown = [f'unknown field "{field}"' for field in problems.unknown]
         values = [(field, f'Unsupported value: "{value}": supported values: {", ".join(json.dumps(one) for one in known)}', "FieldValueNotSupported")
                   for field, value, known in problems.values]

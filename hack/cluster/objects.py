@@ -93,7 +93,11 @@ class Objects:
         """`prune` takes out of the patched object what its kind does not know."""
         before = self.get(target).data
         known = schema.of_kind(target.group, target.resource.version, target.kind)
-        data = prune(patch.apply(kind, before, document, known))
+        try:
+            patched = patch.apply(kind, before, document, known)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise failure.bad_request(f"the patch does not fit the object: {error!r}") from error
+        data = prune(patched)
         if data.get("metadata", {}).get("name") != target.name:
             raise failure.bad_request("the name of the object does not match the name on the URL")
         return self.change(target, before, data, user, dry_run)

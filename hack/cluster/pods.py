@@ -63,23 +63,23 @@ class Scheduler:
 def takes(node, pod):
     """Whether a node is ready and schedulable, has the labels that a pod asks for, and no taint that it does not bear."""
     spec, labels = node.get("spec", {}), node["metadata"].get("labels") or {}
-    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in node.get("status", {}).get("conditions", ()))
+    ready = any(one.get("type") == "Ready" and one.get("status") == "True" for one in node.get("status", {}).get("conditions", ()))
     chosen = all(labels.get(key) == value for key, value in pod["spec"].get("nodeSelector", {}).items())
-    taints = [taint for taint in spec.get("taints", ()) if taint["effect"] != "PreferNoSchedule"]
+    taints = [taint for taint in spec.get("taints", ()) if taint.get("effect") != "PreferNoSchedule"]
     tolerations = pod["spec"].get("tolerations", ())
     return ready and chosen and not spec.get("unschedulable") and "deletionTimestamp" not in node["metadata"] \
         and all(any(tolerates(one, taint) for one in tolerations) for taint in taints)
 
 
 def tolerates(toleration, taint):
-    if toleration.get("effect", taint["effect"]) != taint["effect"] or toleration.get("key") not in (None, "", taint["key"]):
+    if toleration.get("effect", taint.get("effect")) != taint.get("effect") or toleration.get("key") not in (None, "", taint.get("key")):
         return False
     return toleration.get("operator", "Equal") == "Exists" or toleration.get("value", "") == taint.get("value", "")
 
 
 def set_condition(pod, new):
     conditions = pod.setdefault("status", {}).setdefault("conditions", [])
-    conditions[:] = [one for one in conditions if one["type"] != new["type"]] + [new]
+    conditions[:] = [one for one in conditions if one.get("type") != new["type"]] + [new]
 
 
 def bind(store, pod, node):

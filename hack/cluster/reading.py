@@ -44,7 +44,7 @@ class Reading:
                 raise failure.expired(f"The provided resource version {version} is no longer available")
             version = self.store.version
         metadata = {"resourceVersion": str(version)}
-        if (limit := int(request.parameter("limit") or 0)) and len(items) > limit:
+        if (limit := request.number("limit")) and len(items) > limit:
             items, rest = items[:limit], items[limit:]
             metadata["continue"] = self.keep(version, rest)
             if not (request.parameter("labelSelector") or target.fields):
@@ -72,6 +72,7 @@ class Reading:
     def watch(self, request, target):
         initial = self.initial_events(request, target)
         version, wants = self.version_of(request), self.wanted(request, target)
+        seconds = request.number("timeoutSeconds") or random.randint(1800, 3600)
         try:
             begin = [] if version is None or version == 0 or initial else self.store.since(target.plural, version)
         except failure.Failure as error:
@@ -88,7 +89,7 @@ class Reading:
         if initial and request.flag("allowWatchBookmarks"):
             watch.tell("BOOKMARK", self.bookmark(target, {INITIAL_END: "true"}))
         form = tables.Rows(target.resource) if tables.wanted(request) else None
-        return Stream(200, self.events(request, target, watch, form), watch.bell.set)
+        return Stream(200, self.events(request, target, watch, form, seconds), watch.bell.set)
 
     def initial_events(self, request, target):
         """Whether the watch is to begin with all objects and a bookmark after them; refuses what the real server refuses."""
@@ -110,9 +111,9 @@ class Reading:
         data = {"kind": target.kind, "apiVersion": target.resource.api_version, "metadata": metadata}
         return type("Bookmark", (), {"data": data, "text": encoded(data)})
 
-    async def events(self, request, target, watch, form):
+    async def events(self, request, target, watch, form, seconds):
         """The chunks of a watch's answer."""
-        ends = time.monotonic() + int(request.parameter("timeoutSeconds") or random.randint(1800, 3600))
+        ends = time.monotonic() + seconds
         marks = request.flag("allowWatchBookmarks")
         marked = time.monotonic()
         try:

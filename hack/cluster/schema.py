@@ -1,7 +1,7 @@
 """The OpenAPI description: which fields a kind has, of what type, and how its lists are merged."""
 import functools, gzip, json, pathlib, re
 
-TIME = "io.k8s.apimachinery.pkg.apis.meta.v1."
+META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 LIMITS = {"int32": 1 << 31, "int64": 1 << 63}
@@ -39,6 +39,10 @@ def resolve(schema):
 
 def is_time(schema):
     return bool(schema) and schema.get("$ref", "").endswith((".v1.Time", ".v1.MicroTime"))
+
+
+# What is known of a kind that the description lacks.
+UNKNOWN = {"type": "object", "properties": {"metadata": {"$ref": f"#/definitions/{META}ObjectMeta"}}, "open": True}
 
 
 class Problems:
@@ -82,12 +86,14 @@ def pruned_object(value, target, problems, path):
     for key, item in value.items():
         place = f"{path}.{key}" if path else key
         known = properties.get(key)
-        if known is None:
+        if known is None and target.get("open"):
+            result[key] = item
+        elif known is None:
             problems.unknown.append(place)
         elif item is None:
             if is_time(known) and key not in ("creationTimestamp", "deletionTimestamp"):
                 result[key] = None  # a time without a value is written, e.g. lastProbeTime
-        elif item == [] or item == {} and "additionalProperties" in known:
+        elif item == [] and known.get("type") == "array" or item == {} and "additionalProperties" in known:
             if key in target.get("required", ()):
                 result[key] = None  # so comes back what was stored empty, e.g. a CSINode's drivers
         else:

@@ -40,7 +40,7 @@ def create_node(resource, data, store, user):
     if any((one["type"], one["status"]) == ("Ready", "True") for one in (data.get("status") or {}).get("conditions") or ()):
         return
     taints = data.setdefault("spec", {}).setdefault("taints", [])
-    if not any(taint["key"] == NOT_READY["key"] and taint["effect"] == "NoSchedule" for taint in taints):
+    if not any(taint.get("key") == NOT_READY["key"] and taint.get("effect") == "NoSchedule" for taint in taints):
         taints.append(dict(NOT_READY))
     changed_node(data)
 
@@ -188,9 +188,9 @@ def spec_of(data):
 
 def changed_node(data):
     """A node that is ready loses the taint that it began with, as by the node lifecycle controller; data is changed."""
-    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in data.get("status", {}).get("conditions", ()))
+    ready = any(one.get("type") == "Ready" and one.get("status") == "True" for one in data.get("status", {}).get("conditions", ()))
     taints = data.get("spec", {}).get("taints", [])
-    if ready and any(taint["key"] == NOT_READY["key"] for taint in taints):
-        taints[:] = [taint for taint in taints if taint["key"] != NOT_READY["key"]]
+    if ready and any(taint.get("key") == NOT_READY["key"] for taint in taints):
+        taints[:] = [taint for taint in taints if taint.get("key") != NOT_READY["key"]]
         if not taints:
             del data["spec"]["taints"]

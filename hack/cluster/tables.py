@@ -31,7 +31,7 @@ def pod_reason(pod):
     """The STATUS column. Source: pkg/printers/internalversion/printers.go, printPod."""
     status, metadata = pod.get("status", {}), pod["metadata"]
     reason = status.get("reason") or status.get("phase", "")
-    if any(one["type"] == "PodScheduled" and one.get("reason") == "SchedulingGated" for one in status.get("conditions", ())):
+    if any(one.get("type") == "PodScheduled" and one.get("reason") == "SchedulingGated" for one in status.get("conditions", ())):
         reason = "SchedulingGated"
     initializing, specs = False, {one["name"]: one for one in pod["spec"].get("initContainers", ())}
     for index, one in enumerate(status.get("initContainerStatuses", ())):
@@ -69,7 +69,7 @@ def ended_reason(ended):
 
 
 def has_condition(status, kind):
-    return any(one["type"] == kind and one["status"] == "True" for one in status.get("conditions", ()))
+    return any(one.get("type") == kind and one.get("status") == "True" for one in status.get("conditions", ()))
 
 
 def pod_cells(pod):
@@ -87,12 +87,12 @@ def pod_cells(pod):
 
 def node_cells(node):
     status, spec = node.get("status", {}), node.get("spec", {})
-    ready = next((one["status"] for one in status.get("conditions", ()) if one["type"] == "Ready"), "Unknown")
+    ready = next((one["status"] for one in status.get("conditions", ()) if one.get("type") == "Ready"), "Unknown")
     words = [{"True": "Ready", "False": "NotReady"}.get(ready, "Unknown"), *(["SchedulingDisabled"] if spec.get("unschedulable") else [])]
     prefix = "node-role.kubernetes.io/"
     roles = sorted(key.removeprefix(prefix) for key in node["metadata"].get("labels") or {} if key.startswith(prefix))
     info = status.get("nodeInfo", {})
-    def address(kind): return next((one["address"] for one in status.get("addresses", ()) if one["type"] == kind), "<none>")
+    def address(kind): return next((one["address"] for one in status.get("addresses", ()) if one.get("type") == kind), "<none>")
     return [",".join(words), ",".join(roles) or "<none>", created(node), info.get("kubeletVersion", ""), address("InternalIP"),
             address("ExternalIP"), *(info.get(key) or "<unknown>" for key in ("osImage", "kernelVersion", "containerRuntimeVersion"))]
 

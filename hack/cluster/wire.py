@@ -1,6 +1,8 @@
 """HTTP/1.1 as the API speaks it: requests read from a connection, answers written to it, connections handed over."""
 import asyncio, contextlib, dataclasses, json, socket, struct, urllib.parse
 
+from cluster.failure import bad_request
+
 HEAD_LIMIT, BODY_LIMIT = 1 << 20, 16 << 20
 REASONS = {100: "Continue", 101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request",
            401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
@@ -33,6 +35,13 @@ class Request:
 
     def parameter(self, name, default=""):
         return self.query.get(name, [default])[0]
+
+    def number(self, name):
+        """A parameter that is a number, 0 if it is not there."""
+        text = self.parameter(name, "0") or "0"
+        if not text.isdecimal():
+            raise bad_request(f'{name}: Invalid value: "{text}": not a number')
+        return int(text)
 
     def flag(self, name):
         return self.parameter(name).lower() in ("true", "1")
@@ -116,7 +125,10 @@ class Connection:
         request = Request(words[0], words[1], headers, b"", self)
         if request.header("expect").lower() == "100-continue":
             self.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.body = await self.read_body(request)
+        try:
+            request.body = await self.read_body(request)
+        except ValueError as error:
+            raise Malformed(f"not the length of a body: {error}") from error
         return request
 
     async def read_body(self, request):
