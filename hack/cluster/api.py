@@ -121,7 +121,8 @@ class Api:
                 self.objects.delete(one, self.options(request), dry_run)
                 deleted.append(stored.data)
         metadata = {"resourceVersion": str(self.store.version)}
-        return answer(200, {"kind": f"{target.kind}List", "apiVersion": target.resource.api_version, "metadata": metadata, "items": deleted})
+        head = {"kind": f"{target.kind}List", "apiVersion": target.resource.api_version, "metadata": metadata}
+        return answer(200, {**head, "items": deleted})
 
     async def subresource(self, request, target):
         name, verb, dry_run = target.subresource, target.verb, request.parameter("dryRun") == "All"
@@ -153,7 +154,7 @@ class Api:
         if grace := request.parameter("gracePeriodSeconds"):
             options.setdefault("gracePeriodSeconds", int(grace))
         if options and "__internal" not in options.get("apiVersion", ""):
-            options = self.checked(request, options, schema.definitions()["io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"], "DeleteOptions")
+            options = self.checked(request, options, schema.definitions()[f"{schema.META}DeleteOptions"], "DeleteOptions")
         return options
 
     def decode(self, request, target):
@@ -175,8 +176,7 @@ class Api:
         for field, value in wanted.items():
             if data.setdefault(field, value) != value and not target.subresource:
                 self.violate(request, [f"{field}: {data[field]}"])
-                raise failure.bad_request(f"the API version in the data ({data['apiVersion']}) does not match the expected API version ({wanted['apiVersion']})"
-                                          if field == "apiVersion" else f"{name} in version \"{version}\" cannot be handled as a {data['kind']}")
+                raise failure.bad_request(f"the {field} in the data ({data[field]}) does not match the expected {field} ({value})")
         return self.checked(request, data, schema.of_kind(*kind), name)
 
     def checked(self, request, data, known, name):
@@ -186,8 +186,8 @@ class Api:
         if "spec" in (known or {}).get("properties", {}):
             result.setdefault("spec", {})
         unknown = [f'unknown field "{field}"' for field in problems.unknown]
-        values = [(field, f'Unsupported value: "{value}": supported values: {", ".join(json.dumps(one) for one in known)}', "FieldValueNotSupported")
-                  for field, value, known in problems.values]
+        values = [(field, f'Unsupported value: "{value}": supported values: {json.dumps(allowed)[1:-1]}', "FieldValueNotSupported")
+                  for field, value, allowed in problems.values]
         if unknown or problems.wrong or values:
             self.violate(request, unknown + problems.wrong + [f"{field}: {text}" for field, text, _ in values])
         if problems.wrong:

@@ -52,6 +52,10 @@ def invalid(resource, name, *causes):
                    {"name": name, **group, "kind": resource.kind, "causes": rows})
 
 
+def refused_field(resource, name, field, why, reason="FieldValueForbidden"):
+    return invalid(resource, name, (field, why, reason))
+
+
 def bad_request(message):
     return Failure(400, "BadRequest", message)
 

@@ -3,7 +3,7 @@ import datetime, re, uuid
 
 from cluster import failure, patch, schema, strategies
 from cluster.defaults import suffix
-from cluster.resources import ALL
+from cluster.resources import ALL, BY_PLURAL
 from cluster.restriction import admit_by_node
 from cluster.store import Stored, encoded, private
 from cluster.targets import Target
@@ -70,7 +70,7 @@ class Objects:
             return
         namespace = self.store.get("namespaces", "", target.namespace)
         if namespace is None:
-            raise failure.Failure(404, "NotFound", f'namespaces "{target.namespace}" not found', {"name": target.namespace, "kind": "namespaces"})
+            raise failure.not_found(BY_PLURAL["namespaces"], target.namespace)
         if "deletionTimestamp" in namespace.data["metadata"]:
             why = f"unable to create new content in namespace {target.namespace} because it is being terminated"
             raise failure.forbidden(target.resource, target.name, why)
@@ -123,8 +123,9 @@ class Objects:
         name = old["name"]
         if new.get("uid", old["uid"]) != old["uid"]:
             key = "/".join(filter(None, ("/registry", target.plural, old.get("namespace"), name)))
-            raise failure.conflict(target.resource, name, f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, "
-                                   f"AdditionalErrorMsg: Precondition failed: UID in precondition: {new['uid']}, UID in object meta: {old['uid']}")
+            why = f"Precondition failed: UID in precondition: {new['uid']}, UID in object meta: {old['uid']}"
+            head = f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: "
+            raise failure.conflict(target.resource, name, head + why)
         if new.get("resourceVersion") not in (None, "", "0", old["resourceVersion"]):
             raise failure.conflict(target.resource, name, failure.MODIFIED)
         status = target.subresource in ("status", "approval")

@@ -64,7 +64,8 @@ class Reading:
 
     def snapshot(self, token):
         if token not in self.store.snapshots:
-            raise failure.expired("The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.")
+            raise failure.expired("The provided continue parameter is too old to display a consistent list result. "
+                                  "You can start a new list without the continue parameter.")
         return self.store.snapshots[token]
 
     # Watches

@@ -94,8 +94,8 @@ def bound(server, request, target, reference):
     if request.user.node and not reference.get("uid"):
         raise failure.forbidden(target.resource, target.name, "node requested token with a pod binding without a uid")
     if reference.get("uid") not in (None, "", metadata["uid"]):
-        why = f"the UID in the bound object reference ({reference['uid']}) does not match the UID in record. The object might have been deleted and then recreated"
-        raise failure.conflict(target.resource, name, why)
+        why = f"the UID in the bound object reference ({reference['uid']}) does not match the UID in record."
+        raise failure.conflict(target.resource, name, f"{why} The object might have been deleted and then recreated")
     claims = {kind.lower(): {"name": name, "uid": metadata["uid"]}}
     if kind == "Pod":
         claims.update(of_pod(server, request, target, stored.data))

@@ -168,4 +168,5 @@ class Server:
             name = after["metadata"]["name"]
             if not self.store.get("serviceaccounts", name, "default"):
                 self.create("serviceaccounts", {"metadata": {"name": "default"}}, name)
-                self.create("configmaps", {"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": self.credentials.authority.read_text()}}, name)
+                data = {"ca.crt": self.credentials.authority.read_text()}
+                self.create("configmaps", {"metadata": {"name": "kube-root-ca.crt"}, "data": data}, name)

@@ -2,7 +2,7 @@
 import base64, ipaddress
 
 from cluster import defaults
-from cluster.failure import invalid
+from cluster.failure import invalid, refused_field
 
 NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
 
@@ -27,7 +27,8 @@ def create_pod(resource, data, store, user):
         raise invalid(resource, data["metadata"]["name"], *causes)
     defaults.admit_pod(data, store, resource)
     if data["spec"].get("schedulingGates"):
-        data["status"]["conditions"] = [condition("PodScheduled", "False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")]
+        why = "Scheduling is blocked due to non-empty scheduling gates"
+        data["status"]["conditions"] = [condition("PodScheduled", "False", "SchedulingGated", why)]
 
 
 def condition(kind, status, reason=None, message=None, at=None):
@@ -97,8 +98,8 @@ def create_event(resource, data, store, user):
     if namespace != (about or "default"):
         causes.append(("involvedObject.namespace", f'Invalid value: "{about or ""}": does not match event.namespace', "FieldValueInvalid"))
     if data.get("eventTime"):
-        wanted = {"reportingComponent": "reportingController", "reportingInstance": "reportingInstance", "action": "action", "reason": "reason"}
-        causes += [(title, "Required value", "FieldValueRequired") for field, title in wanted.items() if not data.get(field)]
+        wanted = {"reportingController": "reportingComponent", **{name: name for name in ("reportingInstance", "action", "reason")}}
+        causes += [(title, "Required value", "FieldValueRequired") for title, field in wanted.items() if not data.get(field)]
         if data.get("type") not in ("Normal", "Warning"):
             causes.append(("type", f'Invalid value: "{data.get("type", "")}"', "FieldValueInvalid"))
     if causes:
@@ -122,7 +123,7 @@ def check_update(target, before, after):
         check_pod_spec(target, before, after)
     elif before.get("immutable"):
         if any(before.get(field) != after.get(field) for field in ("data", "binaryData", "immutable")):
-            raise invalid(resource, name, ("data", "Forbidden: field is immutable when `immutable` is set", "FieldValueForbidden"))
+            raise refused_field(resource, name, "data", "Forbidden: field is immutable when `immutable` is set")
     elif target.plural == "certificatesigningrequests" and before["spec"] != after.get("spec"):
         after["spec"] = before["spec"]
 
@@ -152,33 +153,36 @@ def check_pod_spec(target, before, after):
             defaults.default_container(container)
         known = before["spec"].get("ephemeralContainers", [])
         if after["spec"].get("ephemeralContainers", [])[:len(known)] != known:
-            raise invalid(target.resource, name, ("spec.ephemeralContainers", "Forbidden: existing ephemeral containers may not be changed or removed", "FieldValueForbidden"))
+            why = "Forbidden: existing ephemeral containers may not be changed or removed"
+            raise refused_field(target.resource, name, "spec.ephemeralContainers", why)
     if frozen(before["spec"], subresource) != frozen(after["spec"], subresource):
         texts = {"resize": "Forbidden: only cpu and memory resources are mutable",
                  "ephemeralcontainers": "Forbidden: only ephemeralContainers may be changed"}
-        raise invalid(target.resource, name, ("spec", texts.get(subresource, REFUSAL), "FieldValueForbidden"))
+        raise refused_field(target.resource, name, "spec", texts.get(subresource, REFUSAL))
     kept = after["spec"].get("tolerations", [])
     if any(one not in kept for one in before["spec"].get("tolerations", [])):
-        raise invalid(target.resource, name, ("spec.tolerations", "Forbidden: existing toleration can not be modified except its tolerationSeconds", "FieldValueForbidden"))
+        why = "Forbidden: existing toleration can not be modified except its tolerationSeconds"
+        raise refused_field(target.resource, name, "spec.tolerations", why)
 
 
 def check_pod_status(resource, before, after):
     """Terminated containers of pods that are not restarted stay so; the quality of service does not change."""
     old, new, name = before.get("status", {}), after.get("status", {}), before["metadata"]["name"]
     if old.get("qosClass") and new.get("qosClass") != old["qosClass"]:
-        raise invalid(resource, name, ("status.qosClass", f'Invalid value: "{new.get("qosClass", "")}": field is immutable', "FieldValueInvalid"))
+        why = f'Invalid value: "{new.get("qosClass", "")}": field is immutable'
+        raise refused_field(resource, name, "status.qosClass", why, "FieldValueInvalid")
     policy = before["spec"].get("restartPolicy")
     if policy == "Always":
         return
-    for kind in ("containerStatuses",):
-        states = {one["name"]: one.get("state", {}) for one in new.get(kind, ())}
-        for index, one in enumerate(old.get(kind, ())):
-            ended = one.get("state", {}).get("terminated")
-            if not ended or policy == "OnFailure" and ended.get("exitCode") != 0 or one["name"] not in states:
-                continue
-            rules = next((c for c in before["spec"]["containers"] if c["name"] == one["name"]), {})
-            if "terminated" not in states[one["name"]] and not rules.get("restartPolicy"):
-                raise invalid(resource, name, (f"status.{kind}[{index}].state", "Forbidden: may not be transitioned to non-terminated state", "FieldValueForbidden"))
+    states = {one.get("name"): one.get("state", {}) for one in new.get("containerStatuses", ())}
+    own_rules = {one["name"] for one in before["spec"]["containers"] if one.get("restartPolicy")}
+    for index, one in enumerate(old.get("containerStatuses", ())):
+        ended = one.get("state", {}).get("terminated")
+        if not ended or policy == "OnFailure" and ended.get("exitCode") != 0 or one.get("name") in own_rules:
+            continue
+        if "terminated" not in states.get(one.get("name"), {"terminated": None}):
+            place = f"status.containerStatuses[{index}].state"
+            raise refused_field(resource, name, place, "Forbidden: may not be transitioned to non-terminated state")
 
 
 def spec_of(data):

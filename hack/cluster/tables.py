@@ -77,7 +77,8 @@ def pod_cells(pod):
     sidecars = {one["name"] for one in spec.get("initContainers", ()) if one.get("restartPolicy") == "Always"}
     statuses = [one for one in status.get("initContainerStatuses", ()) if one["name"] in sidecars] + status.get("containerStatuses", [])
     restarts, total = sum(one.get("restartCount", 0) for one in statuses), len(spec.get("containers", ())) + len(sidecars)
-    ended = [one["lastState"]["terminated"]["finishedAt"] for one in statuses if one.get("lastState", {}).get("terminated", {}).get("finishedAt")]
+    ended = [one.get("lastState", {}).get("terminated", {}).get("finishedAt") for one in statuses]
+    ended = list(filter(None, ended))
     text = f"{restarts} ({age(max(ended))} ago)" if restarts and ended else str(restarts)
     gates = spec.get("readinessGates", [])
     passed = f"{sum(has_condition(status, gate['conditionType']) for gate in gates)}/{len(gates)}" if gates else "<none>"
@@ -100,7 +101,8 @@ def node_cells(node):
 def event_cells(one):
     thing = one.get("involvedObject", {})
     last = one.get("lastTimestamp") or one.get("eventTime") or one["metadata"]["creationTimestamp"]
-    return [age(last[:19] + "Z"), one.get("type", ""), one.get("reason", ""), f"{thing.get('kind', '').lower()}/{thing.get('name', '')}", one.get("message", "").strip()]
+    name = f"{thing.get('kind', '').lower()}/{thing.get('name', '')}"
+    return [age(last[:19] + "Z"), one.get("type", ""), one.get("reason", ""), name, one.get("message", "").strip()]
 
 
 def created(data):

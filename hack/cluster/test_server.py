@@ -12,7 +12,8 @@ class Objects(WithServer):
         data = self.bound("defaults")
         spec, metadata = data["spec"], data["metadata"]
         self.assertEqual((spec["restartPolicy"], spec["dnsPolicy"], spec["terminationGracePeriodSeconds"]), ("Always", "ClusterFirst", 30))
-        self.assertEqual((data["status"]["qosClass"], metadata["generation"], spec["containers"][0]["imagePullPolicy"]), ("BestEffort", 1, "IfNotPresent"))
+        self.assertEqual((data["status"]["qosClass"], metadata["generation"]), ("BestEffort", 1))
+        self.assertEqual(spec["containers"][0]["imagePullPolicy"], "IfNotPresent")
         self.assertTrue(spec["volumes"][0]["name"].startswith("kube-api-access-"))
         self.assertEqual(data["status"]["conditions"][0]["type"], "PodScheduled")
 
@@ -30,7 +31,8 @@ class Objects(WithServer):
         self.node()
         data = self.bound("status")
         change = {"metadata": {"uid": "other"}, "status": {"phase": "Running"}, "spec": {"nodeName": "x"}}
-        self.refused(self.kubelet.patch(f"{PODS}/status/status", change), 409, f"UID in precondition: other, UID in object meta: {data['metadata']['uid']}")
+        why = f"UID in precondition: other, UID in object meta: {data['metadata']['uid']}"
+        self.refused(self.kubelet.patch(f"{PODS}/status/status", change), 409, why)
         change["metadata"]["uid"] = data["metadata"]["uid"]
         after = self.right(self.kubelet.patch(f"{PODS}/status/status", change))
         self.assertEqual((after["status"]["phase"], after["spec"]["nodeName"]), ("Running", "node1"))
@@ -120,9 +122,10 @@ class Watches(WithServer):
 
 class Access(WithServer):
     def certificate(self, name, signer, usage, names=""):
-        key, request = self.directory / "test.key", None
+        key = self.directory / "test.key"
         credentials.openssl("ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", key)
-        request = credentials.openssl("req", "-new", "-key", key, "-subj", f"/O=system:nodes/CN=system:node:{name}", *(["-addext", f"subjectAltName={names}"] if names else []))
+        alternative = ["-addext", f"subjectAltName={names}"] if names else []
+        request = credentials.openssl("req", "-new", "-key", key, "-subj", f"/O=system:nodes/CN=system:node:{name}", *alternative)
         return {"metadata": {"generateName": "csr-"}, "spec": {
             "request": base64.b64encode(request).decode(), "signerName": signer, "usages": ["digital signature", usage]}}
 
