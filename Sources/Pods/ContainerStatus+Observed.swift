@@ -130,6 +130,7 @@ extension Allocation {
         func amounts(_ cpu: MilliCPU?, _ memory: ByteCount?) -> [String: Quantity]? {
             var amounts: [String: Quantity] = [:]
             amounts["cpu"] = cpu.flatMap { Quantity("\($0.thousandths)m") }
+            // The kubelet writes it so, however the manifest does.
             amounts["memory"] = memory.map { Quantity($0.bytes, format: .binarySI) }
             return amounts.isEmpty ? nil : amounts
         }
