@@ -4,8 +4,6 @@ import Server
 /// A command in a container that a client talks to, whatever carries their talk.
 struct RemoteCommand: Sendable {
     let options: RemoteCommandOptions
-    /// What the client sends to it; empty if it wants no input.
-    let input: ByteQueue
     let sizes: AsyncStream<TerminalSize>
     private let sizeSink: AsyncStream<TerminalSize>.Continuation
     private let start: @Sendable (RemoteCommandOptions) async throws -> ExecSession
@@ -15,16 +13,16 @@ struct RemoteCommand: Sendable {
     ) {
         self.options = options
         self.start = start
-        input = ByteQueue()
         (sizes, sizeSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        if !options.hasInput { input.finish() }
     }
 
     func resize(_ message: [UInt8]) { if let size = TerminalSize(resize: message) { sizeSink.yield(size) } }
 
-    /// Runs it to its end. A client that goes away cancels this: the command is let go then, not killed. Its input is at
+    /// Runs it to its end, with what the client sends to it. A client that goes away cancels this: the command is let go then, not killed. Its input is at
     /// its end, its output closed; its terminal hangs up.
-    func run(_ send: @escaping @Sendable (ExecRelay.Output, [UInt8]) async throws -> Void) async throws
+    func run(
+        input: ByteQueue, _ send: @escaping @Sendable (ExecRelay.Output, [UInt8]) async throws -> Void
+    ) async throws
         -> RemoteCommandEnd
     {
         defer { input.abandon() }
@@ -41,12 +39,12 @@ struct RemoteCommand: Sendable {
             send: { output, bytes in
                 guard output == .errors ? options.hasErrors : options.hasOutput else { return }
                 try await send(output, bytes)
-            }, takeInput: { try await takeInput(for: $0) })
+            }, takeInput: { try await takeInput(input, for: $0) })
         return .exited(code: try await relay.run().code, command: options.command)
     }
 
     /// Returns when it is cancelled.
-    private func takeInput(for session: ExecSession) async throws {
+    private func takeInput(_ input: ByteQueue, for session: ExecSession) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { for await size in sizes { try session.output.resize(to: size) } }
             group.addTask {

@@ -18,8 +18,41 @@ extension Router {
         return try stream(command, request)
     }
 
+    func forwardPorts(_ request: Request, _ rest: [String]) async throws -> Answer {
+        guard rest.count == 2 || rest.count == 3 else { throw Refusal.notFound }
+        guard let record = try await pod(rest[0], rest[1], uid: rest.count == 3 ? rest[2] : nil),
+            let uid = record.object.metadata?.uid
+        else { throw Refusal(.notFound, "pod does not exist") }
+        let (name, settings, control) = ("\(rest[1])_\(rest[0])", settings, control)
+        let spdy = { @Sendable (isTunnelled: Bool) in
+            SPDYPortForward(
+                pod: name, uid: uid, isTunnelled: isTunnelled, idleTimeout: settings.streamIdleTimeout,
+                creationTimeout: settings.streamCreationTimeout, dial: { try await control.dial(uid, $0) })
+        }
+        guard request.asks(for: "websocket") else {
+            return try SPDYUpgrade.answer(request, supported: [SPDYPortForward.version]) { _ in
+                { try await spdy(false).converse(&$0, $1) }
+            }
+        }
+        if request.webSocketProtocols.contains(SPDYPortForward.tunnel) {
+            return try WebSocket.upgrade(request, to: SPDYPortForward.tunnel, supported: []) {
+                try await spdy(true).converse(&$0, $1)
+            }
+        }
+        let known = WebSocketPortForward.languages
+        let ports = try WebSocketPortForward.ports(request.query)
+        let language = WebSocketLanguage.negotiated(request.webSocketProtocols, of: known)
+        return try WebSocket.upgrade(request, to: language?.rawValue, supported: known.map(\.rawValue)) {
+            guard let language else { return }
+            try await WebSocketPortForward(
+                pod: name, uid: uid, ports: ports, language: language, idleTimeout: settings.streamIdleTimeout,
+                dial: { try await control.dial(uid, $0) }
+            ).converse(&$0, $1)
+        }
+    }
+
     /// The UID of the pod and the name of its container that a path names: `NAMESPACE/POD[/UID]/CONTAINER`.
-    private func container(_ rest: [String]) async throws -> (uid: String, container: String) {
+    func container(_ rest: [String]) async throws -> (uid: String, container: String) {
         guard rest.count == 3 || rest.count == 4 else { throw Refusal.notFound }
         guard let record = try await pod(rest[0], rest[1], uid: rest.count == 4 ? rest[2] : nil),
             let uid = record.object.metadata?.uid
@@ -31,15 +64,20 @@ extension Router {
         return (uid, container)
     }
 
-    private func stream(_ command: RemoteCommand, _ request: Request) throws -> Answer {
+    func stream(_ command: RemoteCommand, _ request: Request) throws -> Answer {
+        let (idle, creation) = (settings.streamIdleTimeout, settings.streamCreationTimeout)
+        guard request.asks(for: "websocket") else {
+            return try SPDYUpgrade.answer(request, supported: SPDYCommand.versions) { version in
+                let session = SPDYCommand(
+                    version: version, command: command, idleTimeout: idle, creationTimeout: creation)
+                return { try await session.converse(&$0, $1) }
+            }
+        }
         let known = WebSocketLanguage.allCases
         let language = WebSocketLanguage.negotiated(request.webSocketProtocols, of: known)
-        let timeout = settings.streamIdleTimeout
         return try WebSocket.upgrade(request, to: language?.rawValue, supported: known.map(\.rawValue)) {
-            reader, wire in
             guard let language else { return }
-            try await WebSocketCommand(language: language, command: command, idleTimeout: timeout).converse(
-                &reader, wire)
+            try await WebSocketCommand(language: language, command: command, idleTimeout: idle).converse(&$0, $1)
         }
     }
 }

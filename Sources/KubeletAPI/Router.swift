@@ -71,6 +71,9 @@ struct Router: Sendable {
         case "exec":
             try request.require(.GET, .POST)
             return try await exec(request, rest)
+        case "portForward":
+            try request.require(.GET, .POST)
+            return try await forwardPorts(request, rest)
         default: throw Refusal.notFound
         }
     }

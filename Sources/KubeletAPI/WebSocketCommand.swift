@@ -13,9 +13,19 @@ struct WebSocketCommand: Sendable {
     let language: WebSocketLanguage
     let command: RemoteCommand
     let idleTimeout: Duration
+    private let input = ByteQueue()
+
+    init(language: WebSocketLanguage, command: RemoteCommand, idleTimeout: Duration) {
+        self.language = language
+        self.command = command
+        self.idleTimeout = idleTimeout
+        if !command.options.hasInput { input.finish() }
+    }
 
     func converse(_ reader: inout WireReader, _ wire: Wire) async throws {
         let activity = Activity()
+        // A reader that waits for room finds out by this that the client has gone.
+        wire.channel.closeFuture.whenComplete { [input] _ in input.abandon() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [idleTimeout] in await activity.close(wire, after: idleTimeout) }
             group.addTask { try await serve(wire, activity) }
@@ -23,9 +33,9 @@ struct WebSocketCommand: Sendable {
             while let message = try await WebSocket.next(from: &reader, wire) {
                 activity.note()
                 switch language.decode(message, channels: 5) {
-                case .data(Channel.input, let bytes): if command.options.hasInput { await command.input.put(bytes) }
+                case .data(Channel.input, let bytes): await input.put(bytes)
                 case .data(Channel.size, let bytes): command.resize(bytes)
-                case .end(Channel.input): command.input.finish()
+                case .end(Channel.input): input.finish()
                 // What is not understood, or not for the server, is passed over.
                 case .data, .end, nil: break
                 }
@@ -41,7 +51,7 @@ struct WebSocketCommand: Sendable {
         let first =
             command.options.hasOutput ? Channel.output : command.options.hasErrors ? Channel.errors : Channel.status
         try await wire.send(.frame(language.encode([], channel: first)))
-        let end = try await command.run { output, bytes in
+        let end = try await command.run(input: input) { output, bytes in
             activity.note()
             try await wire.send(
                 .frame(language.encode(bytes, channel: output == .errors ? Channel.errors : Channel.output)))
