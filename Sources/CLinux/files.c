@@ -68,6 +68,8 @@ int32_t linux_memfd_seal(int32_t fd) {
 
 int32_t linux_memfd_seals(int32_t fd) { return fcntl(fd, F_GET_SEALS); }
 
+int32_t linux_set_pipe_size(int32_t fd, int32_t size) { return fcntl(fd, F_SETPIPE_SZ, size); }
+
 int32_t linux_pipe(int32_t fds[2], int32_t nonblocking) {
     return pipe2(fds, O_CLOEXEC | (nonblocking ? O_NONBLOCK : 0));
 }

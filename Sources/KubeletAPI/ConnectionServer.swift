@@ -84,7 +84,11 @@ struct ConnectionServer: Sendable {
             if !isKept { response.headers.add(name: "Connection", value: "close") }
             if isChunked { response.headers.add(name: "Transfer-Encoding", value: "chunked") }
             try await wire.send(.http(.head(response)))
-            try await send(isOpen: isOpen, produce, &reader, wire)
+            if head.method == .HEAD {
+                try await wire.send(.http(.end(nil)))
+            } else {
+                try await send(isOpen: isOpen, produce, &reader, wire)
+            }
         }
         return isKept
     }

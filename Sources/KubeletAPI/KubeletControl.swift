@@ -1,3 +1,4 @@
+package import FoundationEssentials
 package import Linux
 package import Server
 package import SystemPackage
@@ -8,6 +9,8 @@ package struct KubeletControl: Sendable {
     package var pods: @Sendable () async throws -> [PodRecord]
     /// Starts a command in a container of a pod, given by its UID.
     package var exec: @Sendable (_ pod: String, _ container: String, _ request: ExecRequest) async throws -> ExecSession
+    /// Watches the own process of a container of a pod, given by its UID, and may feed it.
+    package var attach: @Sendable (_ pod: String, _ container: String) async throws -> ExecSession
     /// Connects to a port of a pod, given by its UID, from inside its network.
     package var dial: @Sendable (_ pod: String, _ port: UInt16) async throws -> StreamEnd
     /// The configuration in force, as JSON of a `v1beta1` KubeletConfiguration.
@@ -20,6 +23,9 @@ package struct KubeletControl: Sendable {
     package var setVerbosity: (@Sendable (Int) -> Void)?
     /// Each is asked by `/healthz`; what it throws is why it fails.
     package var checks: [HealthCheck] = []
+    package var started = Date()
+    /// What the agent was told on its command line, for `/flagz`.
+    package var flags: [String: String] = [:]
     /// What `/logs/` shows.
     package var logDirectory: FilePath = "/var/log"
     /// Who has a token, as the API server says; `nil` result: nobody. `nil`: there is no API server to ask.
@@ -30,11 +36,13 @@ package struct KubeletControl: Sendable {
     package init(
         pods: @escaping @Sendable () async throws -> [PodRecord],
         exec: @escaping @Sendable (String, String, ExecRequest) async throws -> ExecSession,
+        attach: @escaping @Sendable (String, String) async throws -> ExecSession,
         dial: @escaping @Sendable (String, UInt16) async throws -> StreamEnd,
         configuration: @escaping @Sendable () async throws -> [UInt8]
     ) {
         self.pods = pods
         self.exec = exec
+        self.attach = attach
         self.dial = dial
         self.configuration = configuration
     }

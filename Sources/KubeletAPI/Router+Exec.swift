@@ -8,7 +8,7 @@ extension Router {
         let options = try RemoteCommandOptions(request.query)
         let (uid, container) = try await container(rest)
         let control = control
-        let command = RemoteCommand(options) { options in
+        let command = RemoteCommand(options, failure: "error executing command in container") { options in
             var request = ExecRequest(pod: PodName(name: uid), container: container, command: options.command)
             request.hasInput = options.hasInput
             // The client tells the size when it knows it.
@@ -16,6 +16,37 @@ extension Router {
             return try await control.exec(uid, container, request)
         }
         return try stream(command, request)
+    }
+
+    func attach(_ request: Request, _ rest: [String]) async throws -> Answer {
+        let options = try RemoteCommandOptions(request.query)
+        let (uid, container) = try await container(rest)
+        let control = control
+        let command = RemoteCommand(options, failure: "error attaching to container") { _ in
+            try await control.attach(uid, container)
+        }
+        return try stream(command, request)
+    }
+
+    /// Runs a command to its end, and gives all that it wrote.
+    func run(_ request: Request, _ rest: [String]) async throws -> Answer {
+        let (uid, container) = try await container(rest)
+        let words = (request.query["cmd"] ?? "").split(separator: " ").map(String.init)
+        guard !words.isEmpty else { throw Refusal(.internalServerError, "no command is given") }
+        let session = try await control.exec(
+            uid, container, ExecRequest(pod: PodName(name: uid), container: container, command: words))
+        let output = Collected(limit: 16 << 20)
+        let relay = ExecRelay(
+            session, send: { _, bytes in try await output.add(bytes) },
+            takeInput: { _ in try await Task.sleep(for: .seconds(Int32.max)) })
+        let code = try await relay.run().code
+        let bytes = await output.bytes
+        guard code == 0 else {
+            return .text(
+                "command '\(words.joined(separator: " "))' exited with \(code): "
+                    + String(decoding: bytes, as: UTF8.self), .internalServerError)
+        }
+        return Answer(.ok, type: Answer.plain, .bytes(bytes))
     }
 
     func forwardPorts(_ request: Request, _ rest: [String]) async throws -> Answer {
@@ -79,5 +110,20 @@ extension Router {
             guard let language else { return }
             try await WebSocketCommand(language: language, command: command, idleTimeout: idle).converse(&$0, $1)
         }
+    }
+}
+
+/// What a command has written, so much at most.
+private actor Collected {
+    private(set) var bytes: [UInt8] = []
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    func add(_ more: [UInt8]) throws {
+        guard bytes.count + more.count <= limit else {
+            throw Refusal(.internalServerError, "the command writes more than \(limit) bytes")
+        }
+        bytes += more
     }
 }

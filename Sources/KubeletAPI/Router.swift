@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JSONText
 import Kubernetes
 import NIOHTTP1
@@ -62,6 +63,8 @@ struct Router: Sendable {
             guard let kind = MetricsKind(rawValue: rest.joined(separator: "/")) else { throw Refusal.notFound }
             guard let metrics = control.metrics else { throw Refusal.notBuilt }
             return Answer(.ok, type: "text/plain; version=0.0.4; charset=utf-8", .bytes(try await metrics(kind)))
+        case ("statusz", []) where settings.hasDebuggingHandlers: return statusPage(Date())
+        case ("flagz", []) where settings.hasDebuggingHandlers: return flagPage()
         default: throw Refusal.notFound
         }
     }
@@ -71,15 +74,28 @@ struct Router: Sendable {
         case "exec":
             try request.require(.GET, .POST)
             return try await exec(request, rest)
+        case "attach":
+            try request.require(.GET, .POST)
+            return try await attach(request, rest)
+        case "run":
+            try request.require(.POST)
+            return try await run(request, rest)
+        case "checkpoint" where settings.hasDebuggingHandlers:
+            try request.require(.POST)
+            guard rest.count == 3 else { throw Refusal.notFound }
+            guard let record = try await pod(rest[0], rest[1]) else { throw Refusal(.notFound, "pod does not exist") }
+            guard record.hasContainer(rest[2]) else {
+                throw Refusal(.notFound, "container \"\(rest[2])\" not found in pod \"\(rest[1])\"")
+            }
+            // Source: `pkg/kubelet/server/server.go`: the code where the runtime cannot.
+            throw Refusal(
+                .notFound, "checkpointing of \(rest[0])/\(rest[1])/\(rest[2]) failed (this version cannot checkpoint)")
         case "portForward":
             try request.require(.GET, .POST)
             return try await forwardPorts(request, rest)
         default: throw Refusal.notFound
         }
     }
-
-    func nodeLogs(_ request: Request) async throws -> Answer { throw Refusal.notFound }
-    func debug(_ request: Request, _ rest: [String]) async throws -> Answer { throw Refusal.notFound }
 }
 
 extension Refusal {

@@ -72,6 +72,13 @@ package struct Pipe: ~Copyable {
         if nonBlockingReads { _ = linux_set_nonblocking(ends[0], 1) }
     }
 
+    /// Lets it hold so many bytes, if the kernel allows it.
+    ///
+    /// - SeeAlso: `fcntl(2)`, F_SETPIPE_SZ.
+    package borrowing func enlarge(to size: Int32) {
+        reading.borrow { _ = linux_set_pipe_size($0.rawValue, size) }
+    }
+
     /// Both ends, to be owned by the caller.
     package consuming func release() -> (reading: FileDescriptor, writing: FileDescriptor) {
         (reading.release(), writing.release())

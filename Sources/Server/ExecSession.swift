@@ -8,6 +8,8 @@ package struct ExecSession: Sendable {
     /// `nil`: it has a terminal, where both are one.
     package var errors: StreamEnd?
     package var isTerminal: Bool
+    /// Called when nothing more will be put in, whoever ended it; `nil`: nobody wants to know.
+    package var inputEnded: (@Sendable () async throws -> Void)?
     /// Waits until the process has ended.
     package var end: @Sendable () async throws -> ProcessEnd
     /// Kills it; one that has ended is no error.

@@ -19,19 +19,23 @@ final class LogFile {
 
     /// The next bytes; empty at the end for now.
     func read() throws -> [UInt8] {
-        let bytes = try compressed?.read() ?? read(at: offset, 64 << 10)
+        let bytes = try compressed?.read() ?? read(at: offset, wish())
         offset += Int64(bytes.count)
         return bytes
+    }
+
+    /// Much at once while there is much; a line that has just been written needs little room.
+    private func wish() throws -> Int {
+        let rest = try plain.map { Int64(try $0.status().size) - offset } ?? 0
+        return Int(min(256 << 10, max(4 << 10, rest)))
     }
 
     func read(at offset: Int64, _ count: Int) throws -> [UInt8] {
         guard let plain else { return [] }
         return try naming("read \(path)") {
-            var buffer = [UInt8](repeating: 0, count: count)
-            let got = try unsafe buffer.withUnsafeMutableBytes {
-                try unsafe plain.read(fromAbsoluteOffset: offset, into: $0)
+            try unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, got in
+                got = try unsafe plain.read(fromAbsoluteOffset: offset, into: UnsafeMutableRawBufferPointer(buffer))
             }
-            return got == count ? buffer : Array(buffer.prefix(got))
         }
     }
 

@@ -32,36 +32,3 @@ package struct LogLine: Equatable, Sendable {
     /// When it was written, to the second.
     package var time: Time? { Time(rfc3339: timestamp) }
 }
-
-/// Turns log records into what a reader sees: chosen lines, partial ones joined, with or without their times.
-package struct LogFormatter: Sendable {
-    private let since: Time?
-    private let timestamps: Bool
-    private var bytesLeft: Int?
-    /// The next record begins a line.
-    private var atLineStart = true
-
-    package init(since: Time? = nil, timestamps: Bool = false, limitBytes: Int? = nil) {
-        self.since = since
-        self.timestamps = timestamps
-        self.bytesLeft = limitBytes
-    }
-
-    /// The limit of bytes is used up.
-    package var isFull: Bool { bytesLeft == 0 }
-
-    /// What the reader sees of one record (without its newline). Rubbish, e.g. of a torn write, is left out.
-    package mutating func format(_ record: ArraySlice<UInt8>) -> [UInt8] {
-        guard let line = LogLine(parsing: record) else { return [] }
-        if let since, let time = line.time, time < since { return [] }
-        var out: [UInt8] = []
-        if timestamps && atLineStart { out += Array(line.timestamp.utf8) + [UInt8(ascii: " ")] }
-        out += line.content
-        if !line.isPartial { out.append(UInt8(ascii: "\n")) }
-        atLineStart = !line.isPartial
-        guard let left = bytesLeft else { return out }
-        if out.count > left { out.removeLast(out.count - left) }
-        bytesLeft = left - out.count
-        return out
-    }
-}

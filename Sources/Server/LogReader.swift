@@ -58,21 +58,21 @@ package struct LogReader {
         return (try LogFile(path), try LogPart.all(of: path).last?.stamp ?? "")
     }
 
-    /// The next whole records of this file; `nil` at its end for now.
-    package mutating func read() throws -> [ArraySlice<UInt8>]? {
+    /// The next whole records of this file, each with its newline; `nil` at its end for now.
+    package mutating func read() throws -> ArraySlice<UInt8>? {
         let bytes = try file.read()
         guard !bytes.isEmpty else { return nil }
         guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
             rest += bytes
             return []
         }
-        let whole = rest + bytes[...end]
+        var records = rest.isEmpty ? bytes[...end] : (rest + bytes[...end])[...]
         rest = Array(bytes[(end + 1)...])
-        var records = whole.split(separator: UInt8(ascii: "\n"))[...]
-        while unwanted > 0, let first = records.popFirst() {
-            if LogLine(parsing: first)?.isPartial != true { unwanted -= 1 }
+        while unwanted > 0, let end = records.position(of: UInt8(ascii: "\n"), from: records.startIndex) {
+            if LogLine(parsing: records[..<end])?.isPartial != true { unwanted -= 1 }
+            records = records[(end + 1)...]
         }
-        return Array(records)
+        return records
     }
 
     /// Goes on in the next file if this one is a part or was cut off; false if it is still written to.

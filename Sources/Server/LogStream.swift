@@ -19,7 +19,8 @@ package struct LogStream: Sendable {
         // The watch comes before the first read: what is written between the two rings.
         let watch = request.follow ? try LogWatch(file.removingLastComponent()) : nil
         var formatter = LogFormatter(
-            since: request.since, timestamps: request.timestamps, limitBytes: request.limitBytes)
+            since: request.since, timestamps: request.timestamps, limitBytes: request.limitBytes,
+            stream: request.stream)
         var reader = try LogReader(file, last: request.tail)
         var asked: ContinuousClock.Instant?
         while true {
@@ -29,7 +30,7 @@ package struct LogStream: Sendable {
             let isLast = watch == nil ? true : isDue ? try await !isRunning() : false
             repeat {
                 while let records = try reader.read() {
-                    let text = records.flatMap { formatter.format($0) }
+                    let text = formatter.format(records)
                     if !text.isEmpty { try await emit(text) }
                     if formatter.isFull { return }
                 }

@@ -63,6 +63,18 @@ package struct ShimClient: Sendable {
     /// Makes the shim forget a process that has ended. One that it does not know is no error.
     package func remove(_ id: String) async throws { try await done(.remove(id: id)) }
 
+    /// Lets what a process writes from now on come to two pipes as well; the second is for its errors, if they are apart.
+    ///
+    /// - Returns: the other end of its input; `nil`: it has none.
+    package func attach(_ id: String, to pipes: [FileDescriptor]) async throws -> FileDescriptor? {
+        let answer = try await ask(.attach(id: id), pipes)
+        guard case .done = answer.reply else { throw unexpected(answer.reply) }
+        return answer.descriptor
+    }
+
+    /// Ends the input of a process that reads from a pipe. One that is closed already is no error.
+    package func closeInput(of id: String) async throws { try await done(.closeInput(id: id)) }
+
     /// Ends the shim, which must keep no running process.
     package func shutdown() async throws { try await done(.shutdown) }
 

@@ -28,6 +28,12 @@ extension ShimRequest {
             writer.number(UInt8(5))
             writer.text(id)
         case .shutdown: writer.number(UInt8(6))
+        case .attach(let id):
+            writer.number(UInt8(7))
+            writer.text(id)
+        case .closeInput(let id):
+            writer.number(UInt8(8))
+            writer.text(id)
         }
         return writer.bytes
     }
@@ -42,6 +48,8 @@ extension ShimRequest {
         case 4: self = .wait(id: try reader.text())
         case 5: self = .remove(id: try reader.text())
         case 6: self = .shutdown
+        case 7: self = .attach(id: try reader.text())
+        case 8: self = .closeInput(id: try reader.text())
         default: throw .invalid("request")
         }
         guard reader.isAtEnd else { throw .invalid("length") }

@@ -111,6 +111,11 @@ package enum ShimRequest: Equatable, Sendable {
     case wait(id: String)
     /// Forgets one that has ended.
     case remove(id: String)
+    /// Whoever asks sends pipes, for the process' output and its errors: what it writes from now on goes there as well,
+    /// as far as there is room. Answered with the other end of its input, if it has one that is open.
+    case attach(id: String)
+    /// Ends the input of a process that reads from a pipe.
+    case closeInput(id: String)
     /// Ends the shim; refused (`EBUSY`) while it keeps a running process.
     case shutdown
 }

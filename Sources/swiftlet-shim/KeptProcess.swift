@@ -27,6 +27,10 @@ final class KeptProcess {
     var failed = false
     /// The other end of its input, if that is a pipe.
     var input: OwnedFileDescriptor?
+    /// Its terminal, if it has one and somebody holds the other end.
+    var terminal: FileDescriptor?
+    /// Where else its output goes.
+    var observers: [Observer] = []
     /// What its steps left out, until whoever started it is told.
     var warnings: [String] = []
     /// Where the runtime of another's, which this still is, leaves the number of the process that it starts.

@@ -61,14 +61,15 @@ extension PodLoop {
 
     /// One piece of output. More waits for the next round, so that no container keeps the others waiting.
     func pump(_ fd: FileDescriptor, _ token: UInt64, _ id: String, _ stream: LogPump.Stream) {
-        guard let log = processes[id]?.log else { return close(fd, token) }
+        guard let process = processes[id], let log = process.log else { return close(fd, token) }
         let count = unsafe read(fd.rawValue, buffer.baseAddress, buffer.count)
         if count < 0 && errno == EAGAIN { return }
         if count > 0 {
-            unsafe log.write(stream, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            unsafe log.write(stream, bytes)
+            unsafe show(bytes, of: stream, to: process)
         } else {
-            log.finish(stream)
-            close(fd, token)
+            finishOutput(stream, fd, token, of: process)
         }
     }
 
@@ -83,7 +84,18 @@ extension PodLoop {
             try? terminal.close()
             return
         }
+        processes[id]?.terminal = terminal
         watch(terminal, .output(terminal, process: id, stream: .output))
+    }
+
+    /// Nothing more comes from a stream of a process.
+    private func finishOutput(
+        _ stream: LogPump.Stream, _ fd: FileDescriptor, _ token: UInt64, of process: KeptProcess
+    ) {
+        process.log?.finish(stream)
+        process.observers.removeAll { $0.stream == stream }
+        if process.terminal == fd { process.terminal = nil }
+        close(fd, token)
     }
 
     /// Takes what the pipes hold now. A process that outlives its parent may still write; then they stay open.
@@ -100,11 +112,12 @@ extension PodLoop {
                 if count < 0 && errno == EAGAIN { break }
                 // EIO: nobody holds the terminal any more.
                 if count <= 0 {
-                    log.finish(stream)
-                    close(fd, token)
+                    finishOutput(stream, fd, token, of: process)
                     break
                 }
-                unsafe log.write(stream, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                unsafe log.write(stream, bytes)
+                unsafe show(bytes, of: stream, to: process)
             }
         }
     }
@@ -116,6 +129,8 @@ extension PodLoop {
             default: break
             }
         }
+        process.observers = []
+        process.terminal = nil
         process.log?.finish(.output)
         process.log?.finish(.error)
     }

@@ -27,15 +27,15 @@ extension PodLoop {
             let process = try kept(id)
             try process.send(number, all: all)
             answer(client, token, .done)
-        case .wait(let id):
-            // One that its runtime has not left to the shim, and that is gone, would be waited for without end.
-            handOver(try kept(id))
-            let process = try kept(id)
-            guard let exit = process.exit else { return process.wait(waiter) }
-            if process.isTransient { processes[id] = nil }
-            answer(client, token, .exited(exit))
+        case .wait(let id): try wait(id, waiter)
         case .remove(let id):
             try remove(id)
+            answer(client, token, .done)
+        case .attach(let id):
+            let input = try attach(to: try kept(id), &descriptors)
+            answer(client, token, .done, descriptors: [input].compactMap(\.self))
+        case .closeInput(let id):
+            try kept(id).input = nil
             answer(client, token, .done)
         case .shutdown:
             if processes.values.contains(where: { $0.exit == nil }) {
@@ -44,6 +44,15 @@ extension PodLoop {
             answer(client, token, .done)
             exit(0)
         }
+    }
+
+    private func wait(_ id: String, _ waiter: KeptProcess.Waiter) throws(SyscallError) {
+        // One that its runtime has not left to the shim, and that is gone, would be waited for without end.
+        handOver(try kept(id))
+        let process = try kept(id)
+        guard let exit = process.exit else { return process.wait(waiter) }
+        if process.isTransient { processes[id] = nil }
+        answer(waiter.client, waiter.token, .exited(exit))
     }
 
     private func open(_ process: KeptProcess, for waiter: KeptProcess.Waiter) {

@@ -47,6 +47,8 @@ import SystemPackage
 
     func run() -> Never {
         _ = linux_prctl(LINUX_PR_SET_CHILD_SUBREAPER, 1, 0)
+        // Who watches a process may go at any time. Its own signals are reset before its program runs.
+        signal(SIGPIPE, SIG_IGN)
         guard let signals = try? signalDescriptor([SIGCHLD]).release() else { exit(1) }
         watch(listener, .listener)
         watch(signals, .signals(signals))
@@ -161,6 +163,8 @@ import SystemPackage
 
     func end(_ process: KeptProcess, as child: ReapedChild) {
         drainOutput(of: process)
+        // What others of its that live on may still write is not waited for.
+        process.observers = []
         process.record(child)
         let waiters = process.takeWaiters()
         for waiter in waiters {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import JSONText
 import KubeletAPI
+import Kubernetes
 import Linux
 import Logging
 import Machine
@@ -44,15 +45,25 @@ extension Composition {
     }
 
     private func kubeletControl(_ machine: Machine, _ pods: PodManager, _ questions: NodeControl) -> KubeletControl {
-        let document = configuration.document
+        let told = configuration.told.encoded
         var control = KubeletControl(
-            pods: questions.pods, exec: questions.exec,
+            pods: questions.pods, exec: questions.exec, attach: { try await attach(to: $1, ofPod: $0, machine, pods) },
             dial: { uid, port in
                 guard let entry = await pods.entry(of: .init(uid)) else {
                     throw ControlError(.notFound, "the pod is gone")
                 }
                 return try await machine.dial(port, of: entry.pod)
-            }, configuration: { document.encoded })
+            }, configuration: { told })
+        control.setVerbosity = { [log] level in
+            var settings = log.value
+            settings.level = JSONLogHandler.level(at: level)
+            log.replace(with: settings)
+        }
+        control.flags = [
+            "config": options.config ?? "", "config-dir": options.configDir ?? "", "root-dir": options.rootDir,
+            "hostname-override": options.hostnameOverride ?? "", "node-ip": options.nodeIp ?? "",
+            "node-labels": options.nodeLabels, "v": "\(configuration.logVerbosity)",
+        ]
         control.checks = [
             HealthCheck("syncloop") {
                 if await !pods.isReady { throw NotReady(description: "not all sources of pods have spoken") }
@@ -95,6 +106,26 @@ extension Composition {
         settings.streamIdleTimeout = api.streamingConnectionIdleTimeout
         return settings
     }
+}
+
+private func attach(
+    to container: String, ofPod uid: String, _ machine: Machine, _ pods: PodManager
+) async throws -> ExecSession {
+    guard let entry = await pods.entry(of: .init(uid)) else { throw ControlError(.notFound, "the pod is gone") }
+    let process = try await machine.attach(to: container, of: entry.pod)
+    var session = ExecSession(
+        input: process.input, output: process.output, errors: process.errors, isTerminal: process.errors == nil,
+        end: {
+            try await process.end()
+            return ProcessEnd(code: 0)
+        }, kill: {})
+    let spec = entry.pod.manifest.spec
+    let all = (spec?.containers ?? []) + (spec?.initContainers ?? [])
+    // Source: `v1` Container, `stdinOnce`: the first that is attached is the last that feeds it.
+    if all.first(where: { $0.name == container })?.stdinOnce == true {
+        session.inputEnded = { try await process.closeInput() }
+    }
+    return session
 }
 
 /// Why the node is not healthy.

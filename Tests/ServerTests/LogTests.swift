@@ -67,7 +67,7 @@ private func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Ar
         var formatter = LogFormatter()
         var out: [UInt8] = []
         repeat {
-            while let records = try reader.read() { out += records.flatMap { formatter.format($0) } }
+            while let records = try reader.read() { out += formatter.format(records) }
         } while try reader.moveOn()
         return text(out)
     }
@@ -152,13 +152,13 @@ private func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Ar
             var reader = try LogReader(path)
             var out: [UInt8] = []
             var formatter = LogFormatter()
-            while let records = try reader.read() { out += records.flatMap { formatter.format($0) } }
+            while let records = try reader.read() { out += formatter.format(records) }
             for number in 2...3 {
                 try rename(path, to: directory.appending("0.log.20260101-00000\(number)"))
                 try write(number)
             }
             while try reader.moveOn() {
-                while let records = try reader.read() { out += records.flatMap { formatter.format($0) } }
+                while let records = try reader.read() { out += formatter.format(records) }
             }
             #expect(text(out) == "1\n2\n3\n")
         }

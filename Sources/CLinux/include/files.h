@@ -43,6 +43,8 @@ int32_t linux_memfd_create(const char *name);
 int32_t linux_memfd_seal(int32_t fd);
 /// fcntl(2) F_GET_SEALS
 int32_t linux_memfd_seals(int32_t fd);
+/// fcntl(2) F_SETPIPE_SZ
+int32_t linux_set_pipe_size(int32_t fd, int32_t size);
 /// pipe2(2), close-on-exec and, if asked, non-blocking
 int32_t linux_pipe(int32_t fds[2], int32_t nonblocking);
 /// fcntl(2) F_SETFL O_NONBLOCK
