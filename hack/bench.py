@@ -55,6 +55,8 @@ def until(condition, what, seconds=120):
 class Agent:
     """A running agent with directories of its own, and the busybox image."""
 
+    options, config = [], {}
+
     def __enter__(self):
         self.dir = pathlib.Path(WORK, "node")
         self.state, self.manifests, self.logs = (self.dir / name for name in ("state", "manifests", "logs"))
@@ -65,7 +67,7 @@ class Agent:
         config = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration",
                   "staticPodPath": str(self.manifests), "podLogsDir": str(self.logs), "cgroupRoot": f"/{CGROUP}",
                   # More than the 110 that a node takes by itself: what is measured stays until the end.
-                  "maxPods": 1000}
+                  "maxPods": 1000, **self.config}
         (self.dir / "config.json").write_text(json.dumps(config))
         bridge = {"type": "bridge", "bridge": "bench0", "isGateway": True, "ipam": {
             "type": "host-local", "dataDir": str(self.dir / "leases"), "ranges": [[{"subnet": "10.214.0.0/22"}]]}}
@@ -73,17 +75,21 @@ class Agent:
                    "plugins": [bridge, {"type": "portmap", "capabilities": {"portMappings": True}, "snat": False}]}
         (self.dir / "net.d" / "10-bench.conflist").write_text(json.dumps(network))
         write_image(self.dir / "preload" / "busybox.tar", [busybox_layer()], IMAGE)
-        self.process = subprocess.Popen(
-            [BUILD / "swiftlet", "run", "--config", self.dir / "config.json", "--root-dir", self.dir / "root",
-             "--state-dir", self.state, "--cni-conf-dir", self.dir / "net.d", "--cni-bin-dir", "/usr/lib/cni",
-             "--hostname-override", "bench", "--verbosity", "4", "--preload-dir", self.dir / "preload",
-             "--container-logs-dir", self.dir / "links"],
-            stdout=(log := open(WORK / "agent.log", "w")), stderr=log)
+        self.launch()
         # The first pod pays for what is done once.
         self.place("warm")
         self.first_line("warm")
         self.remove("warm")
         return self
+
+    def launch(self):
+        self.began = time.time()
+        self.process = subprocess.Popen(
+            [BUILD / "swiftlet", "run", "--config", self.dir / "config.json", "--root-dir", self.dir / "root",
+             "--state-dir", self.state, "--cni-conf-dir", self.dir / "net.d", "--cni-bin-dir", "/usr/lib/cni",
+             "--hostname-override", "bench", "--verbosity", "4", "--preload-dir", self.dir / "preload",
+             "--container-logs-dir", self.dir / "links", *self.options],
+            stdout=(log := open(WORK / "agent.log", "a")), stderr=log)
 
     def __exit__(self, *error):
         for manifest in self.manifests.iterdir():
@@ -572,6 +578,9 @@ if __name__ == "__main__":
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
     machine = f"{os.cpu_count()} × {model or os.uname().machine}{' (QEMU TCG)' if IN_VM else ''}"
     print(f"{machine}, Linux {os.uname().release}, {datetime.date.today()}, load {os.getloadavg()[0]:.1f}\n", flush=True)
+    # What the other file imports is this one, not another copy.
+    sys.modules["bench"] = sys.modules["__main__"]
+    from bench_cluster import cluster
     for part in sys.argv[1:]:
         print(part, file=sys.stderr, flush=True)
         globals()[part]()
