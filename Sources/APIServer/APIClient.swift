@@ -222,7 +222,7 @@ extension APIClient {
         while true {
             let line = try await currentLine(isRefused: isRefused)
             do {
-                let response = try await line.watches.execute(Self.message(request, on: line), deadline: .distantFuture)
+                let response = try await Self.begin(Self.message(request, on: line), by: line.watches)
                 guard response.status != .ok else {
                     state.note(.success)
                     return response
@@ -239,6 +239,24 @@ extension APIClient {
                 if !Task.isCancelled { state.note(.failure(failure)) }
                 throw failure
             }
+        }
+    }
+
+    /// The answer's beginning comes at once, or never: its end may take as long as it likes.
+    private nonisolated static func begin(
+        _ message: HTTPClientRequest, by client: HTTPClient
+    ) async throws -> HTTPClientResponse {
+        try await withThrowingTaskGroup(of: HTTPClientResponse?.self) { group in
+            group.addTask { try await client.execute(message, deadline: .distantFuture) }
+            group.addTask {
+                try await Task.sleep(for: .seconds(30))
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let response = first else {
+                throw APIError.unreachable("no answer in time")
+            }
+            return response
         }
     }
 

@@ -23,7 +23,6 @@ package actor APIServerSource: Service {
     private let deliverServerPods: @Sendable ([ServerPod]) async -> Void
     /// What each object has become, by UID: only what changed is looked at.
     private var accepted: [String: (version: String, pod: Pods.Pod)] = [:]
-    private var delivered: [Pods.Pod]?
     private var hasSpoken = false
     /// When the server last told of the node's pods.
     package private(set) var toldAt: ContinuousClock.Instant?
@@ -74,6 +73,7 @@ package actor APIServerSource: Service {
     private func take(_ picture: Watch<Kubernetes.Pod>.Picture) async {
         await ready()
         var now: [String: (version: String, pod: Pods.Pod)] = [:]
+        var isNews = !hasSpoken
         for found in picture.values {
             guard let uid = found.object.metadata?.uid, ServerPod(found.object).mirrors == nil else { continue }
             if let known = accepted[uid], known.version == found.version {
@@ -81,17 +81,22 @@ package actor APIServerSource: Service {
                 continue
             }
             let pod = Admission.accept(fromServer: found.object)
-            if accepted[uid]?.pod != pod { memory.keep(found.object) }
+            if accepted[uid]?.pod != pod {
+                memory.keep(found.object)
+                isNews = true
+            }
             now[uid] = (found.version, pod)
         }
-        for uid in accepted.keys where now[uid] == nil { memory.forget(pod: uid) }
+        for uid in accepted.keys where now[uid] == nil {
+            memory.forget(pod: uid)
+            isNews = true
+        }
         if !hasSpoken { memory.forget(podsExcept: Set(now.keys)) }
         accepted = now
         (hasSpoken, toldAt) = (true, .now)
         await deliverServerPods(picture.values.map { ServerPod($0.object) })
-        let pods = now.values.map(\.pod).sorted { $0.id.rawValue < $1.id.rawValue }
-        guard pods != delivered else { return }
-        delivered = pods
-        await deliver(pods, false)
+        // Most of what the server tells is what the node has told it.
+        guard isNews else { return }
+        await deliver(now.values.map(\.pod).sorted { $0.id.rawValue < $1.id.rawValue }, false)
     }
 }

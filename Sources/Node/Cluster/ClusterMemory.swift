@@ -63,6 +63,16 @@ package struct ClusterMemory: Sendable {
         _ = attempt("Remembered object cannot be removed") { try ledger.erase(.clusterObjects, key: key) }
     }
 
+    /// Forgets what nobody refers to any more.
+    func forget(objectsExcept keys: Set<String>) {
+        _ = attempt("Remembered objects cannot be removed") {
+            // The node's own, and what all pods have.
+            for key in try ledger.keys(.clusterObjects) where key.contains("_") && !keys.contains(key) {
+                try ledger.erase(.clusterObjects, key: key)
+            }
+        }
+    }
+
     private func write(_ object: some Encodable, _ kind: Ledger.Kind, key: String) {
         _ = attempt("What the cluster said cannot be kept") {
             let bytes = try JSONWriter.write(object).encoded

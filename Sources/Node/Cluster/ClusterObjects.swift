@@ -17,13 +17,11 @@ package actor ClusterObjects: Service {
     /// Rings when something that a pod refers to is other than before.
     package nonisolated let changes = Wakeup()
 
-    private var current = LocalObjects()
+    private var picture = ClusterPicture()
     private var pods: [Pods.Pod.ID: PodReferences] = [:]
     private var specimens: [Pods.Pod.ID: Pods.Pod] = [:]
     private var watched: [ReferencedObject: AsyncStream<Never>.Continuation] = [:]
-    /// What has been asked for, whether it is there or not.
-    private var known: Set<ReferencedObject> = []
-    private var knowsRuntimeClasses = false
+    private var hasTidied = false
     private let (starts, start) = AsyncStream<(ReferencedObject, AsyncStream<Never>)>.makeStream()
     private var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     private var nextWaiter: UInt64 = 0
@@ -32,29 +30,36 @@ package actor ClusterObjects: Service {
     package init(client: APIClient, memory: ClusterMemory) {
         self.client = client
         self.memory = memory
-        current.services = nil
-        objects = Live(current)
+        objects = Live(ClusterPicture().objects)
         tokens = ServiceAccountTokens(client: client, memory: memory)
     }
 
     /// These are the node's pods from now on: what only others referred to is forgotten.
     package func keep(for all: [Pods.Pod]) async {
+        defer { forgetStrays() }
         let ids = Set(all.map(\.id))
         for id in pods.keys where !ids.contains(id) { (pods[id], specimens[id]) = (nil, nil) }
         for pod in all where pod.deletionGrace == nil { refer(pod) }
         let needed = Set(pods.values.flatMap(\.watched))
         for object in watched.keys where !needed.contains(object) {
             watched.removeValue(forKey: object)?.finish()
-            known.remove(object)
             memory.forget(object: object.memoryKey)
-            set(object, nil)
+            picture.forget(object)
         }
         let kept = Set(pods.values.flatMap(\.tokens))
-        for key in current.tokens.keys where !kept.contains(key) {
-            current.tokens[key] = nil
+        for key in picture.objects.tokens.keys where !kept.contains(key) {
+            picture.objects.tokens[key] = nil
             await tokens.forget(key)
         }
-        objects.replace(with: current)
+        objects.replace(with: picture.objects)
+    }
+
+    /// What was remembered for pods that went while no agent ran.
+    private func forgetStrays() {
+        guard !hasTidied else { return }
+        hasTidied = true
+        let keys = pods.values.flatMap(\.watched).map(\.memoryKey) + pods.values.flatMap(\.tokens).map(\.memoryKey)
+        memory.forget(objectsExcept: Set(keys))
     }
 
     private func refer(_ pod: Pods.Pod) {
@@ -79,9 +84,10 @@ package actor ClusterObjects: Service {
         let references = PodReferences(pod)
         let deadline = ContinuousClock.now + .seconds(10)
         while true {
-            let missing = references.watched.filter { !known.contains($0) }
+            let missing = references.watched.filter { !picture.known.contains($0) }
             let isComplete =
-                missing.isEmpty && current.services != nil && (references.runtimeClass == nil || knowsRuntimeClasses)
+                missing.isEmpty && picture.objects.services != nil
+                && (references.runtimeClass == nil || picture.knowsRuntimeClasses)
             if isComplete { break }
             if await client.state.failure != nil { recall(missing) }
             guard deadline > .now else {
@@ -91,21 +97,21 @@ package actor ClusterObjects: Service {
             await nextChange(within: .milliseconds(250))
         }
         for claim in references.claims.sorted() { try await bind(claim) }
-        for key in references.tokens { current.tokens[key] = try await tokens.token(key, for: pod) }
-        objects.replace(with: current)
+        for key in references.tokens { picture.objects.tokens[key] = try await tokens.token(key, for: pod) }
+        objects.replace(with: picture.objects)
     }
 
     /// Everything that the pod refers to has been asked for.
     package func isGathered(_ pod: Pods.Pod) -> Bool {
         let references = PodReferences(pod)
-        return references.watched.allSatisfy(known.contains)
-            && references.tokens.allSatisfy { current.tokens[$0] != nil }
+        return references.watched.allSatisfy(picture.known.contains)
+            && references.tokens.allSatisfy { picture.objects.tokens[$0] != nil }
     }
 
     /// What registries of the pod's images may be shown.
     package func pullSecrets(of pod: Pods.Pod) -> [[UInt8]] {
         PodReferences(pod).pullSecrets.compactMap { key in
-            let values = current.secrets[key]?.bytes
+            let values = picture.objects.secrets[key]?.bytes
             return values?[".dockerconfigjson"] ?? values?[".dockercfg"]
         }
     }
@@ -114,23 +120,11 @@ package actor ClusterObjects: Service {
     private func recall(_ missing: [ReferencedObject]) {
         for object in missing {
             guard let value = memory.object(object.memoryKey) else { continue }
-            take(object, value)
+            picture.take(object, value)
         }
-        if current.services == nil, let services = memory.object("services") {
-            take(services: (services.array ?? []).compactMap { try? JSONReader.read(ClusterService.self, from: $0) })
-        }
-        if !knowsRuntimeClasses, let classes = memory.object("runtimeclasses") {
-            take(classes: (classes.array ?? []).compactMap { try? JSONReader.read(RuntimeClass.self, from: $0) })
-        }
-    }
-
-    private func take(_ object: ReferencedObject, _ value: JSON) {
-        switch object {
-        case .configMap: set(object, (try? JSONReader.read(ConfigMap.self, from: value)).map(LocalObjects.Values.init))
-        case .secret: set(object, (try? JSONReader.read(Secret.self, from: value)).map(LocalObjects.Values.init))
-        }
-        known.insert(object)
-        objects.replace(with: current)
+        if picture.objects.services == nil { picture.takeServices(memory.object("services")) }
+        if !picture.knowsRuntimeClasses { picture.takeClasses(memory.object("runtimeclasses")) }
+        objects.replace(with: picture.objects)
     }
 
     private func nextChange(within limit: Duration) async {
@@ -199,64 +193,39 @@ package actor ClusterObjects: Service {
         _ object: ReferencedObject, _ value: Object?, _ values: (Object) -> LocalObjects.Values
     ) async {
         guard watched[object] != nil else { return }
-        known.insert(object)
-        let isNew = set(object, value.map(values))
+        let isNew = picture.take(object, value.map(values))
         if let value { memory.keep(value, as: object.memoryKey) } else { memory.forget(object: object.memoryKey) }
         tell(isNew)
     }
 
-    /// Whether it is other than before.
-    @discardableResult
-    private func set(_ object: ReferencedObject, _ values: LocalObjects.Values?) -> Bool {
-        switch object {
-        case .configMap(let key):
-            defer { current.configMaps[key] = values }
-            return current.configMaps[key] != values
-        case .secret(let key):
-            defer { current.secrets[key] = values }
-            return current.secrets[key] != values
-        }
-    }
-
     private func tell(_ isNew: Bool) {
-        objects.replace(with: current)
+        objects.replace(with: picture.objects)
         wakeAll()
         if isNew { changes.ring() }
     }
 
     private func watchServices() async {
         await Watch(Resources.services, fields: "spec.clusterIP!=None", by: client).run {
-            await self.take(services: $0.values.map(\.object), isFresh: true)
+            await self.take(services: $0.values.map(\.object))
         }
     }
 
-    private func take(services: [ClusterService], isFresh: Bool) async {
-        take(services: services)
+    private func take(services: [ClusterService]) async {
+        picture.objects.services = .init(services)
         memory.keep(services, as: "services")
         tell(false)
     }
 
-    private func take(services: [ClusterService]) {
-        current.services = .init(services)
-        objects.replace(with: current)
-    }
-
     private func watchRuntimeClasses() async {
         await Watch(Resources.runtimeClasses, by: client).run {
-            await self.take(classes: $0.values.map(\.object), isFresh: true)
+            await self.take(classes: $0.values.map(\.object))
         }
     }
 
-    private func take(classes: [RuntimeClass], isFresh: Bool) async {
-        take(classes: classes)
+    private func take(classes: [RuntimeClass]) async {
+        picture.take(classes: classes)
         memory.keep(classes, as: "runtimeclasses")
         tell(false)
-    }
-
-    private func take(classes: [RuntimeClass]) {
-        current.runtimeClasses = .init(classes)
-        knowsRuntimeClasses = true
-        objects.replace(with: current)
     }
 
     // MARK: Volumes and tokens
@@ -270,8 +239,8 @@ package actor ClusterObjects: Service {
         }
         let volume = try await client.ask(
             APIRequest(.get, Resources.persistentVolumes.path(name)), for: PersistentVolume.self)
-        current.claims[key] = name
-        current.volumes[name] = volume.spec ?? PersistentVolumeSpec()
+        picture.objects.claims[key] = name
+        picture.objects.volumes[name] = volume.spec ?? PersistentVolumeSpec()
     }
 
     /// Tokens are renewed before they end; one that cannot be had yet stays as it is.
@@ -282,8 +251,8 @@ package actor ClusterObjects: Service {
                 guard let pod = specimens[id] else { continue }
                 for key in references.tokens {
                     guard let token = try? await tokens.token(key, for: pod) else { continue }
-                    isNew = isNew || current.tokens[key] != token
-                    current.tokens[key] = token
+                    isNew = isNew || picture.objects.tokens[key] != token
+                    picture.objects.tokens[key] = token
                 }
             }
             if isNew { tell(true) }

@@ -25,7 +25,7 @@ actor ServiceAccountTokens {
 
     func forget(_ key: LocalObjects.TokenKey) {
         kept[key] = nil
-        memory.forget(object: Self.memoryKey(key))
+        memory.forget(object: key.memoryKey)
     }
 
     /// A token as it is now: the one that is there, or a new one.
@@ -44,7 +44,7 @@ actor ServiceAccountTokens {
             let renewal = min(life * 4 / 5, 24 * 3600) - Int64.random(in: 0...min(10, life / 10))
             let new = Kept(token: token, renewAt: Time(seconds: began.seconds + max(1, renewal)), ends: ends)
             kept[key] = new
-            memory.keep(new, as: Self.memoryKey(key))
+            memory.keep(new, as: key.memoryKey)
             return Array(token.utf8)
         } catch let error as APIRequestError where error.cause.isPassing {
             // One that has ended lets the pod start all the same: it is renewed as soon as the server answers.
@@ -54,7 +54,7 @@ actor ServiceAccountTokens {
     }
 
     private func remembered(_ key: LocalObjects.TokenKey) -> Kept? {
-        memory.object(Self.memoryKey(key)).flatMap { try? JSONReader.read(Kept.self, from: $0) }
+        memory.object(key.memoryKey).flatMap { try? JSONReader.read(Kept.self, from: $0) }
     }
 
     private func ask(_ key: LocalObjects.TokenKey, for pod: Pods.Pod) async throws -> TokenRequest {
@@ -71,12 +71,15 @@ actor ServiceAccountTokens {
         return try await client.ask(
             APIRequest(.post, path, body: try JSONWriter.write(question)), for: TokenRequest.self)
     }
+}
 
-    private static func memoryKey(_ key: LocalObjects.TokenKey) -> String {
-        let audience = key.item.audience.utf8.map { byte in
+extension LocalObjects.TokenKey {
+    /// The name of the file that remembers it.
+    var memoryKey: String {
+        let audience = item.audience.utf8.map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0\(digits)" : digits
         }.joined()
-        return "token_\(key.pod)_\(key.item.expirationSeconds)_\(audience.prefix(100))"
+        return "token_\(pod)_\(item.expirationSeconds)_\(audience.prefix(100))"
     }
 }

@@ -8,6 +8,10 @@ import Kubernetes
 enum StatusPatch {
     /// Lists whose elements are told apart by a member, by name; any other list is replaced as a whole.
     private static let mergeKeys = ["conditions": "type", "podIPs": "ip", "hostIPs": "ip"]
+    /// Lists that the API would merge by a member which several elements share: they say that they are whole.
+    ///
+    /// Source: kubernetes `pkg/util/node`, `fixupPatchForNodeStatusAddresses`.
+    private static let replaced: Set<String> = ["addresses"]
 
     /// The patch of a pod's status; `nil`: it is so already.
     ///
@@ -37,7 +41,7 @@ enum StatusPatch {
                     patch["$setElementOrder/\(name)"] = .array(now.map { [key: $0[key] ?? .null] })
                     patch[name] = .array(elements(from: before, to: now, by: key))
                 } else {
-                    patch[name] = value
+                    patch[name] = replaced.contains(name) ? .array(now + [["$patch": "replace"]]) : value
                 }
             default: patch[name] = value
             }
