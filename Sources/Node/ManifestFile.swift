@@ -64,6 +64,8 @@ package struct ManifestFile: Sendable {
         let limit = Manifest.maximumSize
         do {
             let bytes = try file.borrow { fd in try fd.readToEnd(limit: limit) }
+            // What a power cut makes of a file; and no directory's files, which are kept together as such a text.
+            guard bytes.first != 0 else { return .unreadable("not text: it contains the byte 0x0") }
             return .content(bytes, mark)
         } catch let error as Errno where error == .fileTooLarge {
             return .unreadable("it is larger than \(limit >> 20) MiB")

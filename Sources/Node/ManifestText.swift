@@ -22,7 +22,10 @@ package struct ManifestText: Sendable {
         lastObjects: LocalObjects = LocalObjects()
     ) {
         var documents = 0
-        let parts = ManifestBundle.parts(of: bytes)
+        let parts =
+            if case .url = origin { [ManifestBundle.Part(name: "", bytes: bytes)] } else {
+                ManifestBundle.parts(of: bytes)
+            }
         for part in parts {
             do throws(ManifestError) {
                 let manifest = try Manifest(part.bytes)

@@ -99,6 +99,24 @@ private let now = Time(seconds: 1_700_000_000)
         }
     }
 
+    @Test(arguments: ["\0", "\0\0", "\0\0\0\0\0", "\0a\0b\0"])
+    func `keeps what a file gave that zeros have taken the place of`(text: String) async throws {
+        try await withScratch { path in
+            let file = path.appending("web.yaml")
+            var directory = ManifestDirectory(path: path, nodeName: "n1")
+            try write(manifest("web"), to: file)
+            #expect(directory.refresh(nil, now: now) == [])
+            try write(text, to: file)
+            #expect(
+                directory.refresh(nil, now: now).map(\.text) == [
+                    "not text: it contains the byte 0x0 (what it gave before keeps running)"
+                ])
+            #expect(directory.refresh(nil, now: now) == [] && directory.pods.map(\.name) == ["web-n1"])
+        }
+        let answer = ManifestText(Array(text.utf8), from: .url("http://x"), nodeName: "n1")
+        #expect(!answer.errors.isEmpty)
+    }
+
     @Test func `takes the first of two files with the same pod and names the other`() async throws {
         try await withScratch { path in
             try write(manifest("web", image: "two"), to: path.appending("b.yaml"))
