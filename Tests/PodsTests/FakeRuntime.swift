@@ -12,6 +12,7 @@ actor FakeRuntime: PodRuntime {
     /// When an exit last asked for all of a pod to start anew: what the planner has to find out.
     private(set) var restartOfAll: Instant?
     private var stuck: Set<String> = []
+    private var exits: [String: (other: String, code: Int32)] = [:]
     private var nextInstance = 0
     private var waiters: [String: [Int: CheckedContinuation<Void, Never>]] = [:]
     private var nextWaiter = 0
@@ -34,6 +35,8 @@ actor FakeRuntime: PodRuntime {
 
     /// What a start of the container throws; nil: it works again.
     func fail(_ container: String, with error: PodError?) { errors[container] = error }
+    /// Another container ends once, as this one has started.
+    func whenStarted(_ container: String, exit other: String, code: Int32) { exits[container] = (other, code) }
     /// A start of the container does not end by itself.
     func hang(_ container: String) { stuck.insert(container) }
 
@@ -90,6 +93,11 @@ actor FakeRuntime: PodRuntime {
         }
         performed.append(step)
         machine[pod.id] = observed == Observed() ? nil : observed
+        if case .start(let name, _, _) = step, let next = exits.removeValue(forKey: name) {
+            exit(next.other, of: pod, code: next.code)
+            // What is begun because of it is begun later.
+            clock.advance(by: .milliseconds(1))
+        }
         notify()
     }
 

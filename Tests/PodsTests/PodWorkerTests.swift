@@ -61,6 +61,32 @@ import Testing
         }
     }
 
+    @Test func `leaves a plan that another exit has overtaken`() async {
+        var pod = Pod(
+            id: .init("u2"), name: "all", containers: ["app", "side", "late"].map { .init(name: $0, image: "i") })
+        pod.containers[0].restartRules = [.init(.restartAll, codes: [42])]
+        await runtime.whenStarted("side", exit: "app", code: 42)
+        let worker = PodWorker(.running(pod), in: environment)
+        await withTaskGroup(of: Void.self) { [runtime] group in
+            group.addTask { await worker.run() }
+            await runtime.until(pod) { observed in
+                observed.containers["late"] != nil && observed.containers["side"]?.newest.restartCount == 1
+            }
+            group.cancelAll()
+        }
+        let steps = await runtime.performed
+        guard case .stop(container: "side", _, _, _)? = steps.dropFirst(3).first else {
+            return #expect(Bool(false), "\(steps)")
+        }
+        #expect(
+            steps.suffix(from: 4) == [
+                .start(container: "app", restartCount: 1, attempt: 1),
+                .start(container: "side", restartCount: 1, attempt: 1),
+                .start(container: "late", restartCount: 0, attempt: 0),
+            ])
+        #expect(await runtime.broken == [])
+    }
+
     @Test func `starts the others when one does not start, and tries that again`() async {
         await runtime.fail("app", with: .pullImage("nginx", cause: Cause()))
         await living { [runtime, sink, clock, pod] _ in
