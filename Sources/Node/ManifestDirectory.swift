@@ -17,7 +17,9 @@ package struct ManifestDirectory: Sendable {
     package let path: FilePath
     private let nodeName: String
     private var files: [String: ManifestFile] = [:]
-    private var doubles: [String] = []
+    /// What all files give together: made anew when one of them has changed.
+    private var together = Together()
+    private var isChanged = false
     private var listingError: String?
     private let memory: ManifestMemory?
     /// Files with a good text that is not yet written down.
@@ -52,7 +54,7 @@ package struct ManifestDirectory: Sendable {
             guard names == nil || isNamed || files[name] == nil else { continue }
             notes += refresh(name, force: isNamed, now: now)
         }
-        return notes + noteDoubles()
+        return notes + merge()
     }
 
     private mutating func refresh(_ name: String, force: Bool, now: Time) -> [Note] {
@@ -66,6 +68,7 @@ package struct ManifestDirectory: Sendable {
         defer { files[name] = file }
         if files[name] == nil { file.recall(memory, at: place, nodeName: nodeName, now: now) }
         guard file.take(finding, at: place, nodeName: nodeName, now: now) else { return [] }
+        isChanged = true
         unkept.insert(name)
         let kept =
             file.errors.isEmpty || file.pods.isEmpty && file.objects.isEmpty
@@ -76,69 +79,75 @@ package struct ManifestDirectory: Sendable {
 
     /// Writes down what was good. Apart from the reading, since the disk takes its time: pods come first.
     package mutating func remember() {
-        for (name, file) in files where unkept.contains(name) && file.errors.isEmpty {
+        for name in unkept {
+            guard let file = files[name], file.errors.isEmpty else { continue }
             memory?.keep(file.bytes, of: location(name).string)
         }
         unkept = []
     }
 
     private mutating func forget(_ name: String) {
-        if files.removeValue(forKey: name) != nil { memory?.forget(location(name).string) }
+        guard files.removeValue(forKey: name) != nil else { return }
+        isChanged = true
+        memory?.forget(location(name).string)
     }
 
     /// All pods, in the order of the files' names. Of two with the same name the first file's is taken.
-    package var pods: [Pods.Pod] {
-        let pods = merged.pods
-        guard pods.contains(where: { $0.runtimeClass != nil }) else { return pods }
-        let objects = objects
-        return pods.map { $0.taking(overheadOf: objects) }
-    }
+    package var pods: [Pods.Pod] { together.pods }
 
     /// All config maps, secrets and volumes; of two with the same name the first file's is taken.
-    package var objects: LocalObjects { mergedObjects.objects }
-
-    private var mergedObjects: (objects: LocalObjects, doubles: [String]) {
-        var objects = LocalObjects()
-        var doubles: [String] = []
-        for (name, file) in files.sorted(by: { $0.key < $1.key }) {
-            doubles += objects.add(file.objects).map {
-                "\(location(name)): \($0) is left out: another file gives one of that name"
-            }
-        }
-        return (objects, doubles)
-    }
+    package var objects: LocalObjects { together.objects }
 
     /// What is wrong now, for the node's status.
     package var problems: [String] {
         let own = files.sorted { $0.key < $1.key }.flatMap { name, file in
             (file.errors + file.warnings).map { "\(location(name)): \($0)" }
         }
-        return (listingError.map { [$0] } ?? []) + own + merged.doubles + mergedObjects.doubles
+        return (listingError.map { [$0] } ?? []) + own + together.doubles
     }
 
-    private var merged: (pods: [Pods.Pod], doubles: [String]) {
-        var owner: [String: String] = [:]
+    private struct Together {
         var pods: [Pods.Pod] = []
+        var objects = LocalObjects()
+        /// What is left out, a line each: first pods, then objects.
         var doubles: [String] = []
-        for (name, file) in files.sorted(by: { $0.key < $1.key }) {
+    }
+
+    /// Returns what is new to tell of names that two files give.
+    private mutating func merge() -> [Note] {
+        guard isChanged else { return [] }
+        isChanged = false
+        let earlier = Set(together.doubles)
+        together = merged
+        return together.doubles.filter { !earlier.contains($0) }.map { Note(path: path, text: $0, isError: true) }
+    }
+
+    private var merged: Together {
+        var owner: [String: String] = [:]
+        var merged = Together()
+        var doubledObjects: [String] = []
+        for name in files.keys.sorted() {
+            guard let file = files[name] else { continue }
             for pod in file.pods {
-                if let first = owner[pod.fullName] {
-                    doubles.append(
+                let fullName = pod.fullName
+                if let first = owner[fullName] {
+                    merged.doubles.append(
                         "\(location(name)): pod \(pod.namespace)/\(pod.name) is left out: "
                             + "\(location(first)) gives one of that name")
                 } else {
-                    owner[pod.fullName] = name
-                    pods.append(pod)
+                    owner[fullName] = name
+                    merged.pods.append(pod)
                 }
             }
+            doubledObjects += merged.objects.add(file.objects).map {
+                "\(location(name)): \($0) is left out: another file gives one of that name"
+            }
         }
-        return (pods, doubles)
-    }
-
-    private mutating func noteDoubles() -> [Note] {
-        let now = merged.doubles + mergedObjects.doubles
-        defer { doubles = now }
-        return now.filter { !doubles.contains($0) }.map { Note(path: path, text: $0, isError: true) }
+        merged.doubles += doubledObjects
+        for index in merged.pods.indices where merged.pods[index].runtimeClass != nil {
+            merged.pods[index] = merged.pods[index].taking(overheadOf: merged.objects)
+        }
+        return merged
     }
 
     /// Names of the files that count. A single file is a directory of one.

@@ -91,15 +91,17 @@ struct NodeAdmission {
     /// refused because others were given too much.
     func shortages(for pod: Pod) -> [Shortage] {
         var shortages: [Shortage] = []
-        func compare(_ name: String, _ requested: Int64, _ used: [Int64], _ capacity: Int64?) {
+        // What the others ask for is summed up only where the pod asks as well.
+        func compare(_ name: String, _ requested: Int64, _ used: @autoclosure () -> [Int64], _ capacity: Int64?) {
             guard let capacity, requested > 0 else { return }
-            let used = clampedSum(used)
+            let used = clampedSum(used())
             if Int128(requested) > Int128(capacity) - Int128(used) {
                 shortages.append(Shortage(resource: name, requested: requested, used: used, capacity: capacity))
             }
         }
         compare("pods", 1, [Int64(active.count)], policy.maxPods.map(Int64.init))
-        let (requests, others) = (pod.requests, active.map(\.requests))
+        let requests = pod.requests
+        lazy var others = active.map(\.requests)
         for resource in ["cpu", "memory", "ephemeral-storage"] {
             compare(resource, requests[resource] ?? 0, others.map { $0[resource] ?? 0 }, allocatable[resource])
         }

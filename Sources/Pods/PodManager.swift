@@ -42,10 +42,8 @@ package actor PodManager: Service {
         var names: Set<String> = []
         var ids: Set<Pod.ID> = []
         let (unique, doubled) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
-            let isNew = !names.contains(pod.fullName) && !ids.contains(pod.id)
+            let isNew = (names.insert(pod.fullName).inserted, ids.insert(pod.id).inserted) == (true, true)
             if isNew { lists.0.append(pod) } else { lists.1.append(pod) }
-            names.insert(pod.fullName)
-            ids.insert(pod.id)
         }
         for pod in doubled {
             Logger.current.error(
@@ -82,8 +80,9 @@ package actor PodManager: Service {
                 await worker.want(.terminated(pod, .deletion(of: pod)))
             }
         }
-        // What ran already is not put off for what is new.
-        let (known, new) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
+        // Of hundreds a change concerns one. What ran already is not put off for what is new.
+        let (known, new) = pods.filter { workers[$0.id] == nil || told[$0.id] != $0 }.reduce(into: ([Pod](), [Pod]())) {
+            lists, pod in
             if leftovers?[pod.id] != nil { lists.0.append(pod) } else { lists.1.append(pod) }
         }
         // Of those the more important first: one that made room before the agent was replaced does not come back for it.
@@ -129,7 +128,8 @@ package actor PodManager: Service {
 
     /// Otherwise it waits for its name; whoever holds it is on the way out, and settles again at its end.
     private func canBegin(_ pod: Pod) -> Bool {
-        workers[pod.id] == nil && !workers.values.contains { $0.fullName == pod.fullName }
+        let fullName = pod.fullName
+        return workers[pod.id] == nil && !workers.values.contains { $0.fullName == fullName }
     }
 
     private func removeLeftover(_ pod: Pod) {
