@@ -214,8 +214,8 @@ let package = Package(
         .testTarget(
             name: "KubeletAPITests",
             dependencies: [
-                "KubeletAPI", "Server", "Kubernetes", "JSONText", "Linux", "TestSupport", certificates, crypto,
-                lifecycle, log, nio, nioHTTP, nioPosix, nioWebSocket, ssl, system,
+                "KubeletAPI", "Server", "Kubernetes", "JSONText", "Linux", "TestSupport", asn1, certificates,
+                crypto, http, lifecycle, log, nio, nioHTTP, nioPosix, nioWebSocket, ssl, system,
             ],
             swiftSettings: rules),
         .testTarget(

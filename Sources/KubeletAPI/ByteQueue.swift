@@ -44,13 +44,21 @@ final class ByteQueue: Sendable {
         }
     }
 
+    private static func joined(_ pieces: [[UInt8]], _ count: Int) -> [UInt8] {
+        if pieces.count == 1 { return pieces[0] }
+        var all: [UInt8] = []
+        all.reserveCapacity(count)
+        for piece in pieces { all += piece }
+        return all
+    }
+
     /// All there is; `nil` at the end, or when the task is cancelled.
     func take() async -> [UInt8]? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let (answer, putter) = state.withLock { state -> ([UInt8]??, CheckedContinuation<Void, Never>?) in
                     if !state.pieces.isEmpty {
-                        let all = state.pieces.count == 1 ? state.pieces[0] : Array(state.pieces.joined())
+                        let all = Self.joined(state.pieces, state.count)
                         (state.pieces, state.count) = ([], 0)
                         defer { state.putter = nil }
                         return (.some(all), state.putter)

@@ -12,6 +12,8 @@ actor ClientAuthority {
     private let file: FilePath
     private var stamp: FileStamp?
     private var store = CertificateStore()
+    /// Why the file could not be read last; told when it is another.
+    private var problem = ""
     private var nextLook: ContinuousClock.Instant?
 
     init(file: FilePath) { self.file = file }
@@ -40,10 +42,13 @@ actor ClientAuthority {
         guard found == nil || found != stamp else { return }
         do {
             let text = String(decoding: try readFile(at: file) ?? [], as: UTF8.self)
-            store = CertificateStore(
-                try PEMDocument.parseMultiple(pemString: text).map { try Certificate(pemDocument: $0) })
-            stamp = found
+            let all = try PEMDocument.parseMultiple(pemString: text).map { try Certificate(pemDocument: $0) }
+            guard !all.isEmpty else { throw UnknownClient(reason: "the file holds no certificate") }
+            store = CertificateStore(all)
+            (stamp, problem) = (found, "")
         } catch {
+            guard problem != "\(error)" else { return }
+            problem = "\(error)"
             Logger.current.error(
                 "Client certificate authorities cannot be read",
                 metadata: ["file": "\(file)", "error": "\(error)"])

@@ -14,8 +14,8 @@ struct ConnectionServer: Sendable {
 
     func serve(_ connection: Connection) async {
         do {
-            try await connection.channel.executeThenClose { inbound, outbound in
-                let wire = Wire(connection.channel.channel, outbound)
+            try await connection.open().executeThenClose { inbound, _ in
+                let wire = Wire(connection.channel)
                 var reader = WireReader(inbound)
                 while let request = try await request(from: &reader, wire) {
                     guard try await answer(request, connection.peer, &reader, wire) else { return }
@@ -75,9 +75,8 @@ struct ConnectionServer: Sendable {
         case .bytes(let bytes):
             response.headers.add(name: "Content-Length", value: "\(bytes.count)")
             if !isKept { response.headers.add(name: "Connection", value: "close") }
-            var parts: [OutboundPart] = [.http(.head(response))]
-            if head.method != .HEAD { parts.append(.http(.body(.byteBuffer(ByteBuffer(bytes: bytes))))) }
-            try await wire.send(contentsOf: parts + [.http(.end(nil))])
+            let body = ByteBuffer(bytes: head.method == .HEAD ? [] : bytes)
+            try await wire.send(.http(.head(response)), .http(.body(.byteBuffer(body))), .http(.end(nil)))
         case .stream(let isOpen, let produce):
             let isChunked = head.version == .http1_1
             if isOpen || !isChunked { isKept = false }
@@ -108,7 +107,7 @@ struct ConnectionServer: Sendable {
                 defer { wire.close() }
                 do {
                     try await produce(BodyWriter(wire))
-                    try await wire.finish(with: .http(.end(nil)))
+                    try await wire.send(.http(.end(nil)))
                 } catch {
                     Logger.current.debug("Answer is cut off", metadata: ["error": "\(error)"])
                 }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Server
 import ServiceLifecycle
 import Synchronization
 
@@ -16,7 +17,10 @@ package final class KubeletAPI: Service {
     private let control: KubeletControl
     private let contexts: TLSContexts
     private let access: AccessGuard
+    private static let connectionLimit = 2000
     private let places = Mutex<[String: Int]>([:])
+    private let connections = Mutex(0)
+    private let watcher = try? LogWatcher()
 
     /// - Parameter certificate: asked at each new connection.
     package init(
@@ -43,46 +47,58 @@ package final class KubeletAPI: Service {
                 if let place = settings.health {
                     group.addTask { await self.listen(at: place, "health", tls: nil, .health, nil) }
                 }
+                if let watcher { group.addTask { await watcher.run() } }
                 // The first service that returns ends the agent.
                 group.addTask { while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) } }
             }
         }
     }
 
-    /// Another agent may still hold the place: it is tried until it is free.
+    /// Another agent may still hold the place: it is tried until it is free. A listener that fails leaves the connections
+    /// that it has taken alone.
     private func listen(
         at place: KubeletAPISettings.Place, _ name: String, tls: TLSContexts?, _ routes: Router.Routes,
         _ access: AccessGuard?
     ) async {
-        var told = false
-        while !Task.isCancelled {
-            do {
-                let listener = try await bind(place, tls)
-                if let port = listener.channel.localAddress?.port { places.withLock { $0[name] = port } }
-                Logger.current.info(
-                    "Kubelet API listens", metadata: ["address": "\(place.address):\(place.port)", "part": "\(name)"])
-                let router = Router(settings: settings, control: control, routes: routes)
-                try await serve(listener, ConnectionServer(router: router, access: access, settings: settings))
-            } catch is CancellationError {
-                return
-            } catch {
-                if !told {
-                    Logger.current.error(
-                        "Kubelet API cannot listen: it is tried again",
-                        metadata: ["address": "\(place.address):\(place.port)", "error": "\(error)"])
+        let router = Router(settings: settings, control: control, routes: routes, watcher: watcher)
+        let server = ConnectionServer(router: router, access: access, settings: settings)
+        var problem = ""
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                do {
+                    let listener = try await bind(place, tls)
+                    if let port = listener.channel.localAddress?.port { places.withLock { $0[name] = port } }
+                    Logger.current.info("Kubelet API listens", metadata: ["address": "\(place)", "part": "\(name)"])
+                    problem = ""
+                    try await listener.executeThenClose { connections in
+                        for try await connection in connections { take(connection, server, &group) }
+                    }
+                } catch {
+                    if Task.isCancelled { break }
+                    if problem != "\(error)" {
+                        Logger.current.error(
+                            "Kubelet API cannot listen: it is tried again",
+                            metadata: ["address": "\(place)", "error": "\(error)"])
+                    }
+                    problem = "\(error)"
+                    try? await Task.sleep(for: .seconds(5))
                 }
-                told = true
-                try? await Task.sleep(for: .seconds(5))
             }
+            group.cancelAll()
         }
     }
 
-    private func serve(_ listener: Listener, _ server: ConnectionServer) async throws {
-        try await listener.executeThenClose { connections in
-            try await withThrowingDiscardingTaskGroup { group in
-                for try await connection in connections { group.addTask { await server.serve(connection) } }
-                group.cancelAll()
-            }
+    /// So many clients at most: whoever only connects must not take the agent's descriptors.
+    private func take(_ connection: Connection, _ server: ConnectionServer, _ group: inout DiscardingTaskGroup) {
+        let isRoom = connections.withLock { count in
+            if count >= Self.connectionLimit { return false }
+            count += 1
+            return true
+        }
+        guard isRoom else { return connection.channel.close(promise: nil) }
+        group.addTask { [self] in
+            await server.serve(connection)
+            connections.withLock { $0 -= 1 }
         }
     }
 
@@ -90,6 +106,7 @@ package final class KubeletAPI: Service {
         try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.autoRead, value: false)
             .bind(host: place.address, port: place.port) { channel in
                 channel.eventLoop.makeCompletedFuture { try Connection(on: channel, tls: tls) }
             }
@@ -98,7 +115,10 @@ package final class KubeletAPI: Service {
 
 /// A connection that a client has made, and what it has shown of itself.
 struct Connection: Sendable {
-    let channel: NIOAsyncChannel<InboundPart, OutboundPart>
+    typealias Parts = NIOAsyncChannel<InboundPart, OutboundPart>
+
+    /// Nothing is read from it before it is opened: one that nobody opens may be dropped.
+    let channel: any Channel
     let peer: PeerCertificates
 
     /// Sets the channel up; on its event loop.
@@ -118,6 +138,19 @@ struct Connection: Sendable {
             peer = PeerCertificates()
         }
         try HTTPAdaptor.add(to: pipeline)
-        self.channel = try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+        self.channel = channel
+    }
+
+    /// Begins to read. Whoever opens it runs it to its end.
+    func open() async throws -> Parts {
+        let channel = channel
+        return try await channel.eventLoop.submit {
+            // Parts are counted, whatever their size: a message may be a MiB.
+            let parts = try Parts(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)))
+            try channel.syncOptions?.setOption(.autoRead, value: true)
+            return parts
+        }.get()
     }
 }

@@ -11,7 +11,7 @@ package struct KubeletAPISettings: Sendable {
     }
 
     /// An address and a port to listen on. Port 0 is any that is free.
-    package struct Place: Equatable, Sendable {
+    package struct Place: Equatable, Sendable, CustomStringConvertible {
         package var address: String
         package var port: Int
 
@@ -19,6 +19,8 @@ package struct KubeletAPISettings: Sendable {
             self.address = address
             self.port = port
         }
+
+        package var description: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
     }
 
     package var node: String

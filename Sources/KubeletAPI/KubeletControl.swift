@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import Kubernetes
 package import Linux
 package import Server
 package import SystemPackage
@@ -7,6 +8,8 @@ package import SystemPackage
 package struct KubeletControl: Sendable {
     /// Every pod that is wanted or still being taken down.
     package var pods: @Sendable () async throws -> [PodRecord]
+    /// One of them, by its UID; `nil`: it is gone. Asked again and again while its log is followed.
+    package var pod: @Sendable (_ uid: String) async throws -> PodRecord?
     /// Starts a command in a container of a pod, given by its UID.
     package var exec: @Sendable (_ pod: String, _ container: String, _ request: ExecRequest) async throws -> ExecSession
     /// Watches the own process of a container of a pod, given by its UID, and may feed it.
@@ -41,6 +44,7 @@ package struct KubeletControl: Sendable {
         configuration: @escaping @Sendable () async throws -> [UInt8]
     ) {
         self.pods = pods
+        pod = { uid in try await pods().first { $0.object.metadata?.uid == uid } }
         self.exec = exec
         self.attach = attach
         self.dial = dial

@@ -68,7 +68,7 @@ struct LogDirectory: Sendable {
     private func names(in directory: FilePath) throws(SyscallError) -> [String] {
         var names: [String] = []
         for name in try directoryEntries(directory) {
-            let isDirectory = try FileKind(at: directory.appending(name)) == .directory
+            let isDirectory = try fileStatus(directory.appending(name))?.kind == .directory
             names.append(isDirectory ? name + "/" : name)
         }
         return names.sorted()

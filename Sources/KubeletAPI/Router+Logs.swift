@@ -22,15 +22,18 @@ extension Router {
         } catch let error as ControlError {
             throw Refusal(.badRequest, error.message)
         }
-        let (stream, control, uid) = (LogStream(wish, file: selection.file), control, record.object.metadata?.uid)
+        let (stream, control, uid) = (LogStream(wish, file: selection.file), control, record.object.metadata?.uid ?? "")
+        let watcher = watcher
         return Answer(
             .ok, type: Answer.plain,
             .stream(isOpen: wish.follow) { body in
                 try await stream.run(
+                    watcher: watcher,
                     isRunning: {
-                        guard let now = try await control.pods().first(where: { $0.object.metadata?.uid == uid }),
-                            let selected = try? LogSelection(wish, in: now)
-                        else { return false }
+                        guard let now = try await control.pod(uid), let selected = try? LogSelection(wish, in: now)
+                        else {
+                            return false
+                        }
                         return selected.isRunning && selected.file == selection.file
                     }, emit: { try await body.write($0) })
             })

@@ -12,6 +12,8 @@ struct Router: Sendable {
     let settings: KubeletAPISettings
     let control: KubeletControl
     let routes: Routes
+    /// Tells those who follow logs; `nil`: each watches for himself.
+    let watcher: LogWatcher?
 
     private static let debugging: Set<String> = [
         "run", "exec", "attach", "portForward", "containerLogs", "runningpods", "logs",

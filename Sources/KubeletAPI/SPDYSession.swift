@@ -21,6 +21,7 @@ final class SPDYSession: Sendable {
     private let inputLimit: Int
     private let state = Mutex(State())
     let window = SPDYWindow(nil)
+    private let taken = SPDYTaken()
 
     /// - Parameters:
     ///   - isTunnelled: its bytes go through a WebSocket.
@@ -122,8 +123,9 @@ final class SPDYSession: Sendable {
         await stream.input.put(bytes)
         if isLast { stream.input.finish() }
         guard !bytes.isEmpty else { return }
-        if !isLast { try await send(.window(id, more: UInt32(bytes.count))) }
-        try await send(.window(0, more: UInt32(bytes.count)))
+        // Not for every byte: who keeps to windows has 64 KiB of them.
+        if !isLast, let more = stream.taken.add(bytes.count) { try await send(.window(id, more: more)) }
+        if let more = taken.add(bytes.count) { try await send(.window(0, more: more)) }
     }
 
     private func speakOfWindows(_ initial: Int) {

@@ -6,6 +6,7 @@ final class SPDYStream: Sendable {
     let headers: SPDYHeaders
     /// What the client sends on it.
     let input: ByteQueue
+    let taken = SPDYTaken()
     private let session: SPDYSession
     private let window: SPDYWindow
     private let isFinished = Mutex(false)
@@ -131,5 +132,20 @@ final class SPDYWindow: Sendable {
             return state.waiters
         }
         for waiter in waiters { waiter.resume() }
+    }
+}
+
+/// What was taken of a window and not told yet.
+final class SPDYTaken: Sendable {
+    private let count = Mutex(0)
+
+    /// How much to tell now, if it is worth a frame.
+    func add(_ more: Int) -> UInt32? {
+        count.withLock { count in
+            count += more
+            guard count >= 16 << 10 else { return nil }
+            defer { count = 0 }
+            return UInt32(count)
+        }
     }
 }

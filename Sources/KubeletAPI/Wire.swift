@@ -19,25 +19,17 @@ enum OutboundPart: Sendable {
 }
 
 /// The sending side of a connection, and its end.
+///
+/// What is sent is on its way when the call returns: of each sender one piece at most waits for a client that does not
+/// read. NIO's own writer takes more of them the longer its event loop is busy.
 struct Wire: Sendable {
     let channel: any Channel
-    private let writer: NIOAsyncChannelOutboundWriter<OutboundPart>
 
-    init(_ channel: any Channel, _ writer: NIOAsyncChannelOutboundWriter<OutboundPart>) {
-        self.channel = channel
-        self.writer = writer
-    }
+    init(_ channel: any Channel) { self.channel = channel }
 
-    /// Returns when there is room for more: a slow client slows down whoever sends.
-    func send(_ part: OutboundPart) async throws { try await writer.write(part) }
-
-    func send(contentsOf parts: [OutboundPart]) async throws { try await writer.write(contentsOf: parts) }
-
-    /// Whoever reads from it finds its end. What is still on its way is lost.
-    func close() { channel.close(promise: nil) }
-
-    /// Sends a last part, and returns when the kernel has taken all that was sent; a client that does not read ends it.
-    func finish(with part: OutboundPart) async throws {
+    /// Returns when the kernel has taken it. Cancelled, it ends the connection: half a message helps nobody.
+    func send(_ part: OutboundPart) async throws {
+        try Task.checkCancellation()
         let channel = channel
         try await withTaskCancellationHandler {
             try await channel.writeAndFlush(part).get()
@@ -45,6 +37,16 @@ struct Wire: Sendable {
             channel.close(promise: nil)
         }
     }
+
+    /// Sends parts of which the last is worth waiting for.
+    func send(_ first: OutboundPart, _ last: OutboundPart...) async throws {
+        channel.write(first, promise: nil)
+        for part in last.dropLast() { channel.write(part, promise: nil) }
+        if let part = last.last { try await send(part) }
+    }
+
+    /// Whoever reads from it finds its end. What is still on its way is lost.
+    func close() { channel.close(promise: nil) }
 
     /// Leaves it to the client to close, for a while: closed with input that was not read, a connection loses its output.
     func linger() async throws { try await Task.sleep(for: .seconds(5)) }

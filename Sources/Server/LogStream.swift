@@ -12,12 +12,28 @@ package struct LogStream: Sendable {
     }
 
     /// Sends the chosen lines to `emit`, in pieces. Following ends once `isRunning` says no and all has been read.
+    ///
+    /// - Parameter watcher: one that runs; who gives none has one for this alone.
     package func run(
-        isRunning: @escaping @Sendable () async throws -> Bool,
+        watcher: LogWatcher? = nil, isRunning: @escaping @Sendable () async throws -> Bool,
         emit: @Sendable ([UInt8]) async throws -> Void
     ) async throws {
+        guard request.follow else { return try await read(nil, isRunning, emit) }
+        if let watcher { return try await read(watcher, isRunning, emit) }
+        let own = try LogWatcher()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await own.run() }
+            defer { group.cancelAll() }
+            try await read(own, isRunning, emit)
+        }
+    }
+
+    private func read(
+        _ watcher: LogWatcher?, _ isRunning: @Sendable () async throws -> Bool,
+        _ emit: @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
         // The watch comes before the first read: what is written between the two rings.
-        let watch = request.follow ? try LogWatch(file.removingLastComponent()) : nil
+        let watch = try watcher.map { try LogWatch(file.removingLastComponent(), $0) }
         var formatter = LogFormatter(
             since: request.since, timestamps: request.timestamps, limitBytes: request.limitBytes,
             stream: request.stream)
@@ -38,25 +54,6 @@ package struct LogStream: Sendable {
             guard !isLast, let watch else { return }
             // The state is looked at again after a second even if nothing is written.
             try await watch.change(within: .seconds(1))
-        }
-    }
-}
-
-/// Tells that something in a log directory changed.
-private final class LogWatch: Sendable {
-    private let inotify: Inotify
-
-    init(_ directory: FilePath) throws {
-        inotify = try Inotify()
-        _ = try inotify.add(directory, [.modified, .created, .movedTo, .closedAfterWrite])
-    }
-
-    func change(within limit: Duration) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { _ = try await self.inotify.events() }
-            group.addTask { try await Task.sleep(for: limit) }
-            defer { group.cancelAll() }
-            try await group.next()
         }
     }
 }

@@ -16,7 +16,8 @@ import SystemPackage
 extension Composition {
     /// The kubelet's API, and the node's health.
     func kubeletAPI(
-        _ node: String, _ machine: Machine, _ pods: PodManager, _ questions: NodeControl, _ cluster: Cluster?
+        _ node: String, _ machine: Machine, _ pods: PodManager, _ histories: PodHistories, _ questions: NodeControl,
+        _ cluster: Cluster?
     ) throws -> KubeletAPI {
         let settings = apiSettings(node, hasAPIServer: cluster != nil)
         let identity = ServerIdentity(name: try hostName(), dnsNames: [node], addresses: machine.addresses.current)
@@ -36,7 +37,9 @@ extension Composition {
                 }
             certificate = { files.current }
         }
-        var control = kubeletControl(machine, pods, questions)
+        var control = kubeletControl(machine, pods, questions) { uid in
+            await pods.entry(of: .init(uid)).map { machine.record(of: $0, pods, histories) }
+        }
         if let client = cluster?.client {
             control.authenticate = { try await client.user(withToken: $0) }
             control.review = { try await client.allows($0) }
@@ -44,7 +47,11 @@ extension Composition {
         return KubeletAPI(settings, control: control, certificate: certificate)
     }
 
-    private func kubeletControl(_ machine: Machine, _ pods: PodManager, _ questions: NodeControl) -> KubeletControl {
+    /// - Parameter record: what is known of a pod, by its UID.
+    private func kubeletControl(
+        _ machine: Machine, _ pods: PodManager, _ questions: NodeControl,
+        record: @escaping @Sendable (String) async throws -> PodRecord?
+    ) -> KubeletControl {
         let told = configuration.told.encoded
         var control = KubeletControl(
             pods: questions.pods, exec: questions.exec, attach: { try await attach(to: $1, ofPod: $0, machine, pods) },
@@ -54,6 +61,7 @@ extension Composition {
                 }
                 return try await machine.dial(port, of: entry.pod)
             }, configuration: { told })
+        control.pod = { try await record($0) }
         control.setVerbosity = { [log] level in
             var settings = log.value
             settings.level = JSONLogHandler.level(at: level)

@@ -45,7 +45,7 @@ struct Composition {
         let questions = NodeControl(
             node: node, machine: machine, pods: pods, histories: histories, cluster: cluster)
         let control = ControlSocket(path: directories.controlSocket, control: questions)
-        let api = try kubeletAPI(node, machine, pods, questions, cluster)
+        let api = try kubeletAPI(node, machine, pods, histories, questions, cluster)
         let volumes = VolumeKeeper(machine: machine, pods: pods, changes: cluster?.objects.changes ?? Wakeup())
         let sources = sources(nodeName: node, volumes, cluster)
         // Histories are told to end last: what the others do is still written down.

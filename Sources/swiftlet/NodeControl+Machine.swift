@@ -126,7 +126,7 @@ func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<Ima
 
 extension Machine {
     /// A pod as the command line shows it, with the files of its containers' logs.
-    fileprivate func record(of entry: PodManager.Entry, _ pods: PodManager, _ histories: PodHistories) -> PodRecord {
+    func record(of entry: PodManager.Entry, _ pods: PodManager, _ histories: PodHistories) -> PodRecord {
         var object = entry.pod.manifest
         object.status = entry.status
         if entry.isTerminating, object.metadata?.deletionTimestamp == nil { object.metadata?.deletionTimestamp = .now }
