@@ -86,7 +86,7 @@ func problems(_ text: String) async throws -> [String] {
     @Test func `lists what was set and has no effect`() async throws {
         let text =
             "volumeStatsAggPeriod: 1m\nmaxPods: 5\ntracing: {endpoint: a}\nlogging: {flushFrequency: 5s}"
-        #expect(try await load(text).unusedFields == ["volumeStatsAggPeriod", "logging.flushFrequency", "tracing"])
+        #expect(try await load(text).unusedFields == ["logging.flushFrequency", "tracing", "volumeStatsAggPeriod"])
         #expect(
             try await load("featureGates: {MemoryQoS: true, Other: true}").unusedFields == ["featureGates.Other"])
     }
