@@ -86,7 +86,9 @@ struct ConnectionServer: Sendable {
             if head.method == .HEAD {
                 try await wire.send(.http(.end(nil)))
             } else {
-                try await send(isOpen: isOpen, produce, &reader, wire)
+                try await Deadline(settings.answerTimeout, wire).run {
+                    try await send(isOpen: isOpen, produce, &reader, wire)
+                }
             }
         }
         return isKept

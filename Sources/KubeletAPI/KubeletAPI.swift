@@ -107,11 +107,19 @@ package final class KubeletAPI: Service {
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.autoRead, value: false)
+            // A client whose machine is gone says nothing: asked every 15 seconds, as Go's servers ask.
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            .childChannelOption(.tcpOption(keepAliveIdle), value: 15)
+            .childChannelOption(.tcpOption(keepAliveInterval), value: 15)
             .bind(host: place.address, port: place.port) { channel in
                 channel.eventLoop.makeCompletedFuture { try Connection(on: channel, tls: tls) }
             }
     }
 }
+
+// Source: uapi/linux/tcp.h, TCP_KEEPIDLE and TCP_KEEPINTVL.
+private let keepAliveIdle = NIOBSDSocket.Option(rawValue: 4)
+private let keepAliveInterval = NIOBSDSocket.Option(rawValue: 5)
 
 /// A connection that a client has made, and what it has shown of itself.
 struct Connection: Sendable {

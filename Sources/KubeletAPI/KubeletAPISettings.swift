@@ -46,6 +46,8 @@ package struct KubeletAPISettings: Sendable {
     package var streamIdleTimeout = Duration.seconds(4 * 3600)
     /// Streams that a client means to open must be there by then.
     package var streamCreationTimeout = Duration.seconds(30)
+    /// An answer that takes longer is cut off, also a log that is followed. Source: facts of kubelet, §11.1.
+    package var answerTimeout = Duration.seconds(4 * 3600)
     /// A connection without a request for so long ends.
     package var connectionIdleTimeout = Duration.seconds(90)
     /// What the agent says of itself.

@@ -42,7 +42,13 @@ struct SPDYCommand: Sendable {
                     guard Self.kinds.contains(kind), open.insert(kind).inserted else {
                         throw SPDYError("unexpected stream type: \"\(kind)\"")
                     }
-                }, begin: { arrival.yield($0) })
+                },
+                begin: { stream in
+                    // What nobody takes must not fill up and hold the connection up.
+                    let isTaken = ["stdin", "resize"].contains(stream.headers["streamType"])
+                    if !isTaken || !expected.contains(stream.headers["streamType"] ?? "") { stream.input.abandon() }
+                    arrival.yield(stream)
+                })
         }
     }
 

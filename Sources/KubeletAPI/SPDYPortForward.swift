@@ -63,6 +63,8 @@ struct SPDYPortForward: Sendable {
     private func forward(_ port: UInt16, _ data: SPDYStream, _ errors: SPDYStream, _ activity: Activity) async {
         data.pair()
         errors.pair()
+        // Nobody takes what a client says there.
+        errors.input.abandon()
         do {
             let socket = try await dial(port)
             try await PortRelay(socket: socket, input: data.input) { bytes in

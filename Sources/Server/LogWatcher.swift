@@ -18,7 +18,11 @@ package final class LogWatcher: Sendable {
     /// Rings for as long as it runs.
     package func run() async {
         while !Task.isCancelled {
-            guard let events = try? await inotify.events() else { continue }
+            guard let events = try? await inotify.events() else {
+                // Whoever waits looks again once a second in any case.
+                try? await Task.sleep(for: .seconds(1))
+                continue
+            }
             let bells = state.withLock { state in
                 if events.contains(where: { $0.mask.contains(.overflow) }) {
                     return state.bells.values.flatMap(\.values)

@@ -10,6 +10,7 @@ import SystemPackage
 @testable import CNI
 @testable import Cgroups
 @testable import Init
+@testable import KubeletAPI
 
 /// What each target does with the bytes that libFuzzer makes: errors are fine, a trap is a finding.
 private let targets: [String: @Sendable ([UInt8]) throws -> Void] = [
@@ -76,6 +77,14 @@ private let targets: [String: @Sendable ([UInt8]) throws -> Void] = [
         let value = try JSON(parsing: bytes)
         _ = try? NetworkResult(reading: value)
         _ = PluginError(value)
+    },
+    "spdy": { bytes in
+        var parser = SPDYParser()
+        parser.append(bytes)
+        while let frame = try? parser.next() { _ = frame.encoded }
+        if let headers = try? SPDYHeaders(decoding: bytes) {
+            precondition((try? SPDYHeaders(decoding: headers.encoded)) == headers)
+        }
     },
     "log": { bytes in
         for line in bytes.split(separator: 10) { if let line = LogLine(parsing: line) { _ = line.time } }
