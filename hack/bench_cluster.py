@@ -28,8 +28,10 @@ class Cluster:
 
     def watch(self):
         """Notes when a pod first had each phase."""
-        for event in Client(self.dir).watch(PODS):
-            name, phase = event["object"]["metadata"]["name"], event["object"].get("status", {}).get("phase")
+        events = Client(self.dir).watch(PODS, timeoutSeconds=3600)
+        events.answer.fp.raw._sock.settimeout(None)
+        while row := events.next():
+            name, phase = row[1]["metadata"]["name"], row[1].get("status", {}).get("phase")
             self.seen.setdefault((name, phase), time.time())
 
     def create(self, name, command="trap exit TERM; echo; sleep 100000 & wait", **status):
