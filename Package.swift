@@ -96,13 +96,15 @@ let package = Package(
         .target(
             name: "CNI", dependencies: ["Netlink", "CMnl", "Ledger", "JSONText", "Linux", log, subprocess, system],
             swiftSettings: rules),
+        .target(
+            name: "Statistics", dependencies: ["Cgroups", "Kubernetes", "JSONText", "Linux"], swiftSettings: rules),
 
         // Does a plan's steps.
         .target(
             name: "Machine",
             dependencies: [
                 "Pods", "Kubernetes", "Images", "Containers", "CNI", "Netlink", "Cgroups", "OCI", "Ledger", "Shim",
-                "Init", "Gzip", "Units", "Linux", log, lifecycle, system,
+                "Init", "Gzip", "Statistics", "Units", "Linux", log, lifecycle, system,
             ],
             swiftSettings: rules),
 
@@ -148,9 +150,8 @@ let package = Package(
             name: "swiftlet",
             dependencies: [
                 "APIServer", "KubeletAPI", "Server", "Node", "Probes", "Machine", "Pods", "Kubernetes", "Images",
-                "Containers",
-                "CNI", "Cgroups", "Systemd", "Units", "Ledger", "Shim", "OCI", "JSONText", "Linux", arguments,
-                certificates, lifecycle, log, signals, system, yams,
+                "Containers", "CNI", "Cgroups", "Statistics", "Systemd", "Units", "Ledger", "Shim", "OCI", "JSONText",
+                "Linux", arguments, certificates, lifecycle, log, signals, system, yams,
             ],
             swiftSettings: rules),
         .executableTarget(
@@ -178,6 +179,9 @@ let package = Package(
         // The tests, tier by tier: see README.md.
         .target(name: "TestSupport", dependencies: ["Linux", system], path: "Tests/TestSupport", swiftSettings: rules),
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: rules),
+        .testTarget(
+            name: "StatisticsTests", dependencies: ["Statistics", "Cgroups", "Kubernetes", "JSONText", "Linux"],
+            swiftSettings: rules),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "Linux", system], swiftSettings: rules),
         .testTarget(
             name: "ContainersTests", dependencies: ["Containers", "Cgroups", "OCI", "Linux", system],

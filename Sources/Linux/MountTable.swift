@@ -41,3 +41,22 @@ private func unescaped(_ text: Substring) -> [UInt8] {
     }
     return bytes
 }
+
+/// What is mounted where a path lies: a device, or what else the file system calls its source. `nil`: nobody knows.
+///
+/// Source: `proc_pid_mountinfo(5)`: behind a dash come the kind, the source and options. Of mounts at one place the last
+/// hides the others.
+package func mountSource(of path: FilePath, in table: String) -> String? {
+    let path = path.lexicallyNormalized()
+    var best: (place: FilePath, source: String)?
+    for line in table.split(separator: "\n") {
+        let fields = line.split(separator: " ")
+        guard fields.count > 6, let dash = fields.dropFirst(6).firstIndex(of: "-"), fields.count > dash + 2 else {
+            continue
+        }
+        let place = FilePath(String(decoding: unescaped(fields[4]), as: UTF8.self))
+        guard path.starts(with: place), place.components.count >= best?.place.components.count ?? 0 else { continue }
+        best = (place, String(decoding: unescaped(fields[dash + 2]), as: UTF8.self))
+    }
+    return best?.source
+}

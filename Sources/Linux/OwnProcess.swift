@@ -33,6 +33,11 @@ package func memoryCapacity() -> Int64 { Int64(sysconf(Int32(_SC_PHYS_PAGES))) *
 /// - SeeAlso: `sysconf(3)`.
 package func pageSize() -> Int64 { Int64(sysconf(Int32(_SC_PAGESIZE))) }
 
+/// In how many parts of a second the kernel counts the time of processes.
+///
+/// - SeeAlso: `sysconf(3)`.
+package func clockTicks() -> Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
+
 /// Processors that run now.
 ///
 /// - SeeAlso: `sysconf(3)`.

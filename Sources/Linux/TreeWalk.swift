@@ -57,21 +57,6 @@ private struct TreeWalk {
     }
 }
 
-/// How much of a disk a directory and all below it take, in bytes; a file with several names counts once.
-///
-/// - SeeAlso: `stat(2)`: `st_blocks` are of 512 bytes.
-package func diskUsage(of path: FilePath) throws(SyscallError) -> UInt64 {
-    var total: UInt64 = 0
-    var seen: Set<UInt64> = []
-    try walkTree(at: path) { file throws(SyscallError) in
-        var info = stat()
-        try syscall("stat in \(path)") { unsafe fstat(file.rawValue, &info) }
-        if info.st_nlink > 1, info.st_mode & S_IFMT != S_IFDIR, !seen.insert(UInt64(info.st_ino)).inserted { return }
-        total += UInt64(info.st_blocks) * 512
-    }
-    return total
-}
-
 /// Gives a directory and all below it to a group that may then read, and unless `isReadOnly` write, everything: files
 /// get the group's bits, directories pass their group on.
 ///
