@@ -24,6 +24,7 @@ package actor APIClient {
     private var nextPause: UInt64 = 0
     /// When the server last answered anything, and what was wrong since.
     package private(set) var state = LineState()
+    package private(set) var answers: [APIAnswer: Int] = [:]
 
     /// - Parameters:
     ///   - kubeconfig: read when it is first needed, and again when it changes.
@@ -102,10 +103,12 @@ package actor APIClient {
         while true {
             let line = try await currentLine(isRefused: isRefused)
             do throws(APIError) {
-                let bytes = try await exchange(request, on: line)
+                let (code, bytes) = try await exchange(request, on: line)
+                count(request, on: line, code: code)
                 state.note(.success)
                 return bytes
             } catch {
+                count(request, on: line, code: error.code)
                 state.note(.failure(error))
                 // What was shown may have been replaced a moment ago.
                 guard error.code == 401, !isRefused else { throw error }
@@ -135,13 +138,13 @@ package actor APIClient {
         }
     }
 
-    private nonisolated func exchange(_ request: APIRequest, on line: Line) async throws(APIError) -> [UInt8] {
+    private nonisolated func exchange(_ request: APIRequest, on line: Line) async throws(APIError) -> (Int, [UInt8]) {
         do {
             let response = try await line.requests.execute(
                 Self.message(request, on: line), deadline: .now() + TimeAmount(request.timeout))
             let body = try await response.body.collect(upTo: 256 << 20)
             try Self.check(response, Array(body.readableBytesView))
-            return Array(body.readableBytesView)
+            return (Int(response.status.code), Array(body.readableBytesView))
         } catch let error as APIError {
             throw error
         } catch {
@@ -185,6 +188,7 @@ extension APIClient {
             let line = try await currentLine(isRefused: isRefused)
             do {
                 let response = try await Self.begin(Self.message(request, on: line), by: line.watches)
+                count(request, on: line, code: Int(response.status.code))
                 guard response.status != .ok else {
                     state.note(.success)
                     return response
@@ -220,6 +224,15 @@ extension APIClient {
             }
             return response
         }
+    }
+
+    /// - Parameter code: `nil`: there was no answer.
+    private func count(_ request: APIRequest, on line: Line, code: Int?) {
+        let parts = URLParts(line.server)
+        let answer = APIAnswer(
+            code: code.map { "\($0)" } ?? "<error>", method: request.method.rawValue,
+            host: parts.map { $0.host + $0.port } ?? line.server)
+        answers[answer, default: 0] += 1
     }
 
     /// What came over a watch is an answer, too.

@@ -16,6 +16,7 @@ package struct PodEnvironment: Sendable {
     package let ask: @Sendable (ProbeQuestion) async throws -> ProbeAnswer
     /// The status that an agent before this one told last of a pod.
     package let lastStatus: @Sendable (Pod.ID) async -> PodStatus?
+    package let meter: PodMeter
 
     package init(
         runtime: any PodRuntime, sink: any StatusSink, policy: Live<NodePolicy> = Live(NodePolicy()),
@@ -23,7 +24,7 @@ package struct PodEnvironment: Sendable {
         hostIPs: @escaping @Sendable () -> [String] = { [] },
         clock: any MonotonicClock = ContinuousClock(),
         ask: @escaping @Sendable (ProbeQuestion) async throws -> ProbeAnswer = { _ in ProbeAnswer(.success) },
-        lastStatus: @escaping @Sendable (Pod.ID) async -> PodStatus? = { _ in nil },
+        lastStatus: @escaping @Sendable (Pod.ID) async -> PodStatus? = { _ in nil }, meter: PodMeter = PodMeter(),
         wallClock: @escaping @Sendable () -> Time
     ) {
         self.runtime = runtime
@@ -35,6 +36,7 @@ package struct PodEnvironment: Sendable {
         self.wallClock = wallClock
         self.ask = ask
         self.lastStatus = lastStatus
+        self.meter = meter
     }
 
     /// Sleeps, or returns at once when the task is cancelled.

@@ -184,7 +184,11 @@ package actor PodManager: Service {
     private func forget(_ worker: PodWorker) async {
         guard workers[worker.id] === worker else { return }
         workers[worker.id] = nil
-        if told.removeValue(forKey: worker.id)?.deletionGrace != nil { finished.insert(worker.id) }
+        if told.removeValue(forKey: worker.id)?.deletionGrace != nil {
+            finished.insert(worker.id)
+        } else if let pod = wanted.values.lazy.joined().first(where: { $0.id == worker.id }) {
+            environment.meter.restarted(pod)
+        }
         await settle()
     }
 }

@@ -70,16 +70,14 @@ package actor PodWorker {
                 watchers.addTask { [prober] in await prober.run() }
                 while !Task.isCancelled {
                     do {
-                        let wish = desired
+                        let (wish, begin) = (desired, clock.now)
                         let plan = try await look(&watchers)
                         if plan.isGone { break }
                         // While it was told, something else may have been wanted.
                         guard desired == wish else { continue }
-                        if plan.steps.isEmpty {
-                            await wakeup.wait(until: nextLook(plan), on: clock)
-                        } else {
-                            try await perform(plan.steps)
-                        }
+                        if !plan.steps.isEmpty { try await perform(plan.steps) }
+                        environment.meter.synced(wish, begin.duration(to: clock.now))
+                        if plan.steps.isEmpty { await wakeup.wait(until: nextLook(plan), on: clock) }
                     } catch is CancellationError {
                         continue
                     } catch {

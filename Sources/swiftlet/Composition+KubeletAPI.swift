@@ -17,8 +17,9 @@ extension Composition {
     /// The kubelet's API, and the node's health.
     func kubeletAPI(
         _ node: String, _ machine: Machine, _ pods: PodManager, _ histories: PodHistories, _ questions: NodeControl,
-        _ cluster: Cluster?
+        _ figures: NodeFigures
     ) throws -> KubeletAPI {
+        let cluster = figures.cluster
         let settings = apiSettings(node, hasAPIServer: cluster != nil)
         let identity = ServerIdentity(name: try hostName(), dnsNames: [node], addresses: machine.addresses.current)
         let directory = certificateDirectory
@@ -40,6 +41,8 @@ extension Composition {
         var control = kubeletControl(machine, pods, questions) { uid in
             await pods.entry(of: .init(uid)).map { machine.record(of: $0, pods, histories) }
         }
+        control.summary = { try await figures.summary(onlyCPUAndMemory: $0) }
+        control.metrics = { try await figures.metrics($0) }
         if let client = cluster?.client {
             control.authenticate = { try await client.user(withToken: $0) }
             control.review = { try await client.allows($0) }

@@ -36,16 +36,19 @@ struct Composition {
         try KernelTunable.settle(isProtected: configuration.protectKernelDefaults)
         let policy = Live(NodePolicy(configuration, identity: try options.identity(ofNode: node)))
         let cluster = cluster(node, policy)
+        let meter = NodeMeter()
         let histories = PodHistories(
-            directory: directories.histories, statuses: StatusFiles(directory: directories.statuses), cluster: cluster)
+            directory: directories.histories, statuses: StatusFiles(directory: directories.statuses), meter: meter,
+            cluster: cluster)
         let machine = try await machine(node, cluster) { await histories.note($0, of: $1) }
         await machine.giveBackStrays()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
-        let pods = PodManager(environment: environment(machine, histories, policy), sources: sourceKinds)
+        let pods = PodManager(environment: environment(machine, histories, meter, policy), sources: sourceKinds)
         let questions = NodeControl(
             node: node, machine: machine, pods: pods, histories: histories, cluster: cluster)
         let control = ControlSocket(path: directories.controlSocket, control: questions)
-        let api = try kubeletAPI(node, machine, pods, histories, questions, cluster)
+        let figures = NodeFigures(node: node, machine: machine, meter: meter, pods: pods, cluster: cluster)
+        let api = try kubeletAPI(node, machine, pods, histories, questions, figures)
         let volumes = VolumeKeeper(machine: machine, pods: pods, changes: cluster?.objects.changes ?? Wakeup())
         let sources = sources(nodeName: node, volumes, cluster)
         // Histories are told to end last: what the others do is still written down.
@@ -85,15 +88,15 @@ struct Composition {
     }
 
     private func environment(
-        _ machine: Machine, _ histories: PodHistories, _ policy: Live<NodePolicy>
+        _ machine: Machine, _ histories: PodHistories, _ meter: NodeMeter, _ policy: Live<NodePolicy>
     ) -> PodEnvironment {
         let prober = Prober(machine, version: BuildVersion.text)
         return PodEnvironment(
-            runtime: machine, sink: histories, policy: policy,
+            runtime: MeteredRuntime(runtime: machine, meter: meter), sink: histories, policy: policy,
             allocatable: { [configuration, directories] in configuration.allocatable(root: directories.root) },
             hostIPs: { machine.addresses.current },
             ask: { try await prober.ask($0) },
-            lastStatus: { await histories.lastStatus(of: $0) }, wallClock: { .now })
+            lastStatus: { await histories.lastStatus(of: $0) }, meter: meter.ofPods, wallClock: { .now })
     }
 
     /// A runtime that is not there is told of now, not with the first pod that wants it.

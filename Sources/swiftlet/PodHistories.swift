@@ -26,10 +26,12 @@ actor PodHistories: StatusSink, Service {
 
     /// Tells the cluster as well; `nil`: there is none.
     private let cluster: Cluster?
+    private let meter: NodeMeter
 
-    init(directory: FilePath, statuses: StatusFiles, cluster: Cluster? = nil) {
+    init(directory: FilePath, statuses: StatusFiles, meter: NodeMeter, cluster: Cluster? = nil) {
         self.directory = directory
         self.statuses = statuses
+        self.meter = meter
         self.cluster = cluster
     }
 
@@ -74,6 +76,7 @@ actor PodHistories: StatusSink, Service {
     }
 
     func report(_ status: PodStatus, of pod: Pods.Pod) async {
+        meter.take(status, of: pod)
         change(pod) { $0.take(status, of: pod.fullName, at: .now) }
         await cluster?.reporter.report(status, of: pod)
         await statuses.report(status, of: pod)
@@ -87,6 +90,7 @@ actor PodHistories: StatusSink, Service {
     }
 
     func forget(_ pod: Pods.Pod) async {
+        meter.forget(pod)
         histories[pod.id] = nil
         unwritten.remove(pod.id)
         attempt("History cannot be removed") { try removeFile(at: file(of: pod.id)) }

@@ -29,6 +29,9 @@ package actor MirrorPods: Service {
         self.present = present
     }
 
+    /// How many there are at the server; `nil`: it has not told.
+    package var count: Int? { mirrors?.count }
+
     /// The node's pods at the server; only those that stand for others count.
     package func take(_ pods: [ServerPod]) {
         let new = pods.filter { $0.mirrors != nil }.sorted { $0.uid < $1.uid }

@@ -135,9 +135,11 @@ package actor PodProber {
         do {
             let answer = try await answer(to: question)
             if Task.isCancelled { return }
+            environment.meter.probed(question, key.kind, answer, begin.duration(to: clock.now))
             await take(answer, key, of: instance, took: begin.duration(to: clock.now))
         } catch {
             if Task.isCancelled || states[key]?.instance != instance { return }
+            environment.meter.probed(question, key.kind, nil, begin.duration(to: clock.now))
             note(key, "error", "\(error)", took: begin.duration(to: clock.now), isCounted: false)
             await tell(.probe(key.kind, errored: error, of: key.container))
         }

@@ -1,0 +1,119 @@
+import Linux
+import Pods
+import Statistics
+import SystemPackage
+
+import struct Kubernetes.MicroTime
+
+/// How much directories took when they were last looked through.
+struct DiskUses {
+    private struct Measured {
+        var use: DiskUse?
+        var at: ContinuousClock.Instant
+        var took: Duration
+    }
+
+    private var known: [FilePath: Measured] = [:]
+    private var asked: Set<FilePath> = []
+
+    /// Looks through a directory and all below it; `nil` when it is not there. One with many files is looked through the
+    /// more seldom: a hundredth of the time is the most that goes into it.
+    mutating func use(of path: FilePath) -> DiskUse? {
+        asked.insert(path)
+        let now = ContinuousClock.now
+        if let last = known[path], now - last.at < max(StatisticsSampler.period, last.took * 100) { return last.use }
+        let use = try? DiskUse(of: path)
+        let end = ContinuousClock.now
+        known[path] = Measured(use: use, at: end, took: end - now)
+        return use
+    }
+
+    /// Forgets those that nobody has asked for since the last time.
+    mutating func forgetOthers() {
+        known = known.filter { asked.contains($0.key) }
+        asked = []
+    }
+}
+
+extension StatisticsSampler {
+    func addDisks(to sample: inout Sample, _ uses: inout DiskUses) {
+        let directories = machine.directories
+        let now = MicroTime.now
+        func usage(_ path: FilePath, part: DiskUse? = nil) -> FilesystemUsage? {
+            (try? filesystem(of: path)).map { FilesystemUsage($0, part: part, at: now) }
+        }
+        sample.statistics.filesystem = usage(directories.root)
+        sample.statistics.imageFilesystem = uses.use(of: directories.images).flatMap {
+            usage(directories.images, part: $0)
+        }
+        let table = text("/proc/self/mountinfo")
+        for path in [directories.root, directories.images, directories.podLogs, "/"] {
+            guard let source = mountSource(of: path, in: table) else { continue }
+            sample.statistics.mounts[source] = usage(path)
+        }
+        for (index, pod) in sample.pods.enumerated() {
+            addDisks(to: &sample.statistics.pods[index], pod, &uses, at: now)
+        }
+        uses.forgetOthers()
+    }
+
+    private func addDisks(
+        to statistics: inout PodStatistics, _ sampled: SampledPod, _ uses: inout DiskUses, at now: MicroTime
+    ) {
+        let (pod, directories) = (sampled.pod, machine.directories)
+        guard let root = try? filesystem(of: directories.root) else { return }
+        let logSystem = try? filesystem(of: directories.podLogs)
+        // What goes with the pod: layers, logs, volumes, and the file that tells its hosts.
+        var total = uses.use(of: directories.etcHosts(of: pod.id)) ?? DiskUse()
+        for (index, container) in statistics.containers.enumerated() {
+            let restartCount = sampled.containers.first { $0.id == container.id }?.restartCount ?? 0
+            let layer = directories.instance(container.name, restartCount, of: pod.id).appending("upper")
+            if let use = uses.use(of: layer) {
+                total = total + use
+                statistics.containers[index].rootFilesystem = FilesystemUsage(root, part: use, at: now)
+            }
+            if let logSystem, let use = uses.use(of: directories.logs(of: pod).appending(container.name)) {
+                total = total + use
+                statistics.containers[index].logs = FilesystemUsage(logSystem, part: use, at: now)
+            }
+        }
+        for volume in pod.volumes {
+            guard let told = volumeStatistics(volume, pod, root, &uses, at: now) else { continue }
+            if told.isEphemeral {
+                total = total + DiskUse(bytes: told.usage.used, files: told.usage.inodesUsed)
+            }
+            statistics.volumes.append(told)
+        }
+        statistics.ephemeralStorage = FilesystemUsage(root, part: total, at: now)
+    }
+
+    /// `nil` for a volume that is not the pod's own, as a directory of the host: the kubelet tells nothing of it either.
+    /// Nor of a file system of the network, which may never answer.
+    private func volumeStatistics(
+        _ volume: Pod.Volume, _ pod: Pod, _ root: FilesystemStatus, _ uses: inout DiskUses, at now: MicroTime
+    ) -> VolumeStatistics? {
+        let isOnDisk: Bool
+        var claim: String?
+        switch volume.source {
+        case .emptyDir(let directory):
+            if case .hugePages = directory.medium { return nil }
+            isOnDisk = directory.medium == .disk
+        case .files(let files): isOnDisk = files.kind == .configMap
+        case .claim(let name, _):
+            guard let spec = machine.objects(of: pod).volume(ofClaim: name, in: pod.namespace)?.spec,
+                spec.local != nil
+            else { return nil }
+            isOnDisk = false
+            claim = name
+        case .hostPath, .image, .nfs: return nil
+        }
+        guard let path = try? machine.place(of: volume, pod).path else { return nil }
+        if isOnDisk {
+            guard let use = uses.use(of: path) else { return nil }
+            return VolumeStatistics(
+                name: volume.name, usage: FilesystemUsage(root, part: use, at: now), isEphemeral: true)
+        }
+        guard let status = try? filesystem(of: path) else { return nil }
+        return VolumeStatistics(name: volume.name, usage: FilesystemUsage(status, at: now), claim: claim)
+    }
+}
