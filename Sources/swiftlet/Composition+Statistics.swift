@@ -25,7 +25,8 @@ struct NodeFigures: Sendable {
     }
 
     func summary(onlyCPUAndMemory: Bool) async throws -> [UInt8] {
-        let statistics = try await sampler.statistics(of: await pods.list(), with: onlyCPUAndMemory ? [] : [.disks])
+        let statistics = try await sampler.statistics(
+            of: await pods.list(), with: onlyCPUAndMemory ? [.details] : [.details, .disks])
         return statistics.summary(onlyCPUAndMemory: onlyCPUAndMemory).encoded
     }
 
@@ -39,7 +40,7 @@ struct NodeFigures: Sendable {
             if let client = cluster?.client { families.append(requests(await client.answers)) }
             return metricsText(families + (ProcessFacts.ofThisProcess?.families ?? []))
         case .cadvisor:
-            let statistics = try await sampler.statistics(of: entries, with: [.disks, .processes])
+            let statistics = try await sampler.statistics(of: entries, with: [.details, .disks, .processes])
             return metricsText(statistics.containerMetrics)
         case .resource:
             return metricsText(try await sampler.statistics(of: entries).resourceMetrics)

@@ -181,12 +181,33 @@ import Testing
         }
     }
 
-    @Test func `are read at most every ten seconds, however often they are asked for`() async throws {
+    @Test func `are read at most every ten seconds, and quickly of many pods`() async throws {
         try await figures { agent in
-            _ = try await get("/stats/summary")
+            for number in 0..<108 {
+                try agent.write(
+                    lifePod("p\(number)", "containers:\n- {name: c, image: IMAGE, command: [sleep, '1000']}"))
+            }
+            #expect(
+                try await eventually(within: .seconds(60)) {
+                    try (0..<108).allSatisfy { try agent.phase("p\($0)") == "Running" }
+                })
+            var times: [String: [Duration]] = [:]
+            for round in 0..<2 {
+                if round == 1 { try await Task.sleep(for: .seconds(11)) }
+                for path in ["/metrics/resource", "/stats/summary", "/metrics/cadvisor", "/metrics"] {
+                    let begin = ContinuousClock.now
+                    _ = try await get(path)
+                    times[path, default: []].append(ContinuousClock.now - begin)
+                }
+            }
+            print("answers for 110 pods, curl's own time in them:", times)
+            let pods = try #require(try await summary()["pods"] as? [Object])
+            #expect(pods.count == 110)
+            // Not optimized, and on a machine with other work: a release build takes a thirtieth of that.
+            #expect(times.values.joined().allSatisfy { $0 < .seconds(5) }, "\(times)")
             let begin = ContinuousClock.now
             for _ in 0..<20 { _ = try await get("/metrics/resource") }
-            #expect(ContinuousClock.now - begin < .seconds(2), "all but the first answer are there already")
+            #expect(ContinuousClock.now - begin < .seconds(2), "all are there already")
         }
     }
 }

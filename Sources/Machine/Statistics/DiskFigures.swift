@@ -15,6 +15,17 @@ struct DiskUses {
 
     private var known: [FilePath: Measured] = [:]
     private var asked: Set<FilePath> = []
+    private var sources: [String: FilePath]?
+
+    /// What is mounted where the node's things lie, each once. It stays there for as long as the agent runs.
+    mutating func sources(of places: [FilePath]) -> [String: FilePath] {
+        if let sources { return sources }
+        let table = text("/proc/self/mountinfo")
+        let found = places.compactMap { place in mountSource(of: place, in: table).map { ($0, place) } }
+        let sources = Dictionary(found) { first, _ in first }
+        self.sources = sources
+        return sources
+    }
 
     /// Looks through a directory and all below it; `nil` when it is not there. One with many files is looked through the
     /// more seldom: a hundredth of the time is the most that goes into it.
@@ -46,23 +57,21 @@ extension StatisticsSampler {
         sample.statistics.imageFilesystem = uses.use(of: directories.images).flatMap {
             usage(directories.images, part: $0)
         }
-        let table = text("/proc/self/mountinfo")
-        for path in [directories.root, directories.images, directories.podLogs, "/"] {
-            guard let source = mountSource(of: path, in: table) else { continue }
-            sample.statistics.mounts[source] = usage(path)
-        }
-        for (index, pod) in sample.pods.enumerated() {
-            addDisks(to: &sample.statistics.pods[index], pod, &uses, at: now)
+        let places = [directories.root, directories.images, directories.podLogs, "/"]
+        for (source, path) in uses.sources(of: places) { sample.statistics.mounts[source] = usage(path) }
+        if let root = try? filesystem(of: directories.root), let logs = try? filesystem(of: directories.podLogs) {
+            for (index, pod) in sample.pods.enumerated() {
+                addDisks(to: &sample.statistics.pods[index], pod, (root, logs), &uses, at: now)
+            }
         }
         uses.forgetOthers()
     }
 
     private func addDisks(
-        to statistics: inout PodStatistics, _ sampled: SampledPod, _ uses: inout DiskUses, at now: MicroTime
+        to statistics: inout PodStatistics, _ sampled: SampledPod,
+        _ systems: (root: FilesystemStatus, logs: FilesystemStatus), _ uses: inout DiskUses, at now: MicroTime
     ) {
         let (pod, directories) = (sampled.pod, machine.directories)
-        guard let root = try? filesystem(of: directories.root) else { return }
-        let logSystem = try? filesystem(of: directories.podLogs)
         // What goes with the pod: layers, logs, volumes, and the file that tells its hosts.
         var total = uses.use(of: directories.etcHosts(of: pod.id)) ?? DiskUse()
         for (index, container) in statistics.containers.enumerated() {
@@ -70,21 +79,21 @@ extension StatisticsSampler {
             let layer = directories.instance(container.name, restartCount, of: pod.id).appending("upper")
             if let use = uses.use(of: layer) {
                 total = total + use
-                statistics.containers[index].rootFilesystem = FilesystemUsage(root, part: use, at: now)
+                statistics.containers[index].rootFilesystem = FilesystemUsage(systems.root, part: use, at: now)
             }
-            if let logSystem, let use = uses.use(of: directories.logs(of: pod).appending(container.name)) {
+            if let use = uses.use(of: directories.logs(of: pod).appending(container.name)) {
                 total = total + use
-                statistics.containers[index].logs = FilesystemUsage(logSystem, part: use, at: now)
+                statistics.containers[index].logs = FilesystemUsage(systems.logs, part: use, at: now)
             }
         }
         for volume in pod.volumes {
-            guard let told = volumeStatistics(volume, pod, root, &uses, at: now) else { continue }
+            guard let told = volumeStatistics(volume, pod, systems.root, &uses, at: now) else { continue }
             if told.isEphemeral {
                 total = total + DiskUse(bytes: told.usage.used, files: told.usage.inodesUsed)
             }
             statistics.volumes.append(told)
         }
-        statistics.ephemeralStorage = FilesystemUsage(root, part: total, at: now)
+        statistics.ephemeralStorage = FilesystemUsage(systems.root, part: total, at: now)
     }
 
     /// `nil` for a volume that is not the pod's own, as a directory of the host: the kubelet tells nothing of it either.

@@ -10,11 +10,13 @@ import SystemPackage
 /// Measures what the node, its pods and their containers use, when somebody asks and at most every ten seconds: nobody
 /// asks, nothing is read.
 package final class StatisticsSampler: Sendable {
-    /// What takes longer than reading cgroups, and not everybody wants.
+    /// What not everybody wants beside processor time and memory.
     package enum Part: Hashable, Sendable {
+        /// Pressure, limits, tasks and traffic of groups.
+        case details
         /// What lies on disks: every file is looked at.
         case disks
-        /// Open files and states: every process is looked at.
+        /// Open files and states: every process is looked at. With the details.
         case processes
     }
 
@@ -24,12 +26,12 @@ package final class StatisticsSampler: Sendable {
     let machine: Machine
     private let name: String
     private let state = Mutex(State())
+    private let disks = Mutex(DiskUses())
 
     struct State {
         var sample: Sample?
         /// Processor time of each group when it was last read, by path.
         var clocks: [FilePath: (at: ContinuousClock.Instant, usage: UInt64)] = [:]
-        var disks = DiskUses()
         var facts: MachineFacts?
     }
 
@@ -37,6 +39,7 @@ package final class StatisticsSampler: Sendable {
     struct Sample {
         var at: ContinuousClock.Instant
         var statistics: NodeStatistics
+        let mount: FilePath
         /// In the order of the pods.
         var pods: [SampledPod] = []
         var parts: Set<Part> = []
@@ -49,24 +52,29 @@ package final class StatisticsSampler: Sendable {
 
     /// - Parameter pods: all that the node knows of.
     package func statistics(of pods: [PodManager.Entry], with parts: Set<Part> = []) async throws -> NodeStatistics {
-        // Whoever asks while another waits for the kernel gets the same answer.
         try await onOwnThread { [self] in
-            try state.withLock { state in
-                if state.sample.map({ ContinuousClock.now - $0.at >= Self.period }) ?? true {
-                    state.sample = try sample(pods, &state)
-                }
-                guard var sample = state.sample else { throw Errno.noData }
-                state.sample = nil
-                for part in parts where sample.parts.insert(part).inserted {
-                    switch part {
-                    case .disks: addDisks(to: &sample, &state.disks)
-                    case .processes: addProcesses(to: &sample)
-                    }
-                }
-                state.sample = sample
-                return sample.statistics
-            }
+            // Whoever asks while another waits for the kernel gets the same answer.
+            var sample = try state.withLock { try current(pods, with: parts, in: &$0) }
+            // Somebody's million files hold up only those that ask for them.
+            if parts.contains(.disks) { disks.withLock { addDisks(to: &sample, &$0) } }
+            return sample.statistics
         }
+    }
+
+    private func current(
+        _ pods: [PodManager.Entry], with parts: Set<Part>, in state: inout State
+    ) throws -> Sample {
+        var sample: Sample
+        if let last = state.sample, ContinuousClock.now - last.at < Self.period {
+            sample = last
+        } else {
+            sample = try self.sample(pods, &state)
+        }
+        state.sample = nil
+        if parts.contains(.details), sample.parts.insert(.details).inserted { addDetails(to: &sample) }
+        if parts.contains(.processes), sample.parts.insert(.processes).inserted { addProcesses(to: &sample) }
+        state.sample = sample
+        return sample
     }
 
     private func sample(_ entries: [PodManager.Entry], _ state: inout State) throws -> Sample {
@@ -75,7 +83,7 @@ package final class StatisticsSampler: Sendable {
             mount: try CgroupMount.find()?.path ?? "/sys/fs/cgroup", at: now, wall: .now, before: state.clocks)
         let facts = state.facts ?? .ofThisMachine
         state.facts = facts
-        var sample = Sample(at: now, statistics: NodeStatistics(name: name))
+        var sample = Sample(at: now, statistics: NodeStatistics(name: name), mount: reader.mount)
         sample.statistics.machine = facts
         readNode(&sample.statistics, &reader)
         for entry in entries {
@@ -107,8 +115,8 @@ struct GroupReader {
         self.before = before
     }
 
-    /// `nil` when there is no such group. What its controllers do not tell, or in another form than is known, is left
-    /// out.
+    /// Processor time and memory; `nil` when there is no such group. What its controllers do not tell, or in another form
+    /// than is known, is left out.
     mutating func read(_ group: Cgroup) -> GroupStatistics? {
         guard let cpu = try? group.cpuStatistics() else { return nil }
         var path = group.path
@@ -116,19 +124,8 @@ struct GroupReader {
         statistics.time = wall
         statistics.cpu = cpu
         statistics.nanoCores = rate(of: cpu.usage, group.path)
-        statistics.quota = try? group.cpuQuota()
-        statistics.weight = try? group.cpuWeight()
         statistics.memory = try? group.memoryUsage()
         if case .at(let limit) = statistics.memory?.limit { statistics.memoryLimit = limit }
-        statistics.memoryEvents = try? group.memoryEvents()
-        statistics.memoryReservation = (try? group.read("memory.min", ifExists: true)).flatMap(\.self).flatMap {
-            UInt64($0.prefix { !$0.isNewline })
-        }
-        statistics.io = (try? group.ioStatistics()).flatMap(\.self) ?? []
-        statistics.pids = try? group.pidsUsage()
-        for resource in [Pressure.Resource.cpu, .memory, .io] {
-            statistics.pressure[resource] = try? group.pressure(resource)
-        }
         return statistics
     }
 
@@ -173,33 +170,18 @@ struct SampledPod {
 
     /// `nil` when its sandbox does not run.
     func read(_ reader: inout GroupReader) -> PodStatistics? {
-        guard let pause = processNumbers(in: group.child("pause")).first, let own = reader.read(group) else {
+        guard !processNumbers(in: group.child("pause")).isEmpty, let own = reader.read(group) else {
             return nil
         }
         var statistics = PodStatistics(
             name: pod.name, namespace: pod.namespace, uid: pod.id.rawValue, group: own)
         statistics.started = started
         statistics.group.started = started.map(MicroTime.init(_:))
-        var count: UInt64 = 0
         for container in containers {
             guard var group = reader.read(group.child(container.id)) else { continue }
             group.started = container.started.map(MicroTime.init(_:))
-            var processes = ProcessCounts()
-            processes.processes = UInt64(processNumbers(in: self.group.child(container.id)).count)
-            processes.threads = group.pids?.current
-            count += processes.processes
-            group.processes = processes
             statistics.containers.append(
                 ContainerStatistics(name: container.name, id: container.id, image: container.image, group: group))
-        }
-        var processes = ProcessCounts()
-        processes.processes = count
-        processes.threads = own.pids?.current
-        statistics.group.processes = processes
-        if !pod.hostNetwork {
-            // The file shows the namespace of the process that it is asked of: nobody has to enter it.
-            let text = (try? readFile(at: FilePath("/proc/\(pause)/net/dev"))).flatMap(\.self) ?? []
-            statistics.interfaces = InterfaceCounters.parse(String(decoding: text, as: UTF8.self))
         }
         return statistics
     }
