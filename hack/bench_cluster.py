@@ -112,6 +112,8 @@ def pods(server):
     for number in range(50):
         begin = server.create(f"s{number}")
         starts.append((server.when(f"s{number}", "Running") - begin) * 1000)
+        # No faster than the fifty questions a second that a node may ask.
+        time.sleep(0.2)
     median = statistics.median(starts)
     bench.report("pod created → Running at the server, host's network", bench.spread(starts), (60, "60 ms"), measured=median)
     for number in range(30):
@@ -119,6 +121,7 @@ def pods(server):
         server.create(f"e{number}", "sleep 0.3; date +%s.%N")
         seen = server.when(f"e{number}", "Succeeded")
         ends.append((seen - ended(f"e{number}")) * 1000)
+        time.sleep(0.2)
     median = statistics.median(ends)
     bench.report("container's last line → Succeeded at the server", bench.spread(ends), (50, "50 ms"), measured=median)
     server.empty()

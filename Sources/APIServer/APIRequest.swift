@@ -24,7 +24,7 @@ package struct APIRequest: Sendable {
     package var contentType = "application/json"
     /// How long the whole answer may take.
     package var timeout = Duration.seconds(30)
-    /// It does not wait for its turn: what tells the cluster that the node lives.
+    /// It does not wait for its turn: what tells the cluster that the node lives, and what is limited elsewhere.
     package var isUrgent = false
 
     package init(

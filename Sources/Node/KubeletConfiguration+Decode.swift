@@ -54,6 +54,8 @@ extension KubeletConfiguration {
         fields.take("nodeStatusMaxImages", &nodeStatusMaxImages)
         fields.take("kubeAPIQPS", &kubeAPIQPS)
         fields.take("kubeAPIBurst", &kubeAPIBurst)
+        fields.take("eventRecordQPS", &eventRecordQPS)
+        fields.take("eventBurst", &eventBurst)
     }
 
     private mutating func takeNetwork(_ fields: Fields) {

@@ -87,6 +87,9 @@ package struct KubeletConfiguration: Equatable, Sendable {
     /// Questions a second to the API server; 0: no limit.
     package var kubeAPIQPS = 50
     package var kubeAPIBurst = 100
+    /// Events a second; 0: no limit.
+    package var eventRecordQPS = 50
+    package var eventBurst = 100
 
     package var maxContainerRestartPeriod = Duration.seconds(300)
     package var shutdownGracePeriod = Duration.zero

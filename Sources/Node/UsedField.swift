@@ -94,6 +94,8 @@ struct UsedField: Sendable {
         atStart("nodeStatusMaxImages", \.nodeStatusMaxImages),
         atStart("kubeAPIQPS", \.kubeAPIQPS),
         atStart("kubeAPIBurst", \.kubeAPIBurst),
+        atStart("eventRecordQPS", \.eventRecordQPS),
+        atStart("eventBurst", \.eventBurst),
         atStart("protectKernelDefaults", \.protectKernelDefaults),
         atStart("failSwapOn", \.failSwapOn),
         live("shutdownGracePeriod", \.shutdownGracePeriod),

@@ -27,15 +27,17 @@ extension PodStatus {
 }
 
 extension Pod {
+    /// The cluster knows it as one that has ended for good.
+    var hasEnded: Bool { source == .api && manifest.status?.isFinal == true }
+
     /// What the node is to do about it.
     var wish: Desired {
         if let deletionGrace {
             return .terminated(self, Termination(grace: max(deletionGrace, .seconds(1))))
         }
-        if source == .api, let status = manifest.status, status.isFinal {
-            // It ended before: nothing of it is started again, and what is told of it stays.
-            return .terminated(
-                self, Termination(grace: terminationGracePeriod, message: status.message, removesEverything: false))
+        if hasEnded {
+            // Nothing of it is started again, and what is told of it stays.
+            return .terminated(self, Termination(grace: terminationGracePeriod, removesEverything: false))
         }
         if let refusal {
             return .terminated(

@@ -4,7 +4,7 @@ extension PodManager {
     /// Whether the node takes the pod beside those that it has, without those that no longer count.
     func verdict(on pod: Pod, without inactive: Set<Pod.ID>) -> NodeAdmission.Verdict {
         let others = wanted.values.joined().filter { other in
-            other.id != pod.id && workers[other.id] != nil && !inactive.contains(other.id)
+            other.id != pod.id && !other.hasEnded && workers[other.id] != nil && !inactive.contains(other.id)
         }
         return NodeAdmission(
             active: others, policy: environment.policy.value, allocatable: environment.allocatable(),

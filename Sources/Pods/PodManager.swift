@@ -86,7 +86,8 @@ package actor PodManager: Service {
             if leftovers?[pod.id] != nil { lists.0.append(pod) } else { lists.1.append(pod) }
         }
         // Of those the more important first: one that made room before the agent was replaced does not come back for it.
-        let ordered = known.sorted { $0.priority > $1.priority } + new
+        // What has ended already has time.
+        let ordered = known.sorted { $0.priority > $1.priority } + new.filter { !$0.hasEnded } + new.filter(\.hasEnded)
         // Looked up again: while others were admitted, a newer version may have come.
         for pod in ordered where (workers[pod.id] == nil || told[pod.id] != pod) && !finished.contains(pod.id) {
             let now = wanted.values.lazy.joined().first { $0.id == pod.id }

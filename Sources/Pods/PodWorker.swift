@@ -32,6 +32,8 @@ package actor PodWorker {
     private var anewSince: Instant?
     private var interruption: AsyncStream<Never>.Continuation?
 
+    /// It had ended before this worker began: all that is to be said of it has been said.
+    private let isHistory: Bool
     private let environment: PodEnvironment
     package nonisolated let prober: PodProber
     private let wakeup: Wakeup
@@ -42,6 +44,7 @@ package actor PodWorker {
         self.fullName = desired.pod.fullName
         self.desired = desired
         self.environment = environment
+        isHistory = desired.pod.hasEnded
         let wakeup = Wakeup()
         self.wakeup = wakeup
         prober = PodProber(desired, in: environment) { wakeup.ring() }
@@ -141,7 +144,7 @@ package actor PodWorker {
             of: desired, observed: observed, waiting: plan.waiting, verdicts: verdicts, hostIPs: environment.hostIPs(),
             resizeProblems: failures.resizes.values.map(\.message).sorted(), previous: status,
             now: environment.wallClock())
-        guard next != status else { return }
+        guard next != status, !isHistory else { return }
         status = next
         await environment.sink.report(next, of: desired.pod)
     }

@@ -25,13 +25,13 @@ struct Cluster: Sendable {
         var source: APIServerSource?
     }
 
-    init(node: String, client: APIClient, memory: ClusterMemory) {
+    init(node: String, client: APIClient, memory: ClusterMemory, events: EventRecorder) {
         self.client = client
         self.memory = memory
         let late = Live(Late())
         self.late = late
         reporter = StatusReporter(client: client)
-        events = EventRecorder(client: client, node: node)
+        self.events = events
         objects = ClusterObjects(client: client, memory: memory)
         mirrors = MirrorPods(
             client: client, owner: { await late.value.node?.owner },

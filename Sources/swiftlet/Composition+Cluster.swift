@@ -21,7 +21,9 @@ extension Composition {
         let client = APIClient(
             kubeconfig: FilePath(kubeconfig), rate: configuration.kubeAPIQPS, burst: configuration.kubeAPIBurst)
         return Cluster(
-            node: node, client: client, memory: ClusterMemory(ledger: Ledger(root: directories.ledger)))
+            node: node, client: client, memory: ClusterMemory(ledger: Ledger(root: directories.ledger)),
+            events: EventRecorder(
+                client: client, node: node, rate: configuration.eventRecordQPS, burst: configuration.eventBurst))
     }
 
     /// In the order in which they start.

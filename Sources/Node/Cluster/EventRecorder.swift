@@ -18,9 +18,13 @@ package actor EventRecorder: Service {
     private let add: AsyncStream<ClusterEvent>.Continuation
     private var correlator = EventCorrelator()
     private var serial: UInt64
+    /// Apart from all other questions: what happens holds up nothing that is needed.
+    private var limit: RateLimit
 
-    package init(client: APIClient, node: String) {
+    /// - Parameter rate: events a second; zero: no limit. Source: facts of kubelet, §1.1 (`eventRecordQPS`).
+    package init(client: APIClient, node: String, rate: Int = 50, burst: Int = 100) {
         self.client = client
+        limit = RateLimit(rate: Double(rate), burst: Double(burst))
         self.node = node
         (queue, add) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.longestQueue))
         serial = UInt64(clamping: MicroTime.now.microseconds) * 1000
@@ -50,7 +54,10 @@ package actor EventRecorder: Service {
         var isNew = isNew
         for _ in 0..<Self.tries {
             do {
-                _ = try await client.send(isNew ? creation(told, event) : update(told, event))
+                try await Task.sleep(for: limit.reserve(at: .now))
+                var request = try isNew ? creation(told, event) : update(told, event)
+                request.isUrgent = true
+                _ = try await client.send(request)
                 return
             } catch let error as APIRequestError {
                 if error.cause.isNotFound, !isNew {
