@@ -18,6 +18,8 @@ package actor APIClient {
     private let credentials: Credentials
     private var line: Line?
     private var limit: RateLimit
+    /// Of questions that strangers cause: they take nothing from what the node has to tell.
+    private var strangersLimit = RateLimit(rate: 50, burst: 100)
     private var isClosed = false
     /// Those who wait to ask again.
     private var pauses: [UInt64: AsyncStream<Never>.Continuation] = [:]
@@ -28,9 +30,10 @@ package actor APIClient {
 
     /// - Parameters:
     ///   - kubeconfig: read when it is first needed, and again when it changes.
+    ///   - certificate: the node's own with its key, which counts more than the kubeconfig's while it is there and good.
     ///   - rate: questions a second; zero: no limit. Source: facts of kubelet, §1.1 (`kubeAPIQPS`, `kubeAPIBurst`).
-    package init(kubeconfig: FilePath, rate: Int = 50, burst: Int = 100) {
-        credentials = Credentials(file: kubeconfig)
+    package init(kubeconfig: FilePath, certificate: FilePath? = nil, rate: Int = 50, burst: Int = 100) {
+        credentials = Credentials(file: kubeconfig, own: certificate)
         limit = RateLimit(rate: Double(rate), burst: Double(burst))
         state.kubeconfig = kubeconfig.string
     }
@@ -52,6 +55,18 @@ package actor APIClient {
         } catch {
             throw APIRequestError(request: request.name, cause: .garbled("\(error)"))
         }
+    }
+
+    /// Asks something for a stranger, who may be one of very many. Throws at once where there are too many.
+    package func ask<Answer: Decodable & Sendable>(
+        forStranger request: APIRequest, for type: Answer.Type
+    ) async throws -> Answer {
+        guard strangersLimit.take(at: .now) else {
+            throw APIRequestError(request: request.name, cause: .unreachable("too many ask at once"))
+        }
+        var request = request
+        (request.isUrgent, request.timeout) = (true, .seconds(10))
+        return try await ask(request, for: type)
     }
 
     /// Asks, and returns the answer's body. Throws ``APIRequestError``.

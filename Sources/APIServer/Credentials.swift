@@ -11,10 +11,15 @@ actor Credentials {
     private static let period = Duration.seconds(10)
 
     private let file: FilePath
+    /// A certificate with its key that somebody keeps new.
+    private let own: FilePath?
     private var found: (cluster: Kubeconfig.Cluster, identity: Identity, at: ContinuousClock.Instant)?
     private var answer: PluginAnswer?
 
-    init(file: FilePath) { self.file = file }
+    init(file: FilePath, own: FilePath?) {
+        self.file = file
+        self.own = own
+    }
 
     /// - Parameter isRefused: the server did not accept what was shown last.
     func current(isRefused: Bool = false) async throws -> (server: String, identity: Identity) {
@@ -45,6 +50,11 @@ actor Credentials {
             identity.certificate = answer.certificate ?? identity.certificate
             identity.key = answer.key ?? identity.key
             identity.expires = answer.expires
+        }
+        if let own, let content = try readFile(at: own, ifExists: true) {
+            var renewed = identity
+            (renewed.certificate, renewed.key) = (content, content)
+            if let end = renewed.end, end.seconds > Int64(Date().timeIntervalSince1970) { return renewed }
         }
         return identity
     }

@@ -16,6 +16,8 @@ extension APIClient {
             requests = HTTPClient(configuration: configuration)
             // The server ends a watch in time; one that says nothing for longer is dead.
             configuration.timeout.read = .seconds(Int64(APIClient.longestWatch) + 60)
+            // A connection each: over one of HTTP/2 a server lets only so many go on, and the rest would wait.
+            configuration.httpVersion = .http1Only
             watches = HTTPClient(configuration: configuration)
         }
 

@@ -42,4 +42,6 @@ package enum Resources {
         "/apis/authorization.k8s.io/v1", "subjectaccessreviews")
     package static let signingRequests = Resource<CertificateSigningRequest>(
         "/apis/certificates.k8s.io/v1", "certificatesigningrequests")
+    package static let trustBundles = Resource<ClusterTrustBundle>(
+        "/apis/certificates.k8s.io/v1beta1", "clustertrustbundles")
 }

@@ -42,6 +42,8 @@ package struct LocalObjects: Equatable, Sendable {
 
     /// Tokens of pods' service accounts.
     package var tokens: [TokenKey: [UInt8]] = [:]
+    /// Certificates that the cluster offers to trust, by name.
+    package var trustBundles: [String: TrustBundle] = [:]
     /// What services a container is told of, by namespace and name; `nil`: it is not known yet.
     package var services: [Key: Service]? = [:]
 
@@ -54,6 +56,19 @@ package struct LocalObjects: Equatable, Sendable {
             self.item = item
             // Where it is written does not matter.
             self.item.path = ""
+        }
+    }
+
+    /// Certificates that somebody vouches for.
+    package struct TrustBundle: Equatable, Sendable {
+        package var signerName: String
+        package var labels: [String: String]
+        /// PEM.
+        package var certificates: String
+        package init(signerName: String, labels: [String: String], certificates: String) {
+            self.signerName = signerName
+            self.labels = labels
+            self.certificates = certificates
         }
     }
 

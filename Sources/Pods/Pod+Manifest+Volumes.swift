@@ -74,7 +74,7 @@ extension Pod.Files.Source {
                 .trustBundle(
                     .init(
                         path: $0.path ?? "", name: $0.name, signerName: $0.signerName,
-                        isOptional: $0.optional ?? false))
+                        selector: $0.labelSelector, isOptional: $0.optional ?? false))
             },
         ].compactMap(\.self)
     }

@@ -1,3 +1,5 @@
+package import Kubernetes
+
 extension Pod {
     /// Storage that the pod's containers mount by name.
     package struct Volume: Equatable, Sendable {
@@ -102,11 +104,17 @@ extension Pod {
         package var path: String
         package var name: String?
         package var signerName: String?
+        /// `nil`: chooses none of the signer's.
+        package var selector: LabelSelector?
         package var isOptional: Bool
-        package init(path: String, name: String? = nil, signerName: String? = nil, isOptional: Bool = false) {
+        package init(
+            path: String, name: String? = nil, signerName: String? = nil, selector: LabelSelector? = nil,
+            isOptional: Bool = false
+        ) {
             self.path = path
             self.name = name
             self.signerName = signerName
+            self.selector = selector
             self.isOptional = isOptional
         }
     }

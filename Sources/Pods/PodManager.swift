@@ -38,6 +38,8 @@ package actor PodManager: Service {
     ///   removed for it.
     @discardableResult
     package func replace(source: PodSource, pods: [Pod], isRemembered: Bool = false) async -> [Pod] {
+        // What it says counts more than what it said.
+        if isRemembered, spoken.contains(source) { return [] }
         if !isRemembered { spoken.insert(source) }
         var names: Set<String> = []
         var ids: Set<Pod.ID> = []
@@ -105,13 +107,15 @@ package actor PodManager: Service {
         }
         leftovers?[pod.id] = nil
         for other in (leftovers ?? [:]).values where other.fullName == pod.fullName { removeLeftover(other) }
-        guard canBegin(pod) else { return }
+        // One that is not to run needs no name.
         guard case .running = pod.wish else { return begin(pod.wish) }
+        guard canBegin(pod) else { return }
         var verdict = verdict(on: pod, without: [])
         // Whom that counts may be done already; asking them is spared where it cannot matter.
         if verdict != .taken {
             let inactive = await inactivePods()
-            guard canBegin(pod) else { return }
+            // Meanwhile it may have gone.
+            guard canBegin(pod), isWanted(pod.id) else { return }
             verdict = self.verdict(on: pod, without: inactive)
         }
         switch verdict {

@@ -13,7 +13,7 @@ extension APIClient {
         question.spec = TokenReviewSpec()
         question.spec?.token = token
         let request = APIRequest(.post, Resources.tokenReviews.path(), body: try JSONWriter.write(question))
-        let status = try await ask(request, for: TokenReview.self).status
+        let status = try await ask(forStranger: request, for: TokenReview.self).status
         guard status?.authenticated == true, let found = status?.user else { return nil }
         return User(
             name: found.username ?? "", uid: found.uid ?? "", groups: found.groups ?? [], extra: found.extra ?? [:])
@@ -31,6 +31,6 @@ extension APIClient {
         spec.uid = review.user.uid.isEmpty ? nil : review.user.uid
         question.spec = spec
         let request = APIRequest(.post, Resources.accessReviews.path(), body: try JSONWriter.write(question))
-        return try await ask(request, for: SubjectAccessReview.self).status?.allowed ?? false
+        return try await ask(forStranger: request, for: SubjectAccessReview.self).status?.allowed ?? false
     }
 }

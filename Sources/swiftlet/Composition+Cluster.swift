@@ -18,8 +18,11 @@ extension Composition {
     /// The line to the cluster and what goes over it; `nil`: the node stands alone.
     func cluster(_ node: String, _ policy: Live<NodePolicy>) -> Cluster? {
         guard let kubeconfig = options.kubeconfig else { return nil }
+        let keepsCertificate = configuration.rotateCertificates || options.bootstrapKubeconfig != nil
         let client = APIClient(
-            kubeconfig: FilePath(kubeconfig), rate: configuration.kubeAPIQPS, burst: configuration.kubeAPIBurst)
+            kubeconfig: FilePath(kubeconfig),
+            certificate: keepsCertificate ? certificateDirectory.appending("kubelet-client-current.pem") : nil,
+            rate: configuration.kubeAPIQPS, burst: configuration.kubeAPIBurst)
         return Cluster(
             node: node, client: client, memory: ClusterMemory(ledger: Ledger(root: directories.ledger)),
             events: EventRecorder(

@@ -16,7 +16,8 @@ import Testing
             let refusal = try agent.status("b")?["message"] as? String ?? ""
             #expect(refusal.hasSuffix("no set of running pods found to reclaim resources: [(res: pods, q: 1), ]"))
 
-            try agent.configure("maxPods: 5\npodPidsLimit: 99\nlogging: {format: json, verbosity: 4}\nport: 10250\n")
+            try agent.configure(
+                "maxPods: 5\npodPidsLimit: 99\nlogging: {format: json, verbosity: 4}\nvolumeStatsAggPeriod: 2m\n")
             agent.reload()
             #expect(try await eventually { try agent.log().contains(#""field":"podPidsLimit""#) })
             let lines = try agent.log().split(separator: "\n").filter { $0.hasPrefix("{") }
@@ -25,7 +26,7 @@ import Testing
             }
             for field in ["maxPods", "logging.format", "logging.verbosity"] { #expect(told("has a new value", field)) }
             #expect(told("holds from the agent's next start on", "podPidsLimit"))
-            #expect(try await eventually { try agent.log().contains(#""field":"port""#) })
+            #expect(try await eventually { try agent.log().contains(#""field":"volumeStatsAggPeriod""#) })
             for line in lines { _ = try JSONSerialization.jsonObject(with: Data(line.utf8)) }
 
             try agent.write(`The agent`.pod("c", command: "exec sleep 1000"))

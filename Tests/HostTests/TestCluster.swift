@@ -12,6 +12,8 @@ final class TestCluster {
     private var port = 0
 
     var kubeconfig: String { directory.appending(path: "kubelet.conf").path }
+    /// Of whoever may do everything.
+    var administrator: String { directory.appending(path: "admin.conf").path }
 
     init() throws {
         directory = FileManager.default.temporaryDirectory.appending(
@@ -148,6 +150,8 @@ final class TestCluster {
 }
 
 /// Starts an API server and an agent that belongs to it, lends both, and takes them down with all pods.
+///
+/// - Parameter configuration: lines of the agent's, with `CLUSTER` for the directory of the API server's files.
 func withCluster(
     configuration: String = "", options: [String] = [], prepare: (AgentProcess) async throws -> Void = { _ in },
     _ body: (TestCluster, AgentProcess) async throws -> Void
@@ -156,7 +160,8 @@ func withCluster(
     do {
         try await cluster.start()
         try await withAgent(
-            configuration: configuration, options: ["--kubeconfig", cluster.kubeconfig] + options, prepare: prepare
+            configuration: configuration.replacing("CLUSTER", with: cluster.directory.path),
+            options: ["--kubeconfig", cluster.kubeconfig] + options, prepare: prepare
         ) { agent in
             try await body(cluster, agent)
             #expect(cluster.violations().isEmpty)

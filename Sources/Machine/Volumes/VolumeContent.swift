@@ -31,8 +31,11 @@ struct VolumeContent: Equatable, Sendable {
                 }
                 files[item.path] = File(bytes: token, mode: volume.tokenMode(of: pod))
             case .trustBundle(let item):
-                if item.isOptional { continue }
-                throw MissingContent("clustertrustbundle \"\(item.name ?? item.signerName ?? "")\" not found")
+                guard let text = objects.certificates(of: item) else {
+                    if item.isOptional { continue }
+                    throw MissingContent("clustertrustbundle \"\(item.name ?? item.signerName ?? "")\" not found")
+                }
+                files[item.path] = File(bytes: Array(text.utf8), mode: volume.defaultMode)
             case .downwardAPI(let items):
                 for item in items {
                     files[item.path] = File(

@@ -75,7 +75,10 @@ package actor APIServerSource: Service {
         var now: [String: (version: String, pod: Pods.Pod)] = [:]
         var isNews = !hasSpoken
         for found in picture.values {
-            guard let uid = found.object.metadata?.uid, ServerPod(found.object).mirrors == nil else { continue }
+            // A UID becomes a file's name.
+            guard let uid = found.object.metadata?.uid, ClusterMemory.isKey(uid), uid.utf8.count <= 64,
+                ServerPod(found.object).mirrors == nil
+            else { continue }
             if let known = accepted[uid], known.version == found.version {
                 now[uid] = known
                 continue

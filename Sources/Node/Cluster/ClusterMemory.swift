@@ -52,14 +52,20 @@ package struct ClusterMemory: Sendable {
 
     /// - Parameter key: a file's name.
     package func object(_ key: String) -> JSON? {
-        attempt("Remembered object cannot be read") {
+        guard Self.isKey(key) else { return nil }
+        return attempt("Remembered object cannot be read") {
             try ledger.content(.clusterObjects, key: key).flatMap { try? JSON(parsing: $0) }
         } ?? nil
     }
 
-    package func keep(_ object: some Encodable, as key: String) { write(object, .clusterObjects, key: key) }
+    /// - Parameter durably: whether a power cut leaves it: what the node cannot do without.
+    package func keep(_ object: some Encodable, as key: String, durably: Bool = false) {
+        guard Self.isKey(key) else { return }
+        write(object, .clusterObjects, key: key, durably: durably)
+    }
 
     package func forget(object key: String) {
+        guard Self.isKey(key) else { return }
         _ = attempt("Remembered object cannot be removed") { try ledger.erase(.clusterObjects, key: key) }
     }
 
@@ -73,19 +79,18 @@ package struct ClusterMemory: Sendable {
         }
     }
 
-    private func write(_ object: some Encodable, _ kind: Ledger.Kind, key: String) {
+    private func write(_ object: some Encodable, _ kind: Ledger.Kind, key: String, durably: Bool = false) {
         _ = attempt("What the cluster said cannot be kept") {
             let bytes = try JSONWriter.write(object).encoded
             guard try ledger.content(kind, key: key) != bytes else { return }
-            try ledger.record(bytes, kind, key: key, durably: false)
+            try ledger.record(bytes, kind, key: key, durably: durably)
         }
     }
 
-    private static func isKey(_ uid: String) -> Bool {
-        !uid.isEmpty && uid.utf8.count <= 64
-            && uid.utf8.allSatisfy {
-                (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 0x2D
-            }
+    /// A key becomes a file's name, and the names of a pod's objects are anybody's words.
+    static func isKey(_ key: String) -> Bool {
+        !key.isEmpty && key.utf8.count <= 240 && key != "." && key != ".." && !key.hasSuffix(".new")
+            && key.utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 > 32 }
     }
 
     /// A help in need: without it the node goes on.

@@ -23,8 +23,6 @@ package actor ClusterObjects: Service {
     private var watched: [ReferencedObject: AsyncStream<Never>.Continuation] = [:]
     private var hasTidied = false
     private let (starts, start) = AsyncStream<(ReferencedObject, AsyncStream<Never>)>.makeStream()
-    private var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
-    private var nextWaiter: UInt64 = 0
     private let tokens: ServiceAccountTokens
 
     package init(client: APIClient, memory: ClusterMemory) {
@@ -58,7 +56,9 @@ package actor ClusterObjects: Service {
     private func forgetStrays() {
         guard !hasTidied else { return }
         hasTidied = true
-        let keys = pods.values.flatMap(\.watched).map(\.memoryKey) + pods.values.flatMap(\.tokens).map(\.memoryKey)
+        let claims = pods.values.flatMap(\.claims).map { "claim_\($0.namespace)_\($0.name)" }
+        let keys =
+            pods.values.flatMap(\.watched).map(\.memoryKey) + pods.values.flatMap(\.tokens).map(\.memoryKey) + claims
         memory.forget(objectsExcept: Set(keys))
     }
 
@@ -82,19 +82,21 @@ package actor ClusterObjects: Service {
     package func gather(_ pod: Pods.Pod) async throws {
         refer(pod)
         let references = PodReferences(pod)
-        let deadline = ContinuousClock.now + .seconds(10)
+        let began = ContinuousClock.now
         while true {
-            let missing = references.watched.filter { !picture.known.contains($0) }
+            // An image may be had without the secret that nobody can read. Source: facts of kubelet, §3.3.
+            let patience = began.duration(to: .now) < .seconds(1)
+            let missing = (patience ? references.watched : references.required).filter { !picture.known.contains($0) }
             let isComplete =
                 missing.isEmpty && picture.objects.services != nil
                 && (references.runtimeClass == nil || picture.knowsRuntimeClasses)
             if isComplete { break }
             if await client.state.failure != nil { recall(missing) }
-            guard deadline > .now else {
+            guard began.duration(to: .now) < .seconds(10) else {
                 throw NotGathered(what: missing.first.map { "\($0.memoryKey)" } ?? "services")
             }
-            try Task.checkCancellation()
-            await nextChange(within: .milliseconds(250))
+            // A node that has just got a pod may read its objects in a moment.
+            try await Task.sleep(for: .milliseconds(5))
         }
         for claim in references.claims.sorted() { try await bind(claim) }
         for key in references.tokens { picture.objects.tokens[key] = try await tokens.token(key, for: pod) }
@@ -118,38 +120,13 @@ package actor ClusterObjects: Service {
 
     /// The server does not answer: what it said the last time counts.
     private func recall(_ missing: [ReferencedObject]) {
-        for object in missing {
+        for object in missing where !picture.known.contains(object) {
             guard let value = memory.object(object.memoryKey) else { continue }
             picture.take(object, value)
         }
         if picture.objects.services == nil { picture.takeServices(memory.object("services")) }
         if !picture.knowsRuntimeClasses { picture.takeClasses(memory.object("runtimeclasses")) }
         objects.replace(with: picture.objects)
-    }
-
-    private func nextChange(within limit: Duration) async {
-        let id = nextWaiter
-        nextWaiter += 1
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.waitForChange(id) }
-            group.addTask {
-                try? await Task.sleep(for: limit)
-                await self.wake(id)
-            }
-            await group.next()
-            group.cancelAll()
-            wake(id)
-        }
-    }
-
-    private func waitForChange(_ id: UInt64) async {
-        await withCheckedContinuation { waiters[id] = $0 }
-    }
-
-    private func wake(_ id: UInt64) { waiters.removeValue(forKey: id)?.resume() }
-
-    private func wakeAll() {
-        for id in waiters.keys { wake(id) }
     }
 
     // MARK: Watching
@@ -186,6 +163,8 @@ package actor ClusterObjects: Service {
         case .secret(let key):
             let watch = Watch(Resources.secrets, in: key.namespace, fields: "metadata.name=\(key.name)", by: client)
             await watch.run { await self.take(object, $0.values.first?.object) { LocalObjects.Values($0) } }
+        case .trustBundles:
+            await Watch(Resources.trustBundles, by: client).run { await self.take($0.values.map(\.object)) }
         }
     }
 
@@ -198,9 +177,14 @@ package actor ClusterObjects: Service {
         tell(isNew)
     }
 
+    private func take(_ trustBundles: [ClusterTrustBundle]) {
+        guard watched[.trustBundles] != nil else { return }
+        memory.keep(trustBundles, as: ReferencedObject.trustBundles.memoryKey)
+        tell(picture.take(trustBundles: trustBundles))
+    }
+
     private func tell(_ isNew: Bool) {
         objects.replace(with: picture.objects)
-        wakeAll()
         if isNew { changes.ring() }
     }
 
@@ -230,15 +214,33 @@ package actor ClusterObjects: Service {
 
     // MARK: Volumes and tokens
 
-    /// The volume that a claim is bound to.
+    /// The volume that a claim is bound to; while the server does not answer, the one that it was bound to.
     private func bind(_ key: LocalObjects.Key) async throws {
+        let memoryKey = "claim_\(key.namespace)_\(key.name)"
+        do {
+            let volume = try await volume(of: key)
+            memory.keep(volume, as: memoryKey)
+            take(volume, of: key)
+        } catch let error as APIRequestError where error.cause.isPassing {
+            if picture.objects.claims[key] != nil { return }
+            guard let old = memory.object(memoryKey).flatMap({ try? JSONReader.read(PersistentVolume.self, from: $0) })
+            else { throw error }
+            take(old, of: key)
+        }
+    }
+
+    private func volume(of key: LocalObjects.Key) async throws -> PersistentVolume {
         let path = Resources.persistentVolumeClaims.path(key.name, in: key.namespace)
         let claim = try await client.ask(APIRequest(.get, path), for: PersistentVolumeClaim.self)
         guard let name = claim.spec?.volumeName, !name.isEmpty else {
             throw NotBound(description: "persistentvolumeclaim \"\(key.name)\" is not bound to a volume yet")
         }
-        let volume = try await client.ask(
+        return try await client.ask(
             APIRequest(.get, Resources.persistentVolumes.path(name)), for: PersistentVolume.self)
+    }
+
+    private func take(_ volume: PersistentVolume, of key: LocalObjects.Key) {
+        let name = volume.metadata?.name ?? ""
         picture.objects.claims[key] = name
         picture.objects.volumes[name] = volume.spec ?? PersistentVolumeSpec()
     }
@@ -263,6 +265,11 @@ package actor ClusterObjects: Service {
 
 extension PodReferences {
     fileprivate var watched: [ReferencedObject] {
-        configMaps.map { .configMap($0) } + secrets.map { .secret($0) }
+        required + Set(pullSecrets).subtracting(secrets).map { .secret($0) }
+    }
+
+    /// Without them no container starts.
+    fileprivate var required: [ReferencedObject] {
+        configMaps.map { .configMap($0) } + secrets.map { .secret($0) } + (needsTrustBundles ? [.trustBundles] : [])
     }
 }

@@ -49,11 +49,27 @@ struct ClusterPicture {
         case .secret(let key):
             defer { objects.secrets[key] = values }
             return objects.secrets[key] != values
+        case .trustBundles: return false
         }
+    }
+
+    /// Whether they are other than before.
+    @discardableResult
+    mutating func take(trustBundles: [ClusterTrustBundle]) -> Bool {
+        known.insert(.trustBundles)
+        let old = objects.trustBundles
+        objects.trustBundles = [:]
+        for bundle in trustBundles {
+            objects.trustBundles[bundle.metadata?.name ?? ""] = .init(
+                signerName: bundle.spec?.signerName ?? "", labels: bundle.metadata?.labels ?? [:],
+                certificates: bundle.spec?.trustBundle ?? "")
+        }
+        return objects.trustBundles != old
     }
 
     mutating func forget(_ object: ReferencedObject) {
         take(object, nil)
+        if object == .trustBundles { objects.trustBundles = [:] }
         known.remove(object)
     }
 
@@ -68,6 +84,10 @@ struct ClusterPicture {
         switch object {
         case .configMap: take(object, (try? JSONReader.read(ConfigMap.self, from: value)).map { .init($0) })
         case .secret: take(object, (try? JSONReader.read(Secret.self, from: value)).map { .init($0) })
+        case .trustBundles:
+            take(
+                trustBundles: (value.array ?? []).compactMap { try? JSONReader.read(ClusterTrustBundle.self, from: $0) }
+            )
         }
     }
 

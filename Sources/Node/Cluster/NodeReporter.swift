@@ -94,7 +94,7 @@ package actor NodeReporter: Service {
         (node, wasWatched) = (object, true)
         await noteSchedulable(object)
         await know(object.metadata?.labels ?? [:])
-        memory.keep(object.metadata?.labels ?? [:], as: "node-labels")
+        memory.keep(object.metadata?.labels ?? [:], as: "node-labels", durably: true)
     }
 
     private var wasUnschedulable: Bool?
@@ -120,10 +120,10 @@ package actor NodeReporter: Service {
     private func remember() async {
         try? await Task.sleep(for: .seconds(4))
         guard !isSeen, !Task.isCancelled else { return }
-        let labels = memory.object("node-labels")?.object?.members.compactMap { member in
-            member.value.string.map { (member.name, $0) }
-        }
-        await know(Dictionary(labels ?? []) { $1 })
+        // Without them pods would be refused for labels that the node has.
+        guard let members = memory.object("node-labels")?.object?.members else { return }
+        let labels = members.compactMap { member in member.value.string.map { (member.name, $0) } }
+        await know(Dictionary(labels) { $1 })
     }
 
     // MARK: Telling
@@ -203,7 +203,14 @@ package actor NodeReporter: Service {
             patching: Resources.nodes.path(name, in: nil, "status"), with: ["status": patch], as: .strategic)
         (request.timeout, request.isUrgent) = (.seconds(10), true)
         await noteChanges(from: node.status, to: status)
-        self.node = try await client.ask(request, for: ClusterNode.self)
+        do {
+            let answer = try await client.ask(request, for: ClusterNode.self)
+            // While it was on its way, the object may have been deleted.
+            if self.node?.metadata?.uid == answer.metadata?.uid { self.node = answer }
+        } catch let error as APIRequestError where error.cause.isNotFound {
+            (self.node, wasWatched) = (nil, false)
+            throw error
+        }
         // Nodes that began together do not report together for ever.
         reportDue = .now + settings.reportPeriod * Double.random(in: 0.5...1.5)
     }

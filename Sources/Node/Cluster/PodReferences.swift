@@ -10,6 +10,7 @@ struct PodReferences: Equatable {
     /// Secrets that registries are shown.
     var pullSecrets: [LocalObjects.Key] = []
     var runtimeClass: String?
+    var needsTrustBundles = false
 
     init(_ pod: Pods.Pod) {
         func key(_ name: String?) -> LocalObjects.Key { .init(pod.namespace, name ?? "") }
@@ -35,8 +36,7 @@ struct PodReferences: Equatable {
                 }
             }
         }
-        pullSecrets = (pod.manifest.spec?.imagePullSecrets ?? []).map { key($0.name) }
-        secrets.formUnion(pullSecrets)
+        pullSecrets = (pod.manifest.spec?.imagePullSecrets ?? []).compactMap { $0.name }.filter { !$0.isEmpty }.map(key)
         runtimeClass = pod.runtimeClass
     }
 
@@ -46,7 +46,8 @@ struct PodReferences: Equatable {
             case .configMap(let items): configMaps.insert(.init(pod.namespace, items.name))
             case .secret(let items): secrets.insert(.init(pod.namespace, items.name))
             case .token(let item): tokens.insert(.init(pod.id, item))
-            case .downwardAPI, .trustBundle: continue
+            case .trustBundle: needsTrustBundles = true
+            case .downwardAPI: continue
             }
         }
     }
@@ -56,12 +57,15 @@ struct PodReferences: Equatable {
 enum ReferencedObject: Hashable {
     case configMap(LocalObjects.Key)
     case secret(LocalObjects.Key)
+    /// All of them: labels choose.
+    case trustBundles
 
     /// The name of the file that remembers it.
     var memoryKey: String {
         switch self {
         case .configMap(let key): "configmap_\(key.namespace)_\(key.name)"
         case .secret(let key): "secret_\(key.namespace)_\(key.name)"
+        case .trustBundles: "trustbundles_"
         }
     }
 }

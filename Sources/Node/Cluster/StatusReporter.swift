@@ -25,6 +25,8 @@ package actor StatusReporter: Service {
     private let client: APIClient
     private var wanted: [Pods.Pod.ID: Wanted] = [:]
     private var known: [Pods.Pod.ID: ServerPod] = [:]
+    /// All of the node's pods at the server, as they were told last.
+    private var told: [ServerPod] = []
     private var dirty: Set<Pods.Pod.ID> = []
     private var underWay: Set<Pods.Pod.ID> = []
     private let bell = Wakeup()
@@ -38,6 +40,8 @@ package actor StatusReporter: Service {
         var entry = wanted[pod.id] ?? Wanted(pod: pod)
         (entry.pod, entry.status, entry.isGone, entry.retryAt) = (pod, status, false, nil)
         wanted[pod.id] = entry
+        // Its mirror may be there from before.
+        if known[pod.id] == nil, pod.source != .api { take(told) }
         mark(pod.id)
     }
 
@@ -55,8 +59,14 @@ package actor StatusReporter: Service {
 
     /// These are the node's pods at the server: where the next patches start from.
     package func take(_ pods: [ServerPod]) {
+        told = pods
         var found: [Pods.Pod.ID: ServerPod] = [:]
-        for pod in pods { found[pod.id] = pod }
+        for pod in pods where pod.mirrors == nil { found[pod.id] = pod }
+        // Who claims to stand for another must bear its name, and the other must be a manifest's.
+        for pod in pods where pod.mirrors != nil && found[pod.id] == nil {
+            guard let own = wanted[pod.id]?.pod else { continue }
+            if own.source != .api, own.name == pod.name, own.namespace == pod.namespace { found[pod.id] = pod }
+        }
         for (id, pod) in found where known[id] != pod && wanted[id] != nil { mark(id) }
         known = found
         // What the server no longer has need not be told; pods of manifests wait for their next mirror.
@@ -86,12 +96,17 @@ package actor StatusReporter: Service {
         }
     }
 
-    private var nextRetry: ContinuousClock.Instant? { dirty.compactMap { wanted[$0]?.retryAt }.min() }
+    /// Of those that could be told now; whoever is done rings.
+    private var nextRetry: ContinuousClock.Instant? {
+        guard underWay.count < Self.parallel else { return nil }
+        return dirty.subtracting(underWay).compactMap { wanted[$0]?.retryAt }.min()
+    }
 
     private func takeReady() -> [Pods.Pod.ID] {
         let ready = dirty.filter { id in
             !underWay.contains(id) && wanted[id].map { ($0.retryAt ?? .now) <= .now } ?? true
         }.prefix(max(0, Self.parallel - underWay.count))
+        for id in ready { wanted[id]?.retryAt = nil }
         dirty.subtract(ready)
         underWay.formUnion(ready)
         return Array(ready)
@@ -136,11 +151,16 @@ package actor StatusReporter: Service {
 
     private func settle(_ error: APIRequestError, of id: Pods.Pod.ID) async {
         let cause = error.cause
-        if cause.isNotFound || cause.isConflict {
-            // Another pod has its name, or none: the watch tells what is there.
-            if wanted[id]?.isGone == true { wanted[id] = nil }
-            known[id] = nil
-            return
+        if cause.isNotFound || cause.isConflict, let server = known[id] {
+            // Another pod has its name, or none; or somebody else wrote at the same time.
+            let there = try? await client.ask(APIRequest(.get, server.path), for: Kubernetes.Pod.self)
+            if let there, there.metadata?.uid == server.uid {
+                known[id] = ServerPod(there)
+            } else if there != nil || cause.isNotFound {
+                if wanted[id]?.isGone == true { wanted[id] = nil }
+                known[id] = nil
+                return
+            }
         }
         guard var entry = wanted[id] else { return }
         if entry.failure != "\(error)" {

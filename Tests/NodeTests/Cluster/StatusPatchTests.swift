@@ -62,3 +62,14 @@ struct StatusPatchTests {
         ])
     func isNone(old: String, new: String) throws { #expect(try patch(old, new) == nil) }
 }
+
+@Suite("Names from the cluster")
+struct ClusterNamesTests {
+    @Test(
+        "that are no files' names are not remembered",
+        arguments: [
+            ("configmap_default_a", true), ("configmap_default_a/b", false), ("..", false), (".", false), ("", false),
+            ("a b", false), ("a\u{0}", false), (String(repeating: "a", count: 241), false), ("a.new", false),
+        ])
+    func areChecked(key: String, isKey: Bool) { #expect(ClusterMemory.isKey(key) == isKey) }
+}
