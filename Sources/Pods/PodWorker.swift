@@ -22,19 +22,21 @@ package actor PodWorker {
         PodManager.Entry(
             pod: desired.pod, status: status, isTerminating: desired.isDeletion, waitsForName: false)
     }
+    /// Containers that ended before the machine was started anew, by name.
+    private var recalled: [String: Observed.Container] = [:]
     private var failures = StartFailures()
     /// How often each instance was watched: more than once means that the watch ended too early.
     private var watches: [String: Int] = [:]
     private var watched: Set<String> = []
     /// Running containers that a probe ends: how they are told of.
-    private var condemned: [String: Pod.Container.Probe.Kind] = [:]
+    private(set) var condemned: [String: Pod.Container.Probe.Kind] = [:]
     /// When all containers were last to start anew, as the plan under way knows it.
     private var anewSince: Instant?
     private var interruption: AsyncStream<Never>.Continuation?
 
     /// It had ended before this worker began: all that is to be said of it has been said.
     private let isHistory: Bool
-    private let environment: PodEnvironment
+    let environment: PodEnvironment
     package nonisolated let prober: PodProber
     private let wakeup: Wakeup
     private var clock: any MonotonicClock { environment.clock }
@@ -96,14 +98,13 @@ package actor PodWorker {
 
     /// Observes, decides, and tells the status if it changed.
     private func look(_ watchers: inout DiscardingTaskGroup) async throws -> PodPlan {
-        let observed = try await environment.runtime.observe(id)
+        let observed = try await observe()
         desired = desired.adding(observed)
         if let end = desired.expired(observed, now: clock.now) {
             desired = desired.changed(to: end)
             await tell(.deadlineExceeded)
         }
         let verdicts = await prober.follow(desired, observed)
-        if status == nil { status = await statusBefore() }
         let plan = plan(observed, verdicts)
         condemned = plan.condemned
         anewSince = desired.pod.restartOfAll(observed)
@@ -116,6 +117,20 @@ package actor PodWorker {
             await report(observed, plan, verdicts)
         }
         return plan
+    }
+
+    /// What is there; and of a pod of which a boot has left nothing, what the cluster knows to have ended.
+    private func observe() async throws -> Observed {
+        var observed = try await environment.runtime.observe(id)
+        if status == nil {
+            status = await statusBefore()
+            if let status, desired.pod.source == .api, observed.sandbox == nil, observed.containers.isEmpty {
+                recalled = Observed.recalled(
+                    status, of: desired.pod, at: .init(wall: environment.wallClock(), boot: clock.now))
+            }
+        }
+        if !desired.isTermination { observed.containers.merge(recalled) { real, _ in real } }
+        return observed
     }
 
     /// What an agent before this one told: times go on from there. How a pod ended is found out anew.
@@ -244,28 +259,10 @@ package actor PodWorker {
 
     /// A long step behind this one, such as a pull, does not hide what is done already.
     private func reportProgress() async throws -> Observed {
-        let observed = try await environment.runtime.observe(id)
+        let observed = try await observe()
         let verdicts = await prober.follow(desired, observed)
         await report(observed, plan(observed, verdicts), verdicts)
         return observed
-    }
-
-    // MARK: Telling
-
-    private func tell(_ event: PodEvent) async { await environment.sink.note(event, of: desired.pod) }
-
-    private func tellKilling(_ container: String, of pod: Pod, isChanged: Bool) async {
-        guard let kind = condemned[container] else { return await tell(.killing(container, isChanged: isChanged)) }
-        await tell(
-            .killing(
-                container, failed: kind, isLast: pod.container(named: container).map { pod.policy(of: $0) } == .never))
-    }
-
-    private func tell(_ error: any Error, of container: String? = nil) async {
-        for var event in (error as? PodError)?.events ?? [] {
-            event.container = container
-            await tell(event)
-        }
     }
 
     // MARK: Watching
