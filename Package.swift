@@ -87,7 +87,9 @@ let package = Package(
         .target(name: "Pods", dependencies: ["Kubernetes", "JSONText", lifecycle, log], swiftSettings: rules),
         .target(
             name: "Images",
-            dependencies: ["OCI", "Ledger", "Linux", "CArchive", crypto, http, log, nio, nioHTTP, ssl, system],
+            dependencies: [
+                "OCI", "Kubernetes", "Ledger", "Linux", "CArchive", crypto, http, log, nio, nioHTTP, ssl, system,
+            ],
             swiftSettings: rules),
         .target(
             name: "Containers",

@@ -17,9 +17,9 @@ package actor APIClient {
 
     private let credentials: Credentials
     private var line: Line?
-    private var limit: RateLimit
+    private var limit: TokenBucket
     /// Of questions that strangers cause: they take nothing from what the node has to tell.
-    private var strangersLimit = RateLimit(rate: 50, burst: 100)
+    private var strangersLimit = TokenBucket(rate: 50, burst: 100)
     private var isClosed = false
     /// Those who wait to ask again.
     private var pauses: [UInt64: AsyncStream<Never>.Continuation] = [:]
@@ -34,7 +34,7 @@ package actor APIClient {
     ///   - rate: questions a second; zero: no limit. Source: facts of kubelet, §1.1 (`kubeAPIQPS`, `kubeAPIBurst`).
     package init(kubeconfig: FilePath, certificate: FilePath? = nil, rate: Int = 50, burst: Int = 100) {
         credentials = Credentials(file: kubeconfig, own: certificate)
-        limit = RateLimit(rate: Double(rate), burst: Double(burst))
+        limit = TokenBucket(rate: Double(rate), burst: max(1, burst))
         state.kubeconfig = kubeconfig.string
     }
 

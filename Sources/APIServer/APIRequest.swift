@@ -1,4 +1,5 @@
 package import JSONText
+import Linux
 
 /// One question to the API server.
 package struct APIRequest: Sendable {
@@ -57,8 +58,7 @@ package struct APIRequest: Sendable {
             switch byte {
             case 48...57, 65...90, 97...122, 0x2D, 0x2E, 0x5F, 0x7E: escaped.unicodeScalars.append(Unicode.Scalar(byte))
             default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                escaped += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+                escaped += "%" + [byte].hexadecimal.uppercased()
             }
         }
         return escaped

@@ -3,6 +3,7 @@ import Crypto
 import FoundationEssentials
 import JSONText
 import Kubernetes
+import Linux
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -121,10 +122,7 @@ package struct Discovery: Sendable {
         }
         var serializer = DER.Serializer()
         guard (try? serializer.serialize(certificate.publicKey)) != nil else { return false }
-        let hash = SHA256.hash(data: serializer.serializedBytes).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0\(digits)" : digits
-        }.joined()
+        let hash = SHA256.hash(data: serializer.serializedBytes).hexadecimal
         return pin.lowercased() == "sha256:\(hash)"
     }
 }

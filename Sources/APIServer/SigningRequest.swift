@@ -2,6 +2,7 @@ import Crypto
 import FoundationEssentials
 import JSONText
 import Kubernetes
+import Linux
 import SwiftASN1
 package import X509
 
@@ -85,10 +86,7 @@ extension APIClient {
     }
 
     private static func fingerprint(of key: P256.Signing.PrivateKey) -> String {
-        SHA256.hash(data: key.publicKey.derRepresentation).prefix(16).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0\(digits)" : digits
-        }.joined()
+        SHA256.hash(data: key.publicKey.derRepresentation).prefix(16).hexadecimal
     }
 }
 

@@ -1,3 +1,5 @@
+import Kubernetes
+
 /// How many images may be pulled for pods, at once and a second. Source: facts of kubelet, §7.2.
 package struct PullLimits: Equatable, Sendable {
     /// At once; `nil`: as many as are wanted. Others wait in order.
@@ -31,7 +33,7 @@ package actor PullGate {
     /// From now on these hold. Pulls under way go on.
     package func limit(_ new: PullLimits) {
         if new.rate != limits.rate || new.burst != limits.burst {
-            bucket = TokenBucket(rate: new.rate, burst: new.burst)
+            bucket = TokenBucket(rate: Double(new.rate), burst: new.burst)
         }
         limits = new
         admitWaiters()

@@ -46,13 +46,13 @@ final class HTTPAdaptor: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
             switch language {
-            case .spdy: try pipeline.addHandler(BytesAdaptor(), position: .after(self))
+            case .spdy: try pipeline.addHandler(UpgradedAdaptor.bytes, position: .after(self))
             case .webSocket:
                 try pipeline.addHandlers(
                     [
                         WebSocketFrameEncoder(),
                         ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: Self.frameLimit)),
-                        FramesAdaptor(),
+                        UpgradedAdaptor.frames,
                     ], position: .after(self))
             }
             pipeline.removeHandler(encoder, promise: nil)
@@ -65,42 +65,42 @@ final class HTTPAdaptor: ChannelDuplexHandler, RemovableChannelHandler {
     }
 }
 
-/// The last handler of a connection that speaks in plain bytes.
-private final class BytesAdaptor: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
+/// The last handler of a connection that has been upgraded: to plain bytes, or to frames.
+private final class UpgradedAdaptor<Piece>: ChannelDuplexHandler {
+    typealias InboundIn = Piece
     typealias InboundOut = InboundPart
     typealias OutboundIn = OutboundPart
-    typealias OutboundOut = ByteBuffer
+    typealias OutboundOut = Piece
+
+    private let wrap: (Piece) -> InboundPart
+    private let unwrap: (OutboundPart) -> Piece?
+
+    /// - Parameter unwrap: `nil` for what such a connection does not speak.
+    init(_ wrap: @escaping (Piece) -> InboundPart, unwrap: @escaping (OutboundPart) -> Piece?) {
+        (self.wrap, self.unwrap) = (wrap, unwrap)
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.fireChannelRead(wrapInboundOut(.bytes(unwrapInboundIn(data))))
+        context.fireChannelRead(wrapInboundOut(wrap(unwrapInboundIn(data))))
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard case .bytes(let bytes) = unwrapOutboundIn(data) else {
+        guard let piece = unwrap(unwrapOutboundIn(data)) else {
             promise?.fail(ChannelError.operationUnsupported)
             return
         }
-        context.write(wrapOutboundOut(bytes), promise: promise)
+        context.write(wrapOutboundOut(piece), promise: promise)
     }
 }
 
-/// The last handler of a connection that speaks WebSocket.
-private final class FramesAdaptor: ChannelDuplexHandler {
-    typealias InboundIn = WebSocketFrame
-    typealias InboundOut = InboundPart
-    typealias OutboundIn = OutboundPart
-    typealias OutboundOut = WebSocketFrame
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.fireChannelRead(wrapInboundOut(.frame(unwrapInboundIn(data))))
+extension UpgradedAdaptor<ByteBuffer> {
+    static var bytes: UpgradedAdaptor {
+        UpgradedAdaptor(InboundPart.bytes) { if case .bytes(let bytes) = $0 { bytes } else { nil } }
     }
+}
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard case .frame(let frame) = unwrapOutboundIn(data) else {
-            promise?.fail(ChannelError.operationUnsupported)
-            return
-        }
-        context.write(wrapOutboundOut(frame), promise: promise)
+extension UpgradedAdaptor<WebSocketFrame> {
+    static var frames: UpgradedAdaptor {
+        UpgradedAdaptor(InboundPart.frame) { if case .frame(let frame) = $0 { frame } else { nil } }
     }
 }

@@ -16,7 +16,9 @@ extension Router {
         }
     }
 
-    /// Source: kubernetes `apiserver/pkg/server/routes/flags.go`, whose words these are.
+    /// The verbosity can only be set: a kubelet, too, answers all but PUT with 406 and "unimplemented method".
+    ///
+    /// Source: kubernetes `apiserver/pkg/server/routes/flags.go`, `StringFlagPutHandler`, whose words these are.
     private func setVerbosity(_ request: Request) -> Answer {
         guard request.method == .PUT else { return .error(.notAcceptable, "unimplemented method: \(request.method)") }
         let text = String(decoding: request.body, as: UTF8.self)

@@ -22,7 +22,7 @@ final class BusConnection {
     init(to path: FilePath, user: UInt32) throws {
         socket = try UnixSocket.connecting(to: path, .stream)
         // The user's number, in hexadecimal digits of its decimal ones.
-        let identity = "\(user)".utf8.map { String($0, radix: 16) }.joined()
+        let identity = "\(user)".utf8.hexadecimal
         // All at once, and no call before the answer: whole messages that systemd reads together with BEGIN stay in its
         // buffer until it hears more, which it does not from who waits for an answer.
         // Source: systemd's `bus_socket_read_auth` and `bus_socket_start_auth_client`.

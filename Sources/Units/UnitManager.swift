@@ -109,8 +109,7 @@ package struct UnitManager {
             let character = Unicode.Scalar(byte)
             let isDigit = "0"..."9" ~= character
             if isDigit && index > 0 || "a"..."z" ~= character || "A"..."Z" ~= character { return String(character) }
-            let digits = String(byte, radix: 16)
-            return "_" + (digits.count == 1 ? "0" : "") + digits
+            return "_" + [byte].hexadecimal
         }.joined()
     }
 }

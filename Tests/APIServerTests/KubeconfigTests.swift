@@ -100,29 +100,3 @@ struct RequestTests {
         #expect(parts.url(host: "b") == other)
     }
 }
-
-@Suite("A limit of requests")
-struct RateLimitTests {
-    @Test("lets a burst pass and then so many a second")
-    func limits() {
-        var limit = RateLimit(rate: 10, burst: 2)
-        let now = ContinuousClock.now
-        let pauses = [now, now, now, now, now + .seconds(1)].map { limit.reserve(at: $0) }
-        #expect(pauses == [.zero, .zero, .milliseconds(100), .milliseconds(200), .zero])
-    }
-
-    @Test("refuses when there is nothing left")
-    func refuses() {
-        var limit = RateLimit(rate: 1, burst: 1)
-        let now = ContinuousClock.now
-        let answers = [now, now, now + .seconds(1)].map { limit.take(at: $0) }
-        #expect(answers == [true, false, true])
-    }
-
-    @Test("of nothing limits nothing")
-    func isNone() {
-        var limit = RateLimit(rate: 0, burst: 0)
-        let pauses = (0..<100).map { _ in limit.reserve(at: .now) }
-        #expect(pauses.allSatisfy { $0 == .zero })
-    }
-}

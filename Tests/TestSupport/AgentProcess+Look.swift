@@ -123,14 +123,7 @@ extension AgentProcess {
 
     /// Takes away what a power cut takes, after the agent was killed: processes, groups, mounts, the running state.
     package func losePower() async throws {
-        try "1".write(to: cgroupRoot.appending(path: "cgroup.kill"), atomically: false, encoding: .utf8)
-        _ = try await eventually {
-            for folder in try cgroups().sorted(by: { $0.path.count > $1.path.count }) { _ = unsafe rmdir(folder.path) }
-            return !FileManager.default.fileExists(atPath: cgroupRoot.path)
-        }
-        for mount in try mounts().reversed() where mount.hasPrefix(directory.path) {
-            _ = try await run("umount", ["-l", mount])
-        }
+        try await clearKernel()
         try FileManager.default.removeItem(at: state)
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
     }
@@ -143,6 +136,12 @@ extension AgentProcess {
         _ = try await eventually(within: .seconds(20)) { try leftovers().isEmpty }
         try await kill(SIGTERM)
         // What a failed test left goes all the same.
+        try await clearKernel()
+        try FileManager.default.removeItem(at: directory)
+    }
+
+    /// Ends the pods' processes, and takes their groups and mounts away.
+    private func clearKernel() async throws {
         try? "1".write(to: cgroupRoot.appending(path: "cgroup.kill"), atomically: false, encoding: .utf8)
         _ = try await eventually {
             for folder in try cgroups().sorted(by: { $0.path.count > $1.path.count }) { _ = unsafe rmdir(folder.path) }
@@ -151,6 +150,5 @@ extension AgentProcess {
         for mount in try mounts().reversed() where mount.hasPrefix(directory.path) {
             _ = try await run("umount", ["-l", mount])
         }
-        try FileManager.default.removeItem(at: directory)
     }
 }

@@ -1,4 +1,3 @@
-import APIServer
 import Kubernetes
 import Pods
 
@@ -43,7 +42,7 @@ struct EventCorrelator {
     private static let mostAlike = 10
     private static let window: Int64 = 600
 
-    private var limits: [Subject: RateLimit] = [:]
+    private var limits: [Subject: TokenBucket] = [:]
     private var groups: [Alike: Group] = [:]
     private var told: [Same: Told] = [:]
 
@@ -60,7 +59,7 @@ struct EventCorrelator {
         groups[alike] = group
         let isCombined = group.messages.count > Self.mostAlike
         let message = isCombined ? "(combined from similar events): \(event.message)" : event.message
-        guard limits[subject, default: RateLimit(rate: 1 / 300, burst: 25)].take(at: now) else { return .drop }
+        guard limits[subject, default: TokenBucket(rate: 1 / 300, burst: 25)].take(at: now) else { return .drop }
         // Those that are combined are one, whatever the last of them says.
         let same = Same(alike: alike, message: isCombined ? "" : message)
         if var before = told[same] {

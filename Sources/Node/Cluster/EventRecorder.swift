@@ -19,12 +19,12 @@ package actor EventRecorder: Service {
     private var correlator = EventCorrelator()
     private var serial: UInt64
     /// Apart from all other questions: what happens holds up nothing that is needed.
-    private var limit: RateLimit
+    private var limit: TokenBucket
 
     /// - Parameter rate: events a second; zero: no limit. Source: facts of kubelet, §1.1 (`eventRecordQPS`).
     package init(client: APIClient, node: String, rate: Int = 50, burst: Int = 100) {
         self.client = client
-        limit = RateLimit(rate: Double(rate), burst: Double(burst))
+        limit = TokenBucket(rate: Double(rate), burst: max(1, burst))
         self.node = node
         (queue, add) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.longestQueue))
         serial = UInt64(clamping: MicroTime.now.microseconds) * 1000

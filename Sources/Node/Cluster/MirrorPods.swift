@@ -83,12 +83,8 @@ package actor MirrorPods: Service {
     }
 
     private func delete(_ mirror: ServerPod) async throws {
-        let options: JSON = [
-            "kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0,
-            "preconditions": ["uid": .string(mirror.uid)],
-        ]
         do {
-            _ = try await client.send(APIRequest(.delete, mirror.path, body: options))
+            _ = try await client.send(mirror.deletion)
         } catch let error as APIRequestError where error.cause.isNotFound || error.cause.isConflict {}
         mirrors?.removeAll { $0.uid == mirror.uid }
     }

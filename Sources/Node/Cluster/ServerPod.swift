@@ -1,3 +1,5 @@
+import APIServer
+import JSONText
 package import Kubernetes
 package import Pods
 
@@ -25,6 +27,15 @@ package struct ServerPod: Equatable, Sendable {
 
     /// The pod on this node that it is or stands for.
     var id: Pods.Pod.ID { mirrors ?? Pods.Pod.ID(uid) }
+
+    /// Takes the object away at once, if it is still this one.
+    var deletion: APIRequest {
+        let options: JSON = [
+            "kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0,
+            "preconditions": ["uid": .string(uid)],
+        ]
+        return APIRequest(.delete, path, body: options)
+    }
 
     var path: String { "/api/v1/namespaces/\(namespace)/pods/\(name)" }
 }

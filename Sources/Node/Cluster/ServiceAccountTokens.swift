@@ -1,6 +1,7 @@
 import APIServer
 import JSONText
 import Kubernetes
+import Linux
 import Logging
 import Pods
 
@@ -76,10 +77,7 @@ actor ServiceAccountTokens {
 extension LocalObjects.TokenKey {
     /// The name of the file that remembers it.
     var memoryKey: String {
-        let audience = item.audience.utf8.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0\(digits)" : digits
-        }.joined()
+        let audience = item.audience.utf8.hexadecimal
         return "token_\(pod)_\(item.expirationSeconds)_\(audience.prefix(100))"
     }
 }

@@ -141,11 +141,7 @@ package actor StatusReporter: Service {
             if known[id] == server { known[id] = ServerPod(answer) }
         }
         guard let entry = wanted[id], let server = known[id], entry.isGone, server.isBeingDeleted else { return }
-        let options: JSON = [
-            "kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0,
-            "preconditions": ["uid": .string(server.uid)],
-        ]
-        _ = try await client.send(APIRequest(.delete, server.path, body: options))
+        _ = try await client.send(server.deletion)
         wanted[id] = nil
     }
 
