@@ -18,8 +18,7 @@ package actor ClusterObjects: Service {
     package nonisolated let changes = Wakeup()
 
     private var picture = ClusterPicture()
-    private var pods: [Pods.Pod.ID: PodReferences] = [:]
-    private var specimens: [Pods.Pod.ID: Pods.Pod] = [:]
+    private var pods: [Pods.Pod.ID: (pod: Pods.Pod, references: PodReferences)] = [:]
     private var watched: [ReferencedObject: AsyncStream<Never>.Continuation] = [:]
     private var hasTidied = false
     private let (starts, start) = AsyncStream<(ReferencedObject, AsyncStream<Never>)>.makeStream()
@@ -36,15 +35,15 @@ package actor ClusterObjects: Service {
     package func keep(for all: [Pods.Pod]) async {
         defer { forgetStrays() }
         let ids = Set(all.map(\.id))
-        for id in pods.keys where !ids.contains(id) { (pods[id], specimens[id]) = (nil, nil) }
+        for id in pods.keys where !ids.contains(id) { pods[id] = nil }
         for pod in all where pod.deletionGrace == nil { refer(pod) }
-        let needed = Set(pods.values.flatMap(\.watched))
+        let needed = Set(pods.values.flatMap(\.references.watched))
         for object in watched.keys where !needed.contains(object) {
             watched.removeValue(forKey: object)?.finish()
             memory.forget(object: object.memoryKey)
             picture.forget(object)
         }
-        let kept = Set(pods.values.flatMap(\.tokens))
+        let kept = Set(pods.values.flatMap(\.references.tokens))
         for key in picture.objects.tokens.keys where !kept.contains(key) {
             picture.objects.tokens[key] = nil
             await tokens.forget(key)
@@ -56,17 +55,18 @@ package actor ClusterObjects: Service {
     private func forgetStrays() {
         guard !hasTidied else { return }
         hasTidied = true
-        let claims = pods.values.flatMap(\.claims).map { "claim_\($0.namespace)_\($0.name)" }
+        let claims = pods.values.flatMap(\.references.claims).map { "claim_\($0.namespace)_\($0.name)" }
         let keys =
-            pods.values.flatMap(\.watched).map(\.memoryKey) + pods.values.flatMap(\.tokens).map(\.memoryKey) + claims
+            pods.values.flatMap(\.references.watched).map(\.memoryKey)
+            + pods.values.flatMap(\.references.tokens).map(\.memoryKey) + claims
         memory.forget(objectsExcept: Set(keys))
     }
 
     private func refer(_ pod: Pods.Pod) {
         let references = PodReferences(pod)
-        specimens[pod.id] = pod
-        guard pods[pod.id] != references else { return }
-        pods[pod.id] = references
+        let isNew = pods[pod.id]?.references != references
+        pods[pod.id] = (pod, references)
+        guard isNew else { return }
         for object in references.watched where watched[object] == nil {
             let (stopped, stop) = AsyncStream<Never>.makeStream()
             watched[object] = stop
@@ -249,10 +249,10 @@ package actor ClusterObjects: Service {
     private func renewTokens() async {
         while !Task.isCancelled {
             var isNew = false
-            for (id, references) in pods {
-                guard let pod = specimens[id] else { continue }
-                for key in references.tokens {
-                    guard let token = try? await tokens.token(key, for: pod) else { continue }
+            for (id, known) in pods {
+                for key in known.references.tokens {
+                    // While it was asked for, the pod may have gone.
+                    guard let token = try? await tokens.token(key, for: known.pod), pods[id] != nil else { continue }
                     isNew = isNew || picture.objects.tokens[key] != token
                     picture.objects.tokens[key] = token
                 }
