@@ -29,17 +29,23 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
 
     /// Finds a capability by name: with `CAP_` or without, in any case.
     package init(named name: String) throws(UnknownCapability) {
-        let upper = name.uppercased()
-        var value: cap_value_t = 0
-        let known = upper.hasPrefix("CAP_") ? upper : "CAP_" + upper
-        // libcap also takes a number for a name.
-        guard known.dropFirst(4).allSatisfy({ $0.isLetter || $0 == "_" }), known.count > 4,
-            unsafe cap_from_name(known, &value) == 0, value < 64
-        else {
-            throw UnknownCapability(name: name)
+        if let known = Self.byName[name] {
+            self = known
+            return
         }
-        self.init(rawValue: 1 << UInt64(value))
+        let upper = name.uppercased()
+        guard let known = Self.byName[upper] ?? Self.byName["CAP_" + upper] else { throw UnknownCapability(name: name) }
+        self = known
     }
+
+    /// What libcap has names for: asked once, as each start and each exec needs dozens of them.
+    private static let byName: [String: Capabilities] = {
+        let all = (0..<64).map { Capabilities(rawValue: 1 << UInt64($0)) }
+        // libcap gives the number where it knows no name.
+        return all.reduce(into: [:]) { known, capability in
+            for name in capability.names where name.hasPrefix("CAP_") { known[name] = capability }
+        }
+    }()
 
     /// Finds all of a list.
     package init(named names: some Sequence<String>) throws(UnknownCapability) {

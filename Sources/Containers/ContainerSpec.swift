@@ -59,6 +59,8 @@ package struct ContainerSpec: Equatable, Sendable {
     package enum RootFilesystem: Equatable, Sendable {
         /// An overlay over the image's layers, topmost first, mounted in the container's own namespace only.
         case overlay(layers: [String], upper: String, work: String)
+        /// An overlay with ``overlayOptions``, mounted before the process is made and passed to it in a slot.
+        case mounted(InitProgram.Slot)
         /// A directory of the host.
         case directory(String)
         /// Nothing but one program in memory: a pause needs no files.
@@ -89,5 +91,16 @@ package struct ContainerSpec: Equatable, Sendable {
             self.init(.id(user.uid), group: .id(user.gid), additionalGroups: user.additionalGids ?? [])
             repeatsOwnGroup = false
         }
+    }
+}
+
+extension ContainerSpec {
+    /// How the root is mounted, if it is an overlay.
+    ///
+    /// One option a layer: a text given to `fsconfig(2)` may have 255 bytes, not more. Linux 6.7.
+    package var overlayOptions: [InitProgram.MountOption]? {
+        guard case .overlay(let layers, let upper, let work) = root else { return nil }
+        return layers.map { .init("lowerdir+", $0) } + [.init("upperdir", upper), .init("workdir", work)]
+            + (spec.linux?.mountLabel.map { [.init("context", $0)] } ?? [])
     }
 }

@@ -30,7 +30,7 @@ extension ProgramCompiler {
             // A user namespace's root may not be allowed to go where it lies.
             prepare([.copyProgram(onlyProgram, path: path)])
         }
-        root = slot()
+        if case .mounted(let passed) = container.root { root = passed } else { root = slot() }
         // A root that is shared with the host, or its slave, is copied while the host's mounts still are.
         let keepsPeers = ["shared", "slave"].contains(linux.rootfsPropagation)
         if needsHelper || keepsPeers { prepare(rootSteps()) }
@@ -41,13 +41,10 @@ extension ProgramCompiler {
 
     private mutating func rootSteps() -> [InitProgram.Step] {
         switch container.root {
-        case .overlay(let layers, let upper, let work):
-            let mapped = mapped(layers)
-            // One option a layer: a text given to fsconfig(2) may have 255 bytes, not more. Linux 6.7.
-            let options: [InitProgram.MountOption] =
-                layers.map { .init("lowerdir+", $0) } + [.init("upperdir", upper), .init("workdir", work)]
-                + (linux.mountLabel.map { [.init("context", $0)] } ?? [])
-            return mapped + [.makeFilesystem(root, type: "overlay", options: options, attributes: [])]
+        case .overlay(let layers, _, _):
+            let options = container.overlayOptions ?? []
+            return mapped(layers) + [.makeFilesystem(root, type: "overlay", options: options, attributes: [])]
+        case .mounted: return []
         case .directory(let path): return [.copyMount(root, path: path, recursive: true)]
         case .program:
             return [
@@ -180,8 +177,7 @@ extension ProgramCompiler {
     /// For what is written there about the process itself. Attached nowhere, it is gone with the exec: nobody who finds
     /// the way into a root without files finds a `/proc`.
     private mutating func makeDetachedProc() {
-        let isWritten = process.oomScoreAdj != nil && !needsHelper || linux.sysctl?.isEmpty == false
-        guard isOnlyProgram, isWritten else { return }
+        guard isOnlyProgram, linux.sysctl?.isEmpty == false else { return }
         let filesystem = slot()
         proc = filesystem
         steps.append(

@@ -108,18 +108,6 @@ extension ProgramCompiler {
 
     /// With a user namespace this is done by the helper, and inherited: inside there is no right to raise anything.
     private mutating func limitProcess() throws(ContainerError) {
-        if let adjustment = process.oomScoreAdj {
-            if needsHelper {
-                let hostProc = slot()
-                prepare([
-                    .copyMount(hostProc, path: "/proc", recursive: false),
-                    .setOOMScoreAdjustment(Int32(clamping: adjustment), proc: hostProc),
-                ])
-            } else {
-                let proc = privateProc()
-                steps.append(.setOOMScoreAdjustment(Int32(clamping: adjustment), proc: proc))
-            }
-        }
         if container.ownsStreams, let root = rootOutside {
             prepare([.giveStreams(uid: root.uid, gid: root.gid)])
         }

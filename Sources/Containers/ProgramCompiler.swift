@@ -25,7 +25,11 @@ struct ProgramCompiler {
     var hostDevices: [(path: String, slot: InitProgram.Slot)] = []
     var root: InitProgram.Slot = 0
     var proc: InitProgram.Slot?
-    var program: InitProgram { InitProgram(namespaces: namespaces, joins: joins, steps: steps, helper: helper) }
+    var program: InitProgram {
+        InitProgram(
+            namespaces: namespaces, joins: joins, steps: steps, helper: helper,
+            oomScoreAdjustment: process.oomScoreAdj.map { Int32(clamping: $0) })
+    }
     /// User namespaces that mounts are mapped through: those with the same maps share one.
     var mappings: [(uids: [RuntimeSpec.IDMapping], gids: [RuntimeSpec.IDMapping], slot: InitProgram.Slot)] = []
     /// The program in memory of a container without files.

@@ -94,22 +94,34 @@ extension ContainerInit {
     /// into it (CVE-2023-27561).
     ///
     /// Source: runc's `checkProcMount`; the root of a proc is inode 1, the kernel's PROC_ROOT_INO.
-    func check(
+    mutating func check(
         _ place: FileDescriptor, as path: String, in root: FileDescriptor, of mount: FileDescriptor
     ) throws(SyscallError) {
         let components = FilePath(path).lexicallyNormalized().components
         guard components.first?.string == "proc" else {
-            guard let proc = try? root.open("/proc", .path, resolve: [.inRoot, .noLinks]) else { return }
-            return try proc.borrow { proc throws(SyscallError) in
-                guard try proc.filesystem().type == FilesystemStatus.proc else { return }
-                if try proc.status().mount == place.status().mount {
-                    throw SyscallError("a link leads \(path) into /proc", .improperLink)
-                }
+            if procMount == nil { procMount = try procMount(in: root) }
+            if case .at(let id) = procMount, try place.status().mount == id {
+                throw SyscallError("a link leads \(path) into /proc", .improperLink)
             }
+            return
         }
         guard components.count == 1 else { return }
         guard try mount.filesystem().type == FilesystemStatus.proc, try mount.status().inode == 1 else {
             throw SyscallError("only a proc may be mounted at /proc", .invalidArgument)
+        }
+    }
+
+    enum ProcMount {
+        case none
+        /// The mount's number.
+        case at(UInt64)
+    }
+
+    private func procMount(in root: FileDescriptor) throws(SyscallError) -> ProcMount {
+        guard let proc = try? root.open("/proc", .path, resolve: [.inRoot, .noLinks]) else { return .none }
+        return try proc.borrow { proc throws(SyscallError) in
+            guard try proc.filesystem().type == FilesystemStatus.proc else { return .none }
+            return .at(try proc.status().mount)
         }
     }
 
@@ -150,12 +162,32 @@ extension ContainerInit {
         return (try root.openInRoot(directory.isEmpty ? "/" : directory, [.path, .directory]).release(), name)
     }
 
+    /// As ``parent(of:in:)``, kept open: devices and links are made in few directories, one after the other.
+    private mutating func lastingParent(
+        of path: FilePath, in root: FileDescriptor
+    ) throws(SyscallError) -> (FileDescriptor, String) {
+        let path = path.lexicallyNormalized()
+        if let known = lastParent, known.root == root, known.path == path.removingLastComponent(),
+            let name = path.lastComponent?.string
+        {
+            return (known.directory, name)
+        }
+        forgetParent()
+        let (parent, name) = try parent(of: path, in: root)
+        lastParent = (root, path.removingLastComponent(), parent)
+        return (parent, name)
+    }
+
+    mutating func forgetParent() {
+        try? lastParent?.directory.close()
+        lastParent = nil
+    }
+
     /// By a descriptor of the directory: CVE-2026-41579.
-    func make(
+    mutating func make(
         _ device: InitProgram.DeviceNode, at path: String, in root: FileDescriptor
     ) throws(SyscallError) {
-        let (parent, name) = try parent(of: FilePath(path), in: root)
-        defer { try? parent.close() }
+        let (parent, name) = try lastingParent(of: FilePath(path), in: root)
         let kind =
             switch device.kind {
             case .character: S_IFCHR
@@ -190,9 +222,8 @@ extension ContainerInit {
     }
 
     /// A link that is there already stays.
-    func makeLink(_ path: String, to target: String, in root: FileDescriptor) throws(SyscallError) {
-        let (parent, name) = try parent(of: FilePath(path), in: root)
-        defer { try? parent.close() }
+    mutating func makeLink(_ path: String, to target: String, in root: FileDescriptor) throws(SyscallError) {
+        let (parent, name) = try lastingParent(of: FilePath(path), in: root)
         do throws(SyscallError) {
             try syscall("symlink") { unsafe symlinkat(target, parent.rawValue, name) }
         } catch {

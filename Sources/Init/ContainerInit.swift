@@ -22,6 +22,10 @@ struct ContainerInit {
     var home = "/"
     /// The empty directory that covers masked ones, once it is mounted somewhere.
     var emptyDirectory: FileDescriptor?
+    /// The mount at the root's `/proc`, once it has been looked for: what is attached there changes it.
+    var procMount: ProcMount?
+    /// Where the last device or link was made, as long as more of them follow.
+    var lastParent: (root: FileDescriptor, path: FilePath, directory: FileDescriptor)?
 
     init(
         slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor, permit: FileDescriptor? = nil,
@@ -51,6 +55,7 @@ struct ContainerInit {
     }
 
     private mutating func perform(_ step: InitProgram.Step) throws(SyscallError) {
+        if !step.makesNode { forgetParent() }
         switch step {
         case .copyMount, .makeFilesystem, .changeMount, .setPropagation, .enterRoot, .openRoot, .makeUserNamespace,
             .mapIDs, .makeMountNamespace, .place, .openPath, .reconfigure, .copyUp:
@@ -60,6 +65,7 @@ struct ContainerInit {
             defer { try? target.close() }
             try check(target, as: path, in: try fd(root), of: try fd(slot))
             try Mount.move(try fd(slot), to: target)
+            if FilePath(path).lexicallyNormalized() == "/proc" { procMount = nil }
         case .makeDirectory(let root, let path, let mode): try makeDirectory(path, in: try fd(root), mode: mode)
         case .makeDevice(let root, let path, let device): try make(device, at: path, in: try fd(root))
         case .makeLink(let root, let path, let target): try makeLink(path, to: target, in: try fd(root))
@@ -77,13 +83,8 @@ struct ContainerInit {
             try syscall("sethostname") { unsafe linux_sethostname(name, UInt64(name.utf8.count)) }
         case .setDomainName(let name):
             try syscall("setdomainname") { unsafe linux_setdomainname(name, UInt64(name.utf8.count)) }
-        case .setOOMScoreAdjustment(let value, let proc):
-            let proc = try fd(proc)
-            try orWarn(step) { () throws(SyscallError) in
-                try write("\(value)", to: "\(getpid())/oom_score_adj", in: proc)
-            }
         case .setResourceLimit(let resource, let soft, let hard):
-            try orWarn(step) { () throws(SyscallError) in
+            try orWarn("\(step)") { () throws(SyscallError) in
                 try syscall("setrlimit") { linux_setrlimit(resource, soft, hard) }
             }
         case .newSession: try syscall("setsid") { setsid() }
@@ -120,15 +121,27 @@ struct ContainerInit {
         self.permit = nil
     }
 
+    /// Comes before all else: `/proc` is still the runtime's, which no container can have covered (CVE-2025-52881), and
+    /// none of the container's own has to be made for it, whose end would cost a grace period of the kernel's.
+    ///
+    /// Source: `proc_pid_oom_score_adj(5)`.
+    func adjustOOMScore(_ value: Int32) throws(SyscallError) {
+        do throws(SyscallError) {
+            try orWarn("set oom_score_adj \(value)") { () throws(SyscallError) in
+                try writeKernelFile("/proc/self/oom_score_adj", "\(value)")
+            }
+        } catch {
+            throw SyscallError("set oom_score_adj \(value): \(error.operation)", error.errno)
+        }
+    }
+
     /// Some rights are nice to have: without them the container runs, and whoever started it is told.
-    func orWarn(
-        _ step: InitProgram.Step, _ body: () throws(SyscallError) -> Void
-    ) throws(SyscallError) {
+    private func orWarn(_ what: String, _ body: () throws(SyscallError) -> Void) throws(SyscallError) {
         do throws(SyscallError) {
             try body()
         } catch {
             guard error.errno == .notPermitted || error.errno == .permissionDenied else { throw error }
-            report(.warning, SyscallError("\(step): \(error.operation)", error.errno), to: status)
+            report(.warning, SyscallError("\(what): \(error.operation)", error.errno), to: status)
         }
     }
 
@@ -145,6 +158,13 @@ struct ContainerInit {
 }
 
 extension InitProgram.Step {
+    fileprivate var makesNode: Bool {
+        switch self {
+        case .makeDevice, .makeLink: true
+        default: false
+        }
+    }
+
     /// From here on the process lasts, or can no longer wait: a filter may forbid it.
     fileprivate var needsPermit: Bool {
         switch self {

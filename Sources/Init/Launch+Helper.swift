@@ -34,6 +34,8 @@ extension Launch {
             try keepOnlyNeededDescriptors(and: [told])
             linux_reset_signals()
             _ = linux_prctl(LINUX_PR_SET_DUMPABLE, 0, 0)
+            // Inherited, as are limits.
+            if let value = program.oomScoreAdjustment { try process.adjustOOMScore(value) }
             try process.carryOut(helper.steps)
             try enterOthers()
             if program.namespaces.contains(.time) { try makeTimeNamespace(helper.clocks) }

@@ -108,6 +108,7 @@ package struct Launch {
         do throws(SyscallError) {
             try keepOnlyNeededDescriptors()
             linux_reset_signals()
+            if let value = program.oomScoreAdjustment { try process.adjustOOMScore(value) }
             for join in joins where !join.entered.isEmpty { try enter(join, join.entered) }
             try finish(&process)
         } catch {

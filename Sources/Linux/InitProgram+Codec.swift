@@ -16,6 +16,7 @@ extension InitProgram {
         }
         writer.list(steps) { $1.encode(to: &$0) }
         writer.optional(helper) { $1.encode(to: &$0) }
+        writer.optional(oomScoreAdjustment) { $0.number($1) }
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -28,6 +29,7 @@ extension InitProgram {
         }
         steps = try reader.list { (reader: inout ByteReader) throws(ByteError) in try Step(from: &reader) }
         helper = try reader.optional { (reader: inout ByteReader) throws(ByteError) in try Helper(from: &reader) }
+        oomScoreAdjustment = try reader.optional { (reader: inout ByteReader) throws(ByteError) in try reader.number() }
     }
 }
 
@@ -107,10 +109,6 @@ extension InitProgram.Step {
             writer.number(value)
             writer.text(path)
             writer.text(content)
-        case .setOOMScoreAdjustment(let value, let proc):
-            writer.number(UInt8(15))
-            writer.number(value)
-            writer.number(proc)
         case .setResourceLimit(let resource, let soft, let hard):
             writer.number(UInt8(16))
             writer.number(resource)
@@ -193,7 +191,6 @@ extension InitProgram.Step {
     private init(later kind: UInt8, from reader: inout ByteReader) throws(ByteError) {
         switch kind {
         case 14: self = .write(try reader.number(), path: try reader.text(), content: try reader.text())
-        case 15: self = .setOOMScoreAdjustment(try reader.number(), proc: try reader.number())
         case 16:
             self = .setResourceLimit(
                 resource: try reader.number(), soft: try reader.number(), hard: try reader.number())

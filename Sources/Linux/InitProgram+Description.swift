@@ -17,7 +17,6 @@ extension InitProgram.Step: CustomStringConvertible {
         case .mask(_, let path): "mask \(path)"
         case .makeReadOnly(_, let path): "make read-only \(path)"
         case .write(_, let path, let content): "write \(content) to \(path)"
-        case .setOOMScoreAdjustment(let value, _): "set oom_score_adj \(value)"
         case .setResourceLimit(let resource, let soft, let hard): "set limit \(resource) to \(soft):\(hard)"
         case .newSession: "make session"
         case .setMask: "set umask"

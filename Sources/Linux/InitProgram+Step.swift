@@ -44,8 +44,6 @@ extension InitProgram {
         case makeReadOnly(root: Slot, path: String)
         /// Writes a file of a file system in a slot, never leaving it: a sysctl of a private `/proc`.
         case write(Slot, path: String, content: String)
-        /// The process' own `oom_score_adj`, through a private `/proc`. Lowering needs CAP_SYS_RESOURCE: else a warning.
-        case setOOMScoreAdjustment(Int32, proc: Slot)
         /// `setrlimit(2)`. Raising needs CAP_SYS_RESOURCE: else a warning.
         case setResourceLimit(resource: Int32, soft: UInt64, hard: UInt64)
         /// `setsid(2)`.

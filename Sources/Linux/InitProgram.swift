@@ -10,14 +10,19 @@ package struct InitProgram: Equatable, Sendable {
     package var steps: [Step]
     /// What must be done with the rights of the runtime; `nil`, as for an ordinary pod: nothing.
     package var helper: Helper?
+    /// The process' own `oom_score_adj`, set before all else; `nil`: that of whoever clones it. Lowering it needs
+    /// CAP_SYS_RESOURCE: else a warning.
+    package var oomScoreAdjustment: Int32?
 
     package init(
-        namespaces: Namespaces = [], joins: [NamespaceJoin] = [], steps: [Step] = [], helper: Helper? = nil
+        namespaces: Namespaces = [], joins: [NamespaceJoin] = [], steps: [Step] = [], helper: Helper? = nil,
+        oomScoreAdjustment: Int32? = nil
     ) {
         self.namespaces = namespaces
         self.joins = joins
         self.steps = steps
         self.helper = helper
+        self.oomScoreAdjustment = oomScoreAdjustment
     }
 
     /// A process between the runtime and the container's, in the namespaces of the first and with its rights.

@@ -12,7 +12,8 @@ import struct Kubernetes.Time
 
 /// Carries out the steps of a plan on this machine, and observes it.
 ///
-/// Holds no state of its own: what there is of a pod lies in the kernel, the records and the ledger. Each step
+/// Holds no state of its own: what there is of a pod lies in the kernel, the records and the ledger (of some of which it
+/// keeps what it has read). Each step
 /// writes down what it takes before it takes it, and may be repeated or cancelled at any line.
 package struct Machine: PodRuntime {
     package let directories: Directories
@@ -42,6 +43,7 @@ package struct Machine: PodRuntime {
     /// The ids of pods with users of their own.
     let users: PodUsers
     let seccomp = SeccompCache()
+    let readRecords = ReadRecords()
     /// What the pulls of pods pass through.
     package let pulls = PullGate()
 
@@ -111,7 +113,9 @@ package struct Machine: PodRuntime {
 
     func shim(of pod: Pod.ID) -> ShimClient { ShimClient(socket: directories.shimSocket(of: pod)) }
 
-    func records(of pod: Pod.ID) -> PodRecords { PodRecords(directories: directories, pod: pod) }
+    func records(of pod: Pod.ID) -> PodRecords {
+        PodRecords(directories: directories, pod: pod, read: readRecords)
+    }
 
     /// What the configuration says about running pods here.
     package struct Settings: Sendable {

@@ -105,8 +105,12 @@ extension Machine {
     }
 
     /// Starts what was described. What the runtime itself says of its failure takes the place of the shim's word for it.
-    func start(_ request: StartRequest, by shim: ShimClient) async throws -> StartedProcess {
-        do { return try await shim.start(request) } catch { throw explained(error, of: request) }
+    func start(
+        _ request: StartRequest, descriptors: [FileDescriptor] = [], by shim: ShimClient
+    ) async throws -> StartedProcess {
+        do {
+            return try await shim.start(request, descriptors: descriptors)
+        } catch { throw explained(error, of: request) }
     }
 
     func run(

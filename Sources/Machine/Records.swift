@@ -105,6 +105,7 @@ struct ContainerRecord: Codable, Equatable, Sendable {
 struct PodRecords: Sendable {
     let directories: Directories
     let pod: Pod.ID
+    let read: ReadRecords
 
     private var sandboxFile: FilePath { directories.running.appending(pod.rawValue).appending("sandbox.json") }
 
@@ -137,7 +138,7 @@ struct PodRecords: Sendable {
     func instances(of container: String) throws -> [ContainerRecord] {
         let folder = directories.containers(of: pod).appending(container)
         return try directoryEntries(folder).filter { $0.hasSuffix(".json") }
-            .compactMap { try decode(ContainerRecord.self, at: folder.appending($0)) }
+            .compactMap { try self.container(at: folder.appending($0)) }
             .sorted { $0.restartCount > $1.restartCount }
     }
 
@@ -147,7 +148,7 @@ struct PodRecords: Sendable {
         let numbers = try directoryEntries(folder).compactMap { name in
             name.hasSuffix(".json") ? Int(name.dropLast(5)) : nil
         }
-        return try numbers.max().flatMap { try decode(ContainerRecord.self, at: file(container, $0)) }
+        return try numbers.max().flatMap { try self.container(at: file(container, $0)) }
     }
 
     func write(_ record: ContainerRecord) throws {
@@ -158,6 +159,15 @@ struct PodRecords: Sendable {
     func remove(_ record: ContainerRecord) throws {
         try removeFile(at: exitFile(record.name, record.restartCount))
         try removeFile(at: file(record.name, record.restartCount))
+        read.forget(file(record.name, record.restartCount))
+    }
+
+    private func container(at path: FilePath) throws -> ContainerRecord? {
+        if let known = read.record(at: path) { return known }
+        let stamp = fileStamp(path)
+        guard let record = try decode(ContainerRecord.self, at: path) else { return nil }
+        if let stamp { read.keep(record, stamp, at: path) }
+        return record
     }
 
     private func encode(_ value: some Encodable, to path: FilePath) throws {

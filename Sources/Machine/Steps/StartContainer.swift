@@ -30,9 +30,9 @@ extension Machine {
             if earlier.isEmpty {
                 record.restartCount = max(restartCount, try self.restartCount(ofLogs: container.name, pod))
             }
-            let request = try await prepare(container, of: pod, image.config.config ?? .init(), layers, &record)
+            let start = try await prepare(container, of: pod, image.config.config ?? .init(), layers, &record)
             await note(.created(container.name), pod)
-            try await run(request, &record, of: pod)
+            try await run(start, &record, of: pod)
         } catch let error as PodError {
             throw error
         } catch let error as ContainerSpec.User.RunsAsRoot {
@@ -42,11 +42,20 @@ extension Machine {
         }
     }
 
+    /// What the shim is asked for, and the overlay that comes along, in the slot after the console's.
+    ///
+    /// It is mounted before the process is there: the overlay of a user namespace is not, for its layers are shown with
+    /// other owners to the process alone.
+    private struct PreparedStart {
+        var request: StartRequest
+        var overlay: [InitProgram.MountOption]?
+    }
+
     /// Makes everything that the process needs, and the description of it.
     private func prepare(
         _ container: Pod.Container, of pod: Pod, _ image: ImageConfig.Execution, _ layers: [FilePath],
         _ record: inout ContainerRecord
-    ) async throws -> StartRequest {
+    ) async throws -> PreparedStart {
         guard let sandbox = try records(of: pod.id).sandbox() else { throw NoSandbox() }
         let (container, volumes) = try await resolve(container, of: pod, image, addresses: sandbox.addresses)
         record.environment = container.environment.map { [$0.name, $0.value] }
@@ -70,24 +79,28 @@ extension Machine {
             try checkOwners(described, volumes: volumes, pause: sandbox.pause)
             if let owner = described.groupOwner { try group.delegate(owner: owner, group: .max) }
         }
-        var request = try await request(for: container, of: pod, described, layers, sandbox, &record)
-        request.streams = .log(
+        var start = try await request(for: container, of: pod, described, layers, sandbox, &record)
+        start.request.streams = .log(
             LogTarget(path: record.logPath, maxSize: settings.logMaxSize, maxFiles: settings.logMaxFiles),
             input: container.hasTerminal ? .terminal : container.hasInput ? .pipe : .none)
-        request.exitRecord = records(of: pod.id).exitFile(record.name, record.restartCount).string
-        return request
+        start.request.exitRecord = records(of: pod.id).exitFile(record.name, record.restartCount).string
+        return start
     }
 
     /// Describes the process to the shim, or to the runtime that the shim shall ask.
     private func request(
         for container: Pod.Container, of pod: Pod, _ described: ContainerSpec, _ layers: [FilePath],
         _ sandbox: SandboxRecord, _ record: inout ContainerRecord
-    ) async throws -> StartRequest {
+    ) async throws -> PreparedStart {
         guard let runtime = sandbox.runtime else {
             var spec = described
             if container.hasTerminal { spec.meetings.console = 0 }
             spec.seccompFilter = try await seccompFilter(of: container)
-            return StartRequest(id: record.id, program: try InitProgram(spec), cgroup: record.cgroup)
+            let overlay = pod.hostUsers ? spec.overlayOptions : nil
+            if overlay != nil { spec.root = .mounted(container.hasTerminal ? 1 : 0) }
+            return PreparedStart(
+                request: StartRequest(id: record.id, program: try InitProgram(spec), cgroup: record.cgroup),
+                overlay: overlay)
         }
         if container.hasTerminal { throw RuntimeFailure(said: "tty: only the built-in runtime gives a terminal") }
         let user = try account(of: described.user, in: layers)
@@ -97,9 +110,11 @@ extension Machine {
         let spec = described.spec.bundled(
             user: user, cgroup: try cgroups.pathInTree(FilePath(record.cgroup)),
             seccomp: try seccompProfile(of: container), pause: sandbox.pause.pid, sandbox: sandbox.id)
-        return try self.request(
-            toRun: record.id, spec, layers: layers, upper: folder.appending("upper"), work: folder.appending("work"),
-            in: Bundle(directory: folder.appending("bundle")), by: runtime, cgroup: record.cgroup)
+        return PreparedStart(
+            request: try self.request(
+                toRun: record.id, spec, layers: layers, upper: folder.appending("upper"),
+                work: folder.appending("work"),
+                in: Bundle(directory: folder.appending("bundle")), by: runtime, cgroup: record.cgroup))
     }
 
     /// What the container is, with the files that are made for it.
@@ -120,11 +135,14 @@ extension Machine {
         return spec
     }
 
-    private func run(_ request: StartRequest, _ record: inout ContainerRecord, of pod: Pod) async throws {
-        let asked = ContinuousClock.now
-        let runs: ContinuousClock.Instant
+    private func run(_ start: PreparedStart, _ record: inout ContainerRecord, of pod: Pod) async throws {
+        let (asked, runs): (ContinuousClock.Instant, ContinuousClock.Instant)
         do {
-            let started = try await start(request, by: shim(of: pod.id))
+            let overlay = try mount(start.overlay)
+            defer { try? overlay?.close() }
+            asked = ContinuousClock.now
+            let started = try await self.start(
+                start.request, descriptors: [overlay].compactMap(\.self), by: shim(of: pod.id))
             runs = ContinuousClock.now
             record.process = ProcessRecord(pid: started.state.pid, startTime: started.state.startTime)
             record.startedAt = Date()
@@ -145,6 +163,16 @@ extension Machine {
                 "container": "\(record.name)", "id": "\(record.id.prefix(12))", "restarts": "\(record.restartCount)",
                 "milliseconds": "\((runs - asked) / .milliseconds(1))",
             ])
+    }
+
+    /// Attached nowhere: it goes with its last descriptor, unless the process has taken it for its root.
+    private func mount(_ overlay: [InitProgram.MountOption]?) throws(SyscallError) -> FileDescriptor? {
+        guard let overlay else { return nil }
+        do throws(SyscallError) {
+            return try Mount.filesystem("overlay", options: overlay.map { (key: $0.key, value: $0.value) }).release()
+        } catch {
+            throw SyscallError("mount overlay: \(error.operation)", error.errno)
+        }
     }
 
     /// The directories of an overlay of the instance's own.
