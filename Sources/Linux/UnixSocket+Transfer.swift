@@ -26,28 +26,38 @@ extension UnixSocket {
 
     /// Writes all bytes to a stream.
     package borrowing func writeAll(_ bytes: [UInt8]) async throws {
+        var rest = try writePending(bytes[...])
+        while !rest.isEmpty {
+            try await Poller.shared.writable(borrow { $0 })
+            rest = try writePending(rest)
+        }
+    }
+
+    /// Writes what a stream takes without a wait; returns what is left.
+    package borrowing func writePending(_ bytes: ArraySlice<UInt8>) throws(SyscallError) -> ArraySlice<UInt8> {
         let fd = borrow { $0 }
-        var rest = bytes[...]
+        var rest = bytes
         while !rest.isEmpty {
             let part = rest
-            if let count = try unlessBlocking({ () throws(SyscallError) in try fd.sendSome(part) }) {
-                rest = rest.dropFirst(count)
-            } else {
-                try await Poller.shared.writable(fd)
-            }
+            guard let count = try unlessBlocking({ () throws(SyscallError) in try fd.sendSome(part) }) else { break }
+            rest = rest.dropFirst(count)
         }
+        return rest
     }
 
     /// Reads what has come of a stream, at least a byte; empty at its end.
     package borrowing func readSome(limit: Int = 64 << 10) async throws -> [UInt8] {
-        let fd = borrow { $0 }
         while true {
             // What has come already is read without a wait: mostly it has.
-            if let bytes = try unlessBlocking({ () throws(SyscallError) in try fd.receiveSome(limit: limit) }) {
-                return bytes
-            }
-            try await Poller.shared.readable(fd)
+            if let bytes = try readPending(limit: limit) { return bytes }
+            try await Poller.shared.readable(borrow { $0 })
         }
+    }
+
+    /// Reads what has come of a stream; `nil`: nothing has; empty at its end.
+    package borrowing func readPending(limit: Int = 64 << 10) throws(SyscallError) -> [UInt8]? {
+        let fd = borrow { $0 }
+        return try unlessBlocking { () throws(SyscallError) in try fd.receiveSome(limit: limit) }
     }
 }
 

@@ -16,6 +16,24 @@ package final class ControlConnection: Sendable {
         try await socket.writeAll(frame.encoded)
     }
 
+    /// Gives up with `failure` if the other side takes longer. Mostly it need not wait, and no clock is set.
+    func send(_ frame: Frame, within limit: Duration, _ failure: ControlError) async throws {
+        await turn.take()
+        defer { turn.leave() }
+        let rest = try socket.writePending(frame.encoded[...])
+        if rest.isEmpty { return }
+        try await withTimeout(limit, failure) { try await self.socket.writeAll(Array(rest)) }
+    }
+
+    /// A frame that has come already.
+    func receivePending(_ parser: inout FrameParser) throws -> Frame? {
+        while true {
+            if let frame = try parser.next() { return frame }
+            guard let bytes = try socket.readPending(), !bytes.isEmpty else { return nil }
+            parser.append(bytes)
+        }
+    }
+
     /// The next frame; `nil` when the other side has closed between two frames.
     package func receive(_ parser: inout FrameParser) async throws -> Frame? {
         while true {

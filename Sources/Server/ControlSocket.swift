@@ -89,19 +89,28 @@ package actor ControlSocket: Service {
 
     /// The request, and the parser with what the client sent after it.
     private func request(on connection: ControlConnection) async throws -> (ControlRequest, FrameParser) {
-        let limits = limits
+        var parser = FrameParser(limit: limits.requestBytes)
+        // Mostly it is there already, and no clock has to be set.
+        if let frame = try connection.receivePending(&parser) { return (try Self.request(in: frame), parser) }
+        let begun = parser
         return try await withTimeout(limits.request, ControlError(.failed, "no request came in time")) {
-            var parser = FrameParser(limit: limits.requestBytes)
+            var parser = begun
             guard let frame = try await connection.receive(&parser) else { throw ControlError(.failed, "no request") }
-            guard frame.kind == .request else { throw ControlError(.invalid, "a request must come first") }
-            return (try Self.decode(frame.payload), parser)
+            return (try Self.request(in: frame), parser)
         }
     }
 
-    /// The version is looked at before the request, which may be one that this agent does not know.
+    private static func request(in frame: Frame) throws -> ControlRequest {
+        guard frame.kind == .request else { throw ControlError(.invalid, "a request must come first") }
+        return try decode(frame.payload)
+    }
+
+    /// Of another version, the request may be one that this agent does not know: then the version says why.
     static func decode(_ payload: [UInt8]) throws -> ControlRequest {
         struct Version: Codable { var version: Int }
-        let version = try ControlJSON.decode(Version.self, from: payload).version
+        let envelope = Result { try ControlJSON.decode(ControlEnvelope.self, from: payload) }
+        let version =
+            try (try? envelope.get().version) ?? ControlJSON.decode(Version.self, from: payload).version
         guard version == ControlEnvelope.currentVersion else {
             throw ControlError(
                 .version,
@@ -109,7 +118,7 @@ package actor ControlSocket: Service {
                     + "the client version \(version): use the client that came with the agent")
         }
         do {
-            return try ControlJSON.decode(ControlEnvelope.self, from: payload).request
+            return try envelope.get().request
         } catch {
             throw ControlError(.invalid, "the agent does not know this request: \(error)")
         }
@@ -126,9 +135,8 @@ package actor ControlSocket: Service {
             if !request.isConversation { group.addTask { try await connection.waitForHangup() } }
             group.addTask {
                 let result = try await answer.answer(request)
-                try await withTimeout(limit, ControlError(.failed, "the client does not read")) {
-                    try await connection.send(Frame(.result, result))
-                }
+                try await connection.send(
+                    Frame(.result, result), within: limit, ControlError(.failed, "the client does not read"))
             }
             defer { group.cancelAll() }
             try await group.next()
