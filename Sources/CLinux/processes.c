@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <link.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
@@ -13,7 +12,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -171,26 +169,6 @@ void linux_reset_signals(void) {
 }
 
 void linux_trim_heap(void) { malloc_trim(0); }
-
-static int keep_code_mapped(struct dl_phdr_info *program, size_t size, void *unused) {
-    (void)size, (void)unused;
-    for (int i = 0; i < program->dlpi_phnum; i++) {
-        const ElfW(Phdr) *part = &program->dlpi_phdr[i];
-        if (part->p_type != PT_LOAD || !(part->p_flags & PF_X)) continue;
-        uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = program->dlpi_addr + part->p_vaddr;
-        volatile char *code = (volatile char *)(begin & ~(page - 1));
-        size_t length = ((begin + part->p_memsz + page - 1) & ~(page - 1)) - (uintptr_t)code;
-        if (mprotect((void *)code, length, PROT_READ | PROT_WRITE | PROT_EXEC) < 0) return 1;
-        *code = *code;
-        mprotect((void *)code, length, PROT_READ | PROT_EXEC);
-        return 1;
-    }
-    return 0;
-}
-
-// Source: Linux, mm/memory.c, vma_needs_copy(): a child gets the page tables of a file's mapping only if the mapping has
-// a page of its own; else it faults each piece in again. One byte of the program's code is written, with what it is.
-void linux_keep_code_mapped(void) { dl_iterate_phdr(keep_code_mapped, 0); }
 
 int32_t linux_fexecve(int32_t fd, char *const arguments[], char *const environment[]) {
     return syscall(SYS_execveat, fd, "", arguments, environment, AT_EMPTY_PATH);

@@ -15,8 +15,6 @@ struct ZygoteLoop {
         _ = linux_prctl(LINUX_PR_SET_DUMPABLE, 0, 0)
         // Children of a shim that died come here, and not to process 1.
         _ = linux_prctl(LINUX_PR_SET_CHILD_SUBREAPER, 1, 0)
-        // Before the rehearsal, which maps what a child will need: a third of its time would go into faults.
-        linux_keep_code_mapped()
         PodLoop.rehearse()
         _ = linux_close_range(4, .max, 0)
         if let cgroup { try? replaceContent(of: "\(cgroup)/cgroup.procs", with: "0") }

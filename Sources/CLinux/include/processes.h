@@ -87,8 +87,6 @@ int32_t linux_setdomainname(const char *name, uint64_t size);
 int32_t linux_setrlimit(int32_t resource, uint64_t soft, uint64_t hard);
 /// rt_sigaction(2) and rt_sigprocmask(2): every signal back to its default, none blocked
 void linux_reset_signals(void);
-/// Lets processes that are cloned from here on find the program's code mapped. Refused by the machine's policy: no harm.
-void linux_keep_code_mapped(void);
 /// malloc_trim(3): free memory goes back to the kernel
 void linux_trim_heap(void);
 /// execveat(2) by descriptor
