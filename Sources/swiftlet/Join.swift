@@ -40,7 +40,7 @@ struct Join: AsyncParsableCommand {
     private var authorityFile: FilePath { directory.appending("pki/ca.crt") }
     private var bootstrapFile: FilePath { directory.appending("bootstrap-kubelet.conf") }
     private var kubeconfig: FilePath { directory.appending("kubelet.conf") }
-    private var dropIn: FilePath { FilePath(configDir).appending("60-cluster.yaml") }
+    private var dropIn: FilePath { FilePath(configDir).appending("60-cluster.conf") }
 
     func validate() throws {
         if discoveryTokenCaCertHash.isEmpty, !discoveryTokenUnsafeSkipCaVerification {

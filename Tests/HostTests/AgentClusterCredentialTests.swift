@@ -12,15 +12,11 @@ import Testing
         #expect(joined.status == 0, "\(joined.output)")
         let flags = try String(contentsOf: files.appending(path: "flags"), encoding: .utf8)
         #expect(flags.contains("--kubeconfig \(files.path)/kubelet.conf"))
-        let configuration = """
-            rotateCertificates: true
-            serverTLSBootstrap: true
-            authentication: {x509: {clientCAFile: \(files.path)/pki/ca.crt}}
-            """
         let options = [
             "--kubeconfig", "\(files.path)/kubelet.conf", "--bootstrap-kubeconfig",
-            "\(files.path)/bootstrap-kubelet.conf",
+            "\(files.path)/bootstrap-kubelet.conf", "--config-dir", "\(files.path)/config.d",
         ]
+        let configuration = "serverTLSBootstrap: true\nport: 20250"
         try await withAgent(configuration: configuration, options: options, prepare: { try $0.writeNetwork() }) {
             agent in
             #expect(
@@ -35,6 +31,14 @@ import Testing
             try await cluster.createPod("web", "sleep 1000")
             #expect(try await cluster.eventually { try await cluster.phase("web") == "Running" })
             #expect(FileManager.default.fileExists(atPath: agent.root.path + "/pki/kubelet-server-current.pem"))
+            // Whom the cluster vouches for is answered: what was written about that is in force.
+            let served = try await run(
+                "curl",
+                [
+                    "-sk", "--cert", cluster.directory.appending(path: "kubelet-client.crt").path, "--key",
+                    cluster.directory.appending(path: "kubelet-client.key").path, "https://127.0.0.1:20250/configz",
+                ])
+            #expect(served.output.contains("\(files.path)/pki/ca.crt"), "\(served.output)")
             let users = Set(try cluster.requests().compactMap { $0["user"] as? String })
             #expect(users == ["system:node:node1"])
             try await cluster.ask("DELETE", "\(TestCluster.pods)?gracePeriodSeconds=0")
