@@ -15,7 +15,11 @@ final class TestCluster {
     /// Of whoever may do everything.
     var administrator: String { directory.appending(path: "admin.conf").path }
 
-    init() throws {
+    private let settings: [String]
+
+    /// - Parameter settings: of the server's, as `hack/apiserver --set` takes them.
+    init(settings: [String] = []) throws {
+        self.settings = settings
         directory = FileManager.default.temporaryDirectory.appending(
             path: "swiftlet-cluster-\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -30,7 +34,7 @@ final class TestCluster {
         let output = directory.appending(path: "output")
         let line = """
             exec 3>'\(output.path)'; setsid python3 '\(Self.program)' --dir '\(directory.path)' --node node1 \
-            --port \(port) </dev/null >&3 2>&1 3>&- & echo $!
+            --port \(port) \(settings.map { "--set \($0)" }.joined(separator: " ")) </dev/null >&3 2>&1 3>&- & echo $!
             """
         let result = try await run("sh", ["-c", line])
         pid = try #require(Int32(result.output.split(separator: "\n").last ?? ""))
@@ -151,12 +155,15 @@ final class TestCluster {
 
 /// Starts an API server and an agent that belongs to it, lends both, and takes them down with all pods.
 ///
-/// - Parameter configuration: lines of the agent's, with `CLUSTER` for the directory of the API server's files.
+/// - Parameters:
+///   - settings: of the API server's.
+///   - configuration: lines of the agent's, with `CLUSTER` for the directory of the API server's files.
 func withCluster(
-    configuration: String = "", options: [String] = [], prepare: (AgentProcess) async throws -> Void = { _ in },
+    settings: [String] = [], configuration: String = "", options: [String] = [],
+    prepare: (AgentProcess) async throws -> Void = { _ in },
     _ body: (TestCluster, AgentProcess) async throws -> Void
 ) async throws {
-    let cluster = try TestCluster()
+    let cluster = try TestCluster(settings: settings)
     do {
         try await cluster.start()
         try await withAgent(

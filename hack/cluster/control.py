@@ -1,6 +1,7 @@
 """The control socket: a line of JSON asks, a line of JSON answers. `hack/apiserver fault …` speaks it."""
 import asyncio, contextlib, dataclasses, json, os, socket
 
+from cluster import clock
 from cluster.faults import Fault
 
 
@@ -103,6 +104,7 @@ class Control:
             if name not in self.server.settings:
                 raise KeyError(f"no such setting: {name}")
             self.server.settings[name] = value
+        clock.ahead = self.server.settings["clock"]
         self.server.signer.run()
         for watch in self.watches():
             watch.bell.set()

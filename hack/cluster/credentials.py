@@ -1,6 +1,8 @@
 """Keys, certificates and kubeconfigs, made by openssl in the server's directory, once."""
 import base64, hashlib, hmac, ipaddress, json, pathlib, secrets, subprocess, tempfile, time
 
+from cluster import clock
+
 KUBECONFIG = """apiVersion: v1
 kind: Config
 clusters:
@@ -91,7 +93,7 @@ class Credentials:
 
     def sign(self, request, extended, names="", seconds=365 * 86400, key_usages="digitalSignature"):
         """Signs a certificate request (PEM); it is valid from five minutes ago, or a tenth of its life if that is less."""
-        now = time.time()
+        now = clock.now()
         with tempfile.TemporaryDirectory() as work:
             work = pathlib.Path(work)
             (work / "index.txt").touch()

@@ -1,7 +1,7 @@
 """Creating, changing and removing objects, by the rules that hold for all kinds and those of pods."""
 import datetime, re, uuid
 
-from cluster import failure, patch, schema, strategies
+from cluster import clock, failure, patch, schema, strategies
 from cluster.defaults import suffix
 from cluster.resources import ALL, BY_PLURAL
 from cluster.restriction import admit_by_node
@@ -15,7 +15,7 @@ RETURNED = ("pods", "serviceaccounts", "persistentvolumes", "persistentvolumecla
 
 
 def timestamp(seconds=0):
-    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    moment = clock.moment() + datetime.timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -1,7 +1,7 @@
 """Questions that are answered and not stored: tokens, token reviews, access reviews."""
-import time, uuid
+import uuid
 
-from cluster import failure
+from cluster import clock, failure
 from cluster.objects import timestamp
 from cluster.resources import BY_PLURAL
 from cluster.targets import Target
@@ -70,13 +70,13 @@ def token(server, request, target, data):
         private_claims.update(bound(server, request, target, reference))
     elif request.user.node:
         raise failure.forbidden(target.resource, target.name, "node requested token not bound to a pod")
-    # The lifetime can be made shorter than is allowed, so that a test sees a token renewed.
-    lasts = min(seconds, server.settings["token-lifetime"] or seconds)
-    now = int(time.time())
+    # The longest lifetime can be made shorter than is allowed, so that a test sees a token renewed. The answer tells it.
+    seconds = min(seconds, int(server.settings["token-lifetime"]) or seconds)
+    now = int(clock.now())
     claims = {"iss": ISSUER, "sub": f"system:serviceaccount:{target.namespace}:{target.name}", "aud": audiences, "iat": now, "nbf": now,
-              "exp": now + lasts, "jti": str(uuid.uuid4()), "kubernetes.io": private_claims}
+              "exp": now + seconds, "jti": str(uuid.uuid4()), "kubernetes.io": private_claims}
     metadata = {"name": target.name, "namespace": target.namespace, "creationTimestamp": timestamp()}
-    status = {"token": server.authenticator.sign(claims), "expirationTimestamp": timestamp(lasts)}
+    status = {"token": server.authenticator.sign(claims), "expirationTimestamp": timestamp(seconds)}
     return {**data, "metadata": metadata, "spec": {**spec, "audiences": audiences, "expirationSeconds": seconds}, "status": status}
 
 

@@ -1,6 +1,7 @@
 """The server: its parts put together, its first objects, and its life."""
 import asyncio, base64, pathlib, signal, ssl, sys, traceback
 
+from cluster import clock
 from cluster.access import Access
 from cluster.api import Api
 from cluster.audit import Audit
@@ -24,7 +25,7 @@ NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 IGNORE_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME
 # What can be changed while it runs, with `hack/apiserver set`.
 SETTINGS = {"bookmark-interval": 60.0, "watch-list": "allow", "approve": "auto", "certificate-lifetime": 365 * 86400.0, "token-lifetime": 0,
-            "expired-watch": "event"}
+            "expired-watch": "event", "clock": 0.0}
 
 
 class Server:
@@ -32,6 +33,7 @@ class Server:
         self.directory = pathlib.Path(directory).resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.address, self.names, self.node, self.settings = address, names, node, {**SETTINGS, **settings}
+        clock.ahead = self.settings["clock"]
         self.port = port or self.last_port()
         self.credentials, self.audit, self.faults = Credentials(self.directory), Audit(self.directory), Faults()
         self.listener, self.connections = None, set()

@@ -1,6 +1,7 @@
 """Tables, as `kubectl get` asks for them."""
 import datetime
 
+from cluster import clock
 from cluster.store import encoded
 from cluster.wire import Response
 
@@ -14,7 +15,7 @@ def wanted(request):
 def age(stamp):
     """As kubectl writes it: 5s, 3m20s, 4h, 12d."""
     then = datetime.datetime.fromisoformat(stamp.replace("Z", "+00:00"))
-    seconds = int((datetime.datetime.now(datetime.timezone.utc) - then).total_seconds())
+    seconds = int((clock.moment() - then).total_seconds())
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if seconds < 120:
         return f"{max(seconds, 0)}s"

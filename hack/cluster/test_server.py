@@ -176,6 +176,9 @@ class Access(WithServer):
         def review(): return self.right(self.admin.post("/apis/authentication.k8s.io/v1/tokenreviews", {"spec": {"token": token}}))["status"]
         self.assertEqual(review()["user"]["username"], "system:serviceaccount:default:default")
         self.refused(Client(self.directory, token=token).get("/api/v1/pods"), 403, 'cannot list resource "pods"')
+        for ahead, is_good in (3700, False), (-60, False), (0, True):
+            control.ask(self.directory, do="set", clock=ahead)
+            self.assertEqual(review().get("authenticated", False), is_good, ahead)
         self.right(self.admin.delete(f"{PODS}/token", gracePeriodSeconds=0))
         self.assertFalse(review().get("authenticated"))
         self.refused(self.kubelet.post(path, {"spec": {"boundObjectRef": reference}}), 404, 'pods "token" not found')

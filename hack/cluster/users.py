@@ -1,6 +1,7 @@
 """Who asks: client certificates, tokens, and nobody."""
-import base64, csv, dataclasses, hashlib, hmac, json, ssl, time
+import base64, csv, dataclasses, hashlib, hmac, json, ssl
 
+from cluster import clock
 from cluster.failure import Failure
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"
@@ -54,7 +55,7 @@ class Authenticator:
         return ANONYMOUS
 
     def of_certificate(self, certificate):
-        now = time.time()
+        now = clock.now()
         if not ssl.cert_time_to_seconds(certificate["notBefore"]) <= now <= ssl.cert_time_to_seconds(certificate["notAfter"]):
             raise Failure(401, "Unauthorized", "Unauthorized")
         rows = [pair for group in certificate["subject"] for pair in group]
@@ -111,7 +112,7 @@ class Authenticator:
 
     def of_signed_token(self, token, audiences):
         claims = self.claims(token)
-        if not claims or not claims["nbf"] <= time.time() < claims["exp"]:
+        if not claims or not claims["nbf"] <= clock.now() < claims["exp"]:
             return None, ()
         shared = tuple(audience for audience in audiences if audience in claims["aud"])
         private = claims["kubernetes.io"]

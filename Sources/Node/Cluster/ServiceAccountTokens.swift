@@ -6,18 +6,10 @@ import Logging
 import Pods
 
 /// Tokens with which pods speak to the API server, each bound to its pod.
-///
-/// Source: facts of kubelet, §8 (`serviceAccountToken`): renewed when four fifths of their time, or a day, are over.
 actor ServiceAccountTokens {
-    private struct Kept: Codable {
-        var token: String
-        var renewAt: Time
-        var ends: Time
-    }
-
     let client: APIClient
     let memory: ClusterMemory
-    private var kept: [LocalObjects.TokenKey: Kept] = [:]
+    private var kept: [LocalObjects.TokenKey: KeptToken] = [:]
 
     init(client: APIClient, memory: ClusterMemory) {
         self.client = client
@@ -34,16 +26,14 @@ actor ServiceAccountTokens {
     /// While the server does not answer, one that is still good, or one of before a reboot, does.
     func token(_ key: LocalObjects.TokenKey, for pod: Pods.Pod) async throws -> [UInt8] {
         if kept[key] == nil { kept[key] = remembered(key) }
-        if let known = kept[key], known.renewAt > .now { return Array(known.token.utf8) }
+        if let known = kept[key], !known.isDue(at: .now, .now) { return Array(known.token.utf8) }
         do {
-            let began = Time.now
+            let (wall, boot) = (Time.now, ContinuousClock.now)
             let answer = try await ask(key, for: pod)
             let token = answer.status?.token ?? ""
-            let ends = answer.status?.expirationTimestamp ?? Time(seconds: began.seconds + key.item.expirationSeconds)
-            let life = max(1, ends.seconds - began.seconds)
-            // Source: kubernetes `pkg/kubelet/token/token_manager.go`, `requiresRefresh`.
-            let renewal = min(life * 4 / 5, 24 * 3600) - Int64.random(in: 0...min(10, life / 10))
-            let new = Kept(token: token, renewAt: Time(seconds: began.seconds + max(1, renewal)), ends: ends)
+            // Not until when it is good: that is by the server's clock, which may be another's.
+            let life = answer.spec?.expirationSeconds ?? key.item.expirationSeconds
+            let new = KeptToken(token, lasting: life, askedAt: wall, boot)
             kept[key] = new
             memory.keep(new, as: key.memoryKey)
             return Array(token.utf8)
@@ -54,8 +44,8 @@ actor ServiceAccountTokens {
         }
     }
 
-    private func remembered(_ key: LocalObjects.TokenKey) -> Kept? {
-        memory.object(key.memoryKey).flatMap { try? JSONReader.read(Kept.self, from: $0) }
+    private func remembered(_ key: LocalObjects.TokenKey) -> KeptToken? {
+        memory.object(key.memoryKey).flatMap { try? JSONReader.read(KeptToken.self, from: $0) }
     }
 
     private func ask(_ key: LocalObjects.TokenKey, for pod: Pods.Pod) async throws -> TokenRequest {
