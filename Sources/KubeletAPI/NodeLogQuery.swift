@@ -92,11 +92,29 @@ struct NodeLogQuery: Equatable, Sendable {
         var arguments = ["--utc", "--no-pager", "--output=short-precise"]
         if let sinceTime { arguments.append("--since=\(Self.date(sinceTime))") }
         if let untilTime { arguments.append("--until=\(Self.date(untilTime))") }
-        if let tailLines { arguments += ["--pager-end", "--lines=\(tailLines)"] }
+        // Backwards, since otherwise it counts from the beginning where there is one. Source: journalctl(1), `--lines`.
+        if let tailLines { arguments += ["--reverse", "--lines=\(tailLines)"] }
         arguments += services.map { "--unit=\($0)" }
         if !pattern.isEmpty { arguments += ["--grep=\(pattern)", "--case-sensitive=false"] }
         if let boot { arguments += ["--boot", "\(boot)"] }
         return arguments
+    }
+
+    /// What `journalctl` has printed, in the order in which it happened.
+    func inOrder(_ output: [UInt8]) -> [UInt8] {
+        guard tailLines != nil else { return output }
+        var entries: [[UInt8].SubSequence] = []
+        for line in output.split(separator: UInt8(ascii: "\n")) {
+            // Of two boots the marker between them names the one that is now before it.
+            if line.starts(with: "-- Boot ".utf8) { continue }
+            // Further lines of one message are indented.
+            if line.first == UInt8(ascii: " "), let begun = entries.popLast() {
+                entries.append(output[begun.startIndex..<line.endIndex])
+            } else {
+                entries.append(line)
+            }
+        }
+        return entries.reversed().flatMap { $0 + [UInt8(ascii: "\n")] }
     }
 
     /// Source: systemd.time(7); without its zone it would be the machine's.

@@ -74,7 +74,7 @@ extension Router {
             executable: "/usr/bin/env", arguments: ["env", "journalctl"] + query.journalArguments,
             environment: try inheritableEnvironment(), timeout: .seconds(30), outputLimit: 16 << 20)
         let result = try await command.run()
-        var text = result.output
+        var text = query.inOrder(result.output)
         let isEmpty =
             result.output.isEmpty || String(decoding: text.prefix(64), as: UTF8.self).contains("-- No entries --")
         if isEmpty || result.end != .exited(0) {
@@ -89,6 +89,8 @@ extension Router {
         }
         switch result.end {
         case .exited(0): break
+        // Nothing fits the pattern, which is no failure.
+        case .exited(1) where result.errors.isEmpty: break
         case .timedOut: text += Array("\njournalctl took longer than 30s\n".utf8)
         case .outputTooLong: text += Array("\nmore than 16 MiB: ask for less\n".utf8)
         default: text += Array("\njournalctl failed: \(String(decoding: result.errors, as: UTF8.self))\n".utf8)

@@ -81,9 +81,21 @@ private func request(_ uri: String, _ headers: HTTPHeaders = [:]) -> Request? {
         #expect(
             query.journalArguments == [
                 "--utc", "--no-pager", "--output=short-precise", "--since=2026-01-02 03:04:05 UTC",
-                "--until=2026-01-02 04:04:05 UTC", "--pager-end", "--lines=9", "--unit=kubelet", "--unit=a@b.service",
+                "--until=2026-01-02 04:04:05 UTC", "--reverse", "--lines=9", "--unit=kubelet", "--unit=a@b.service",
                 "--grep=x y", "--case-sensitive=false", "--boot", "-1",
             ])
+    }
+
+    @Test(arguments: [
+        ("query=a&tailLines=9", "c\nb\n  b2\n  b3\na\n", "a\nb\n  b2\n  b3\nc\n"),
+        ("query=a&tailLines=9", "b\n-- Boot 0f --\na\n", "a\nb\n"),
+        ("query=a&tailLines=9", "-- No entries --\n", "-- No entries --\n"),
+        ("query=a&tailLines=9", "  a\n", "  a\n"), ("query=a&tailLines=9", "", ""),
+        ("query=a", "a\n-- Boot 0f --\nb\n", "a\n-- Boot 0f --\nb\n"),
+    ])
+    func `is answered in the order in which it happened`(text: String, printed: String, told: String) throws {
+        let query = try #require(try NodeLogQuery(Query(parsing: text)))
+        #expect(String(decoding: query.inOrder(Array(printed.utf8)), as: UTF8.self) == told)
     }
 
     @Test(arguments: [
