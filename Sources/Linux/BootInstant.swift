@@ -1,4 +1,11 @@
 import Glibc
+import SystemPackage
+
+/// What no other boot of any machine has. - SeeAlso: `random(4)`, `/proc/sys/kernel/random/boot_id`.
+package let bootID: String = {
+    let text = try? readFile(at: "/proc/sys/kernel/random/boot_id")
+    return String(decoding: text ?? [], as: UTF8.self).filter { !$0.isWhitespace }
+}()
 
 /// The instant at so many nanoseconds since boot, `CLOCK_BOOTTIME`: the clock behind `ContinuousClock`, which offers
 /// no way to make an instant of a number.

@@ -24,7 +24,7 @@ extension Machine {
         let entry = try PodLedgerEntry(of: pod, in: ledger)
         var observed = Observed(
             sandbox: sandbox.map { Observed.Sandbox($0) }, containers: containers, hasLeftovers: entry != nil)
-        observed.since = entry?.since
+        observed.since = entry?.since()
         return observed
     }
 

@@ -30,6 +30,9 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
     var madeElsewhere: OtherRuntime.Container?
     /// When the node took the pod on.
     var startedAt: Date?
+    /// The same by the clock of a boot, and which that was: nobody sets it. `nil`: of an earlier agent's.
+    var startedInstant: ContinuousClock.Instant?
+    var startedBoot: String?
     /// What was admitted; only of a pod that has something to do at its end.
     var manifest: Kubernetes.Pod?
 
@@ -45,12 +48,22 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
         manifest = pod.endsInOrder ? pod.manifest : nil
     }
 
-    /// That moment on both clocks. The ledger outlives the boot, whose clock begins anew.
-    var since: Observed.Moment? {
-        startedAt.map { date in
-            .init(
-                wall: Time(date: date), boot: ContinuousClock.now.advanced(by: .seconds(date.timeIntervalSinceNow)))
+    /// The node takes the pod on, unless it has done so before.
+    mutating func start(after earlier: PodLedgerEntry?) {
+        if let earlier, earlier.startedAt != nil {
+            (startedAt, startedInstant) = (earlier.startedAt, earlier.startedInstant)
+            startedBoot = earlier.startedBoot
+        } else {
+            (startedAt, startedInstant, startedBoot) = (Date(), .now, bootID)
         }
+    }
+
+    /// That moment on both clocks. Of another boot only the machine's clock can tell how long ago it was.
+    func since(boot: String = bootID, wall: Date = Date(), now: ContinuousClock.Instant = .now) -> Observed.Moment? {
+        guard let startedAt else { return nil }
+        if startedBoot == boot, let startedInstant { return .init(wall: Time(date: startedAt), boot: startedInstant) }
+        let age = max(0, wall.timeIntervalSince(startedAt))
+        return .init(wall: Time(date: startedAt), boot: now.advanced(by: .seconds(-age)))
     }
 
     init?(of pod: Pods.Pod.ID, in ledger: Ledger) throws {

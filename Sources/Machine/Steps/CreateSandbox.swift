@@ -21,7 +21,7 @@ extension Machine {
         let id = newContainerID()
         var entry = PodLedgerEntry(pod, sandboxID: pod.hostNetwork ? nil : id)
         entry.madeElsewhere = runtime.map { .init(runtime: $0, id: id) }
-        entry.startedAt = try PodLedgerEntry(of: pod.id, in: ledger)?.startedAt ?? Date()
+        entry.start(after: try PodLedgerEntry(of: pod.id, in: ledger))
         try entry.record(in: ledger)
         if !pod.hostUsers { try users.take(for: pod.id, in: directories) }
         try await makeDirectories(of: pod)
