@@ -54,8 +54,9 @@ extension Composition {
                 await cluster.mirrors.take(found)
             },
             deliver: { found, isRemembered in
-                await cluster.objects.keep(for: found)
+                let isRetold = await cluster.objects.keep(for: found)
                 await pods.replace(source: .api, pods: found, isRemembered: isRemembered)
+                if isRetold { cluster.objects.changes.ring() }
             })
         cluster.late.replace(with: .init(node: reporter, pods: pods, source: source))
         let lease = NodeLease(

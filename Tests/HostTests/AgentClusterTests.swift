@@ -65,6 +65,26 @@ import Testing
         }
     }
 
+    @Test func `has a pod's files follow what its labels are`() async throws {
+        try await withCluster { cluster, agent in
+            try await cluster.createPod(
+                "web", forever,
+                spec: """
+                    "volumes": [{"name": "i", "downwardAPI": {"items": [
+                      {"path": "labels", "fieldRef": {"fieldPath": "metadata.labels"}}]}}],
+                    """, container: #""volumeMounts": [{"name": "i", "mountPath": "/info"}],"#)
+            #expect(try await cluster.eventually { try await cluster.phase("web") == "Running" })
+            #expect(try await agent.ask("exec", "web", "--", "cat", "/info/labels").output.isEmpty)
+            try await cluster.ask(
+                "PATCH", "\(TestCluster.pods)/web", #"{"metadata": {"labels": {"stage": "two"}}}"#,
+                type: "application/merge-patch+json")
+            #expect(
+                try await cluster.eventually {
+                    try await agent.ask("exec", "web", "--", "cat", "/info/labels").output.contains(#"stage="two""#)
+                })
+        }
+    }
+
     @Test func `keeps a pod that has ended as it ended`() async throws {
         try await withCluster { cluster, agent in
             try await cluster.createPod("once", "exit 3", spec: #""restartPolicy": "Never","#)

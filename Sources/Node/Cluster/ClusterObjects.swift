@@ -32,8 +32,11 @@ package actor ClusterObjects: Service {
     }
 
     /// These are the node's pods from now on: what only others referred to is forgotten.
-    package func keep(for all: [Pods.Pod]) async {
+    ///
+    /// - Returns: whether one of them is other than it was in what its own files may tell of it.
+    package func keep(for all: [Pods.Pod]) async -> Bool {
         defer { forgetStrays() }
+        let isRetold = all.contains { pod in pods[pod.id].map { pod.isTold(otherwiseThan: $0.pod) } ?? false }
         let ids = Set(all.map(\.id))
         for id in pods.keys where !ids.contains(id) { pods[id] = nil }
         for pod in all where pod.deletionGrace == nil { refer(pod) }
@@ -49,6 +52,7 @@ package actor ClusterObjects: Service {
             await tokens.forget(key)
         }
         objects.replace(with: picture.objects)
+        return isRetold
     }
 
     /// What was remembered for pods that went while no agent ran.
@@ -260,6 +264,13 @@ package actor ClusterObjects: Service {
             if isNew { tell(true) }
             try? await Task.sleep(for: .seconds(5))
         }
+    }
+}
+
+extension Pods.Pod {
+    /// Source: kubernetes `core/v1` DownwardAPIVolumeFile: labels and annotations, and what containers may use.
+    fileprivate func isTold(otherwiseThan other: Self) -> Bool {
+        labels != other.labels || annotations != other.annotations || allContainers != other.allContainers
     }
 }
 
