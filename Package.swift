@@ -209,7 +209,7 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(name: "CNITests", dependencies: ["CNI", "JSONText", "Linux", system], swiftSettings: rules),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", system], swiftSettings: rules),
-        .testTarget(name: "APIServerTests", dependencies: ["APIServer", system], swiftSettings: rules),
+        .testTarget(name: "APIServerTests", dependencies: ["APIServer", http, nio, system], swiftSettings: rules),
         .testTarget(
             name: "NodeTests",
             dependencies: ["Node", "Pods", "Kubernetes", "Ledger", "JSONText", "Linux", log, nio, nioPosix, system],

@@ -261,6 +261,7 @@ func explain(_ error: any Error) -> String {
         return "no answer in time"
     case let error as HTTPClientError where error == .connectTimeout: return "no connection in time"
     case let error as HTTPClientError: return error.shortDescription
+    case let error as IOError: return "\(Errno(rawValue: error.errnoCode))"
     default:
         let text = "\(error)"
         return text.contains("CERTIFICATE_VERIFY_FAILED") ? "the server's certificate is not trusted" : text
