@@ -264,6 +264,7 @@ func explain(_ error: any Error) -> String {
     case let error as IOError: return "\(Errno(rawValue: error.errnoCode))"
     default:
         let text = "\(error)"
-        return text.contains("CERTIFICATE_VERIFY_FAILED") ? "the server's certificate is not trusted" : text
+        return text.contains("CERTIFICATE_VERIFY_FAILED")
+            ? "the server's certificate is not trusted, or not valid at this machine's time" : text
     }
 }
