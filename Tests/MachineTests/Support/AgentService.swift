@@ -32,14 +32,9 @@ enum AgentService {
         let folder = "/run/systemd/system/swiftlet.service.d"
         try await shell(
             "mkdir -p \(folder); printf '[Service]\\n\(settings)\\n' >\(folder)/test.conf; systemctl daemon-reload")
-        let outcome: Result<Void, any Error>
-        do {
-            outcome = .success(try await body())
-        } catch {
-            outcome = .failure(error)
+        try await doing(body) {
+            try await shell("rm -r \(folder); systemctl daemon-reload; systemctl restart swiftlet")
+            try await untilItIsUp()
         }
-        try await shell("rm -r \(folder); systemctl daemon-reload; systemctl restart swiftlet")
-        try await untilItIsUp()
-        try outcome.get()
     }
 }
