@@ -1,6 +1,7 @@
 import Containers
 import FoundationEssentials
 import Linux
+import Logging
 import OCI
 import Pods
 import SystemPackage
@@ -16,6 +17,13 @@ extension Pod.Container.SecurityContext {
 }
 
 extension Machine {
+    /// Has the default profile of AppArmor's loaded. Without it containers wait: each start tries again.
+    package func settleAppArmor() async {
+        do { try await appArmor.settle() } catch {
+            Logger.current.error("Default AppArmor profile not loaded", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// The filter that the container's profile asks for; a privileged container has none.
     func seccompFilter(of container: Pod.Container) async throws -> SeccompFilter? {
         guard let profile = try seccompProfile(of: container) else { return nil }

@@ -128,6 +128,7 @@ extension Machine {
         var process = try RuntimeSpec.Process(container, of: pod, image: config, facts: facts)
         process.args = command
         process.terminal = nil
+        process.apparmorProfile = record.appArmor
         var spec = ExecSpec(
             in: record.id, process: process, user: try ContainerSpec.User(container, of: pod, image: config),
             seccompFilter: try await seccompFilter(of: container))

@@ -44,6 +44,7 @@ package struct Machine: PodRuntime {
     let users: PodUsers
     let seccomp = SeccompCache()
     let readRecords = ReadRecords()
+    let appArmor: AppArmor
     /// What the pulls of pods pass through.
     package let pulls = PullGate()
 
@@ -68,6 +69,7 @@ package struct Machine: PodRuntime {
         self.sendHook = sendHook
         self.objects = objects
         self.cluster = cluster
+        appArmor = AppArmor(loaded: directories.state.appending("apparmor-profile"))
         logWatch = try LogWatch()
     }
 

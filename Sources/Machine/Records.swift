@@ -78,6 +78,8 @@ struct ContainerRecord: Codable, Equatable, Sendable {
     /// What made it, and whom it runs as there; `nil`: the built-in runtime.
     var runtime: OtherRuntime?
     var user: RuntimeSpec.User?
+    /// What AppArmor confines it by, and commands that are run beside it; `nil`: nothing.
+    var appArmor: String?
     /// `nil` while it is being created: a start that was interrupted is recognised by it.
     var process: ProcessRecord?
     var startedAt: Date?

@@ -15,8 +15,6 @@ struct PodFacts: Equatable, Sendable {
     var sharedMemory: FilePath
     /// What stands for the ids of the pod's user namespace; empty: it has none of its own.
     var idMappings: [RuntimeSpec.IDMapping] = []
-    /// The kernel confines processes by AppArmor.
-    var hasAppArmor = false
     /// The labels of containers where the kernel confines by SELinux. Nil: it does not.
     var selinux: SELinuxContexts?
 
@@ -174,11 +172,6 @@ extension RuntimeSpec.Process {
                 bounding: capabilities, effective: capabilities, inheritable: [], permitted: capabilities),
             noNewPrivileges: !security.allowsPrivilegeEscalation && !security.isPrivileged,
             oomScoreAdj: OOMScore.adjustment(of: container, in: pod, memoryCapacity: facts.memoryCapacity))
-        switch security.appArmor {
-        case .local(let name)? where !security.isPrivileged: apparmorProfile = name
-        case .unconfined?: apparmorProfile = facts.hasAppArmor ? "unconfined" : nil
-        default: break
-        }
         selinuxLabel = try facts.selinux?.process(of: security)
     }
 }

@@ -63,13 +63,9 @@ extension Machine {
             guard let mapping = try UserMapping(at: directories.userMapping(of: pod.id)) else { throw NoUsers() }
             facts.idMappings = mapping.idMappings
         }
-        facts.hasAppArmor = Self.hasAppArmor
         facts.selinux = try SELinuxContexts.ofNode()
         return facts
     }
-
-    /// Source: `apparmor(7)`: securityfs has the directory where the module is enabled.
-    package static var hasAppArmor: Bool { (try? FileKind(at: "/sys/kernel/security/apparmor")) == .directory }
 
     struct NoUsers: Error, CustomStringConvertible {
         var description: String { "no ids are written down for the pod's user namespace" }

@@ -47,12 +47,9 @@ struct NodeAdmission {
 
     /// Nothing runs unconfined that is to be confined. Source: kubernetes `pkg/security/apparmor`, `Validate`.
     private func profileRefusal(of pod: Pod) -> Refusal? {
-        guard let hasAppArmor = policy.hasAppArmor, pod.needsAppArmor else { return nil }
-        let problem: String? =
-            if !hasAppArmor { "AppArmor is not enabled on the host" } else if pod.needsDefaultAppArmor {
-                "the node has no default profile"
-            } else { nil }
-        return problem.map { Refusal(reason: "AppArmor", message: "Cannot enforce AppArmor: \($0)") }
+        guard policy.hasAppArmor == false, pod.needsAppArmor else { return nil }
+        return Refusal(
+            reason: "AppArmor", message: "Cannot enforce AppArmor: AppArmor is not enabled on the host")
     }
 
     private func fit(of pod: Pod) -> Verdict {

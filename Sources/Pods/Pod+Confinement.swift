@@ -56,13 +56,6 @@ extension Pod {
             container.security.appArmor.map { $0 != .unconfined } ?? false
         }
     }
-
-    /// Some container is to run under a profile that would be the runtime's own.
-    var needsDefaultAppArmor: Bool {
-        (initContainers + containers + ephemeralContainers).contains { container in
-            container.security.appArmor == .runtimeDefault && !container.security.isPrivileged
-        }
-    }
 }
 
 extension Validation {

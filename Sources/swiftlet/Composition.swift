@@ -42,6 +42,7 @@ struct Composition {
             cluster: cluster)
         let machine = try await machine(node, cluster) { await histories.note($0, of: $1) }
         await machine.giveBackStrays()
+        await machine.settleAppArmor()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
         let pods = PodManager(environment: environment(machine, histories, meter, policy), sources: sourceKinds)
         let questions = NodeControl(

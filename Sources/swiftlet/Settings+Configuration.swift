@@ -12,7 +12,7 @@ extension NodePolicy {
     init(_ configuration: KubeletConfiguration, identity: NodeIdentity?) {
         self.init()
         self.identity = identity
-        hasAppArmor = Machine.hasAppArmor
+        hasAppArmor = AppArmor.isEnabled()
         maxPods = Self.maxPods(
             configuration.maxPods, podsPerCore: configuration.podsPerCore, cores: processorCount())
         resync = configuration.syncFrequency

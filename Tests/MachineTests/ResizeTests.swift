@@ -90,36 +90,3 @@ import Testing
         try await pod.remove()
     }
 }
-
-@Suite(.serialized, .boot(1)) struct `A profile of AppArmor's` {
-    @Test func `is given where it is loaded, and refused where it cannot be had`() async throws {
-        try await AgentService.untilItIsUp()
-        let isThere = try await shell("test -d /sys/kernel/security/apparmor && echo yes || echo no") == "yes"
-        func pod(_ name: String, _ profile: String) async throws -> TestPod {
-            try await TestPod(
-                name,
-                manifest: """
-                    apiVersion: v1
-                    kind: Pod
-                    metadata: {name: \(name)}
-                    spec:
-                      securityContext: {appArmorProfile: {\(profile)}, seLinuxOptions: {type: spc_t}}
-                      containers:
-                      - {name: app, image: 'localhost/demo:1', command: [sh, -c, 'cat /proc/self/attr/current; trap exit TERM; sleep 1000 & wait']}
-
-                    """)
-        }
-        let free = try await pod("free", "type: Unconfined")
-        try await free.untilItRuns()
-        if isThere { #expect(try await free.log().first == "unconfined") }
-        let standard = try await pod("standard", "type: RuntimeDefault")
-        try await until("it is refused") { () -> Bool? in
-            let status = try await shell(
-                "swiftlet pods get \(standard.fullName) -o json | jq -r '.status | .reason, .message'")
-            let problem = isThere ? "the node has no default profile" : "AppArmor is not enabled on the host"
-            return status == "AppArmor\nPod was rejected: Cannot enforce AppArmor: \(problem)" ? true : nil
-        }
-        try await free.remove()
-        try await standard.remove()
-    }
-}

@@ -67,6 +67,7 @@ extension Machine {
         record.fallsBackToLog = container.terminationMessagePolicy == .fallbackToLogsOnError
         record.sandbox = sandbox.id
         record.runtime = sandbox.runtime
+        record.appArmor = try await appArmor.profile(of: container.security)
         record.logPath = logFile(of: record, pod).string
         record.logLink = logLink(of: record, pod).string
         record.cgroup = cgroups.group(of: pod).child(record.id).path.string
@@ -132,6 +133,7 @@ extension Machine {
             root: try makeRootFilesystem(of: record, layers, pod, rootID: facts.idMappings.first?.hostID),
             user: try ContainerSpec.User(container, of: pod, image: image), sandbox: record.sandbox)
         spec.ownsStreams = true
+        spec.spec.process?.apparmorProfile = record.appArmor
         return spec
     }
 
