@@ -191,8 +191,9 @@ let package = Package(
         .testTarget(
             name: "MachineRulesTests",
             dependencies: [
-                "Machine", "Pods", "Kubernetes", "Containers", "OCI", "Cgroups", "Netlink", "Shim", "Gzip", "Linux",
-                system,
+                "Machine", "Pods", "Kubernetes", "Containers", "OCI", "Cgroups", "Netlink", "Shim", "Gzip",
+                "Statistics",
+                "Linux", system,
             ],
             swiftSettings: rules),
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes", "JSONText"], swiftSettings: rules),

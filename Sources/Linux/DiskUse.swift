@@ -33,6 +33,3 @@ package struct DiskUse: Equatable, Sendable {
         self.init(bytes: bytes, files: files)
     }
 }
-
-/// How much of a disk a directory and all below it take, in bytes.
-package func diskUsage(of path: FilePath) throws(SyscallError) -> UInt64 { try DiskUse(of: path).bytes }

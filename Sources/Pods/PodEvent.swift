@@ -57,6 +57,8 @@ extension PodEvent {
     package static let deadlineExceeded = Self(
         .normal, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
 
+    static func evicted(_ message: String) -> Self { Self(.warning, "Evicted", message) }
+
     static func resized(_ container: String) -> Self {
         Self(
             .normal, "ResizeCompleted", "Container \(container) has the resources that it asks for",

@@ -1,3 +1,5 @@
+import Logging
+
 extension PodManager {
     /// What pods refer to has changed: those that waited for it need not wait longer.
     package func tryAgain() async {
@@ -5,11 +7,26 @@ extension PodManager {
     }
 }
 
-extension Termination {
-    /// It took more of the node than it may. Source: kubernetes `pkg/kubelet/eviction`: one second to leave.
-    package static func eviction(_ message: String) -> Self {
-        var termination = Self(grace: .seconds(1), reason: "Evicted", message: message, removesEverything: false)
-        termination.disruption = message
-        return termination
+extension PodManager {
+    /// Ends a pod that has taken more of the node's disks than it may. One of the system's is left alone.
+    ///
+    /// Source: kubernetes `pkg/kubelet/eviction`, `evictPod`, which leaves pods of manifests alone as well.
+    package func evict(_ pod: Pod, because message: String) async {
+        guard pod.priority < ShutdownGroup.critical else { return }
+        await workers[pod.id]?.evict(because: message)
+    }
+}
+
+extension PodWorker {
+    /// Source: facts of kubelet, §6.3: one second to leave, and no condition, as it is the pod's own doing.
+    fileprivate func evict(because message: String) async {
+        guard !desired.isTermination else { return }
+        let event = PodEvent.evicted(message)
+        want(
+            .terminated(
+                desired.pod,
+                Termination(grace: .seconds(1), reason: event.reason, message: message, removesEverything: false)))
+        Logger.current.notice("Pod is evicted", metadata: ["pod": "\(fullName)", "reason": "\(message)"])
+        await tell(event)
     }
 }

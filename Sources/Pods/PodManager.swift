@@ -58,11 +58,6 @@ package actor PodManager: Service {
         return doubled
     }
 
-    /// Makes `wish` what the node wants of a pod that has a worker: an eviction, a shutdown.
-    package func want(_ wish: Desired) async {
-        await workers[wish.pod.id]?.want(wish)
-    }
-
     /// Adds a container to a running pod, to look into it.
     package func add(_ container: EphemeralContainer, to pod: Pod.ID) async throws {
         guard let worker = workers[pod] else { throw PodWorker.CannotLookInside(reason: "it does not run") }

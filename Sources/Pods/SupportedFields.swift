@@ -110,10 +110,9 @@ enum SupportedFields {
                 """)
             + ["limits", "requests"].flatMap { amounts in
                 names(
-                    "spec.containers[].resources.\(amounts).", "cpu memory hugepages-64Ki hugepages-2Mi hugepages-1Gi")
-            }
-            // A request for disk is reckoned with, a limit of it not enforced.
-            + ["spec.containers[].resources.requests.ephemeral-storage"])
+                    "spec.containers[].resources.\(amounts).",
+                    "cpu memory ephemeral-storage hugepages-64Ki hugepages-2Mi hugepages-1Gi")
+            })
 
     /// Supported with these values only.
     static let values: [String: [JSON]] = [

@@ -4,8 +4,8 @@ import Machine
 import Pods
 import ServiceLifecycle
 
-/// Keeps volumes what they should be while pods run: files follow the objects they are made of, and a pod whose empty
-/// directory outgrows its limit is evicted.
+/// Keeps volumes what they should be while pods run: files follow the objects they are made of, and a pod that has more
+/// on the node's disks than it may is evicted.
 struct VolumeKeeper: Service {
     /// Source: kubernetes `pkg/kubelet/eviction`: how often usage is looked at.
     private static let period = Duration.seconds(10)
@@ -37,9 +37,10 @@ struct VolumeKeeper: Service {
                     }
                 }
                 group.addTask {
+                    var inspection = StorageInspection(machine: self.machine)
                     while !Task.isCancelled {
                         try? await Task.sleep(for: Self.period)
-                        await self.enforce()
+                        await self.enforce(&inspection)
                     }
                 }
             }
@@ -59,17 +60,13 @@ struct VolumeKeeper: Service {
         await pods.tryAgain()
     }
 
-    private func enforce() async {
-        for entry in await pods.list() where !entry.isTerminating && !entry.waitsForName {
-            do {
-                guard let excess = try await machine.excess(of: entry.pod) else { continue }
-                Logger.current.warning(
-                    "Pod is evicted", metadata: ["pod": "\(entry.pod.fullName)", "reason": "\(excess)"])
-                await pods.want(.terminated(entry.pod, .eviction(excess)))
-            } catch {
-                Logger.current.debug(
-                    "Usage not known", metadata: ["pod": "\(entry.pod.fullName)", "error": "\(error)"])
+    private func enforce(_ inspection: inout StorageInspection) async {
+        do {
+            for (pod, excess) in try await inspection.excesses(of: await pods.list()) {
+                await pods.evict(pod, because: excess)
             }
+        } catch {
+            Logger.current.error("Disk use not known", metadata: ["error": "\(error)"])
         }
     }
 }

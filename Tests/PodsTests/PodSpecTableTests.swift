@@ -78,21 +78,20 @@ private struct FieldTable {
                 + values.map { "`\(String(decoding: $0.encoded, as: UTF8.self))`" }.joined(separator: ", ")
                 + "; others are not supported yet"
         }
-        let value = sample(type)
-        let object = path.reversed().reduce(value) { inner, name in
-            name.hasSuffix("[]") ? .object([String(name.dropLast(2)): .array([inner])]) : .object([name: inner])
-        }
-        guard let pod = try? JSONReader.read(Kubernetes.Pod.self, from: object) else { return "not decoded" }
+        guard let pod = pod(with: sample(type), at: path) else { return "not decoded" }
         if let reference = pod.staticReference {
             return SupportedFields.problems(in: pod).isEmpty
                 ? "works in a cluster; static pods may not reference \(reference.object)"
                 : "refused: not supported yet"
         }
-        if path.last == "overhead" {
-            return "works for `cpu`, `memory` and `ephemeral-storage`; others are refused: not supported yet"
-        }
-        if path.contains("resources"), type.contains("Quantity") {
-            return "works for `cpu`, `memory` and `hugepages-…`; others are refused: not supported yet"
+        if type.contains("[String: Quantity") {
+            let names = ["cpu", "memory", "ephemeral-storage", "hugepages-2Mi"].filter { name in
+                let amounts = self.pod(with: .object([name: .string("1")]), at: path)
+                return amounts.map { SupportedFields.problems(in: $0).isEmpty } ?? false
+            }.map { "`\($0.replacing("2Mi", with: "…"))`" }
+            guard let last = names.last else { return "refused: not supported yet" }
+            return
+                "works for \(names.dropLast().joined(separator: ", ")) and \(last); others are refused: not supported yet"
         }
         if path[1] == "ephemeralContainers[]", SupportedFields.problems(in: pod).isEmpty {
             return "works with `swiftlet debug`; a manifest's is refused: cannot be set on create"
@@ -100,6 +99,13 @@ private struct FieldTable {
         if !SupportedFields.problems(in: pod).isEmpty { return "refused: not supported yet" }
         if Self.idle.contains(path[1]) { return "is taken, and means nothing without the cluster" }
         return "works"
+    }
+
+    private func pod(with value: JSON, at path: [String]) -> Kubernetes.Pod? {
+        let object = path.reversed().reduce(value) { inner, name in
+            name.hasSuffix("[]") ? .object([String(name.dropLast(2)): .array([inner])]) : .object([name: inner])
+        }
+        return try? JSONReader.read(Kubernetes.Pod.self, from: object)
     }
 
     /// For schedulers and controllers only.

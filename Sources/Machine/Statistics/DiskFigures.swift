@@ -6,8 +6,8 @@ import SystemPackage
 import struct Kubernetes.MicroTime
 
 /// How much directories took when they were last looked through.
-struct DiskUses {
-    private struct Measured {
+struct DiskUses: Sendable {
+    private struct Measured: Sendable {
         var use: DiskUse?
         var at: ContinuousClock.Instant
         var took: Duration
@@ -59,19 +59,27 @@ extension StatisticsSampler {
         }
         let places = [directories.root, directories.images, directories.podLogs, "/"]
         for (source, path) in uses.sources(of: places) { sample.statistics.mounts[source] = usage(path) }
-        if let root = try? filesystem(of: directories.root), let logs = try? filesystem(of: directories.podLogs) {
+        if let systems = try? machine.diskSystems() {
             for (index, pod) in sample.pods.enumerated() {
-                addDisks(to: &sample.statistics.pods[index], pod, (root, logs), &uses, at: now)
+                machine.addDisks(to: &sample.statistics.pods[index], pod, systems, &uses, at: now)
             }
         }
         uses.forgetOthers()
     }
+}
 
-    private func addDisks(
+extension Machine {
+    /// The file systems of pods' files and of their logs.
+    func diskSystems() throws -> (root: FilesystemStatus, logs: FilesystemStatus) {
+        (try filesystem(of: directories.root), try filesystem(of: directories.podLogs))
+    }
+
+    /// What a pod and each of its containers and volumes have on disks.
+    func addDisks(
         to statistics: inout PodStatistics, _ sampled: SampledPod,
         _ systems: (root: FilesystemStatus, logs: FilesystemStatus), _ uses: inout DiskUses, at now: MicroTime
     ) {
-        let (pod, directories) = (sampled.pod, machine.directories)
+        let pod = sampled.pod
         // What goes with the pod: layers, logs, volumes, and the file that tells its hosts.
         var total = uses.use(of: directories.etcHosts(of: pod.id)) ?? DiskUse()
         for (index, container) in statistics.containers.enumerated() {
@@ -109,14 +117,14 @@ extension StatisticsSampler {
             isOnDisk = directory.medium == .disk
         case .files(let files): isOnDisk = files.kind == .configMap
         case .claim(let name, _):
-            guard let spec = machine.objects(of: pod).volume(ofClaim: name, in: pod.namespace)?.spec,
+            guard let spec = objects(of: pod).volume(ofClaim: name, in: pod.namespace)?.spec,
                 spec.local != nil
             else { return nil }
             isOnDisk = false
             claim = name
         case .hostPath, .image, .nfs: return nil
         }
-        guard let path = try? machine.place(of: volume, pod).path else { return nil }
+        guard let path = try? place(of: volume, pod).path else { return nil }
         if isOnDisk {
             guard let use = uses.use(of: path) else { return nil }
             return VolumeStatistics(
