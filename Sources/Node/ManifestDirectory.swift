@@ -17,9 +17,12 @@ package struct ManifestDirectory: Sendable {
     package let path: FilePath
     private let nodeName: String
     private var files: [String: ManifestFile] = [:]
-    /// What all files give together: made anew when one of them has changed.
+    /// What all files give together.
     private var together = Together()
-    private var isChanged = false
+    /// Files that may give something else than what is counted above.
+    private var changed: Set<String> = []
+    /// Another number with every change of the pods.
+    package private(set) var revision = 0
     private var listingError: String?
     private let memory: ManifestMemory?
     /// Files with a good text that is not yet written down.
@@ -36,6 +39,12 @@ package struct ManifestDirectory: Sendable {
     /// Looks at the files named, or at all of them, except those that somebody still writes. Returns what is new to
     /// tell: each problem once per change of the file.
     package mutating func refresh(_ names: Set<String>?, except unsettled: Set<String> = [], now: Time) -> [Note] {
+        // The directory may hold thousands: what is told of one of them is looked at there alone.
+        if let names {
+            var notes: [Note] = []
+            for name in names.subtracting(unsettled).sorted() { notes += refresh(name, force: true, now: now) }
+            return notes + merge()
+        }
         let present: Set<String>
         do {
             present = try list()
@@ -47,12 +56,10 @@ package struct ManifestDirectory: Sendable {
             return text == listingError ? [] : [Note(path: path, text: text, isError: true)]
         }
         for name in files.keys where !present.contains(name) { forget(name) }
-        if names == nil { memory?.forget(filesExcept: present.map { location($0).string }) }
+        memory?.forget(filesExcept: present.map { location($0).string })
         var notes: [Note] = []
         for name in present.sorted() where !unsettled.contains(name) {
-            let isNamed = names?.contains(name) ?? false
-            guard names == nil || isNamed || files[name] == nil else { continue }
-            notes += refresh(name, force: isNamed, now: now)
+            notes += refresh(name, force: false, now: now)
         }
         return notes + merge()
     }
@@ -68,7 +75,7 @@ package struct ManifestDirectory: Sendable {
         defer { files[name] = file }
         if files[name] == nil { file.recall(memory, at: place, nodeName: nodeName, now: now) }
         guard file.take(finding, at: place, nodeName: nodeName, now: now) else { return [] }
-        isChanged = true
+        changed.insert(name)
         unkept.insert(name)
         let kept =
             file.errors.isEmpty || file.pods.isEmpty && file.objects.isEmpty
@@ -88,7 +95,7 @@ package struct ManifestDirectory: Sendable {
 
     private mutating func forget(_ name: String) {
         guard files.removeValue(forKey: name) != nil else { return }
-        isChanged = true
+        changed.insert(name)
         memory?.forget(location(name).string)
     }
 
@@ -108,37 +115,80 @@ package struct ManifestDirectory: Sendable {
 
     private struct Together {
         var pods: [Pods.Pod] = []
+        /// The file that gives each of the pods, in the same order.
+        var files: [String] = []
+        /// The file whose pod of a full name is taken.
+        var owner: [String: String] = [:]
         var objects = LocalObjects()
+        /// Files that give objects.
+        var givers: Set<String> = []
         /// What is left out, a line each: first pods, then objects.
         var doubles: [String] = []
+
+        /// Where the pods of a file are, or would be, among those of all.
+        func place(of file: String) -> Range<Int> {
+            func first(where isPast: (String) -> Bool) -> Int {
+                var (low, high) = (0, files.count)
+                while low < high {
+                    let middle = (low + high) / 2
+                    if isPast(files[middle]) { high = middle } else { low = middle + 1 }
+                }
+                return low
+            }
+            return first { $0 >= file }..<first { $0 > file }
+        }
     }
 
     /// Returns what is new to tell of names that two files give.
     private mutating func merge() -> [Note] {
-        guard isChanged else { return [] }
-        isChanged = false
+        guard !changed.isEmpty else { return [] }
+        defer { changed = [] }
+        if changed.count == 1, let name = changed.first, replace(name) { return [] }
         let earlier = Set(together.doubles)
+        let before = together.pods
         together = merged
+        if together.pods != before { revision += 1 }
         return together.doubles.filter { !earlier.contains($0) }.map { Note(path: path, text: $0, isError: true) }
     }
 
+    /// Exchanges what one file gives for what it gives now, however many others there are. False: others are concerned.
+    private mutating func replace(_ name: String) -> Bool {
+        let new = files[name]?.pods ?? []
+        let objects = files[name]?.objects ?? LocalObjects()
+        guard together.doubles.isEmpty, objects.isEmpty, !together.givers.contains(name) else { return false }
+        let names = new.map(\.fullName)
+        guard Set(names).count == names.count, names.allSatisfy({ (together.owner[$0] ?? name) == name }) else {
+            return false
+        }
+        let place = together.place(of: name)
+        let pods = new.map { $0.runtimeClass == nil ? $0 : $0.taking(overheadOf: together.objects) }
+        guard together.pods[place] != pods[...] else { return true }
+        revision += 1
+        for old in together.pods[place] { together.owner[old.fullName] = nil }
+        for fullName in names { together.owner[fullName] = name }
+        together.pods.replaceSubrange(place, with: pods)
+        together.files.replaceSubrange(place, with: pods.map { _ in name })
+        return true
+    }
+
     private var merged: Together {
-        var owner: [String: String] = [:]
         var merged = Together()
         var doubledObjects: [String] = []
         for name in files.keys.sorted() {
             guard let file = files[name] else { continue }
             for pod in file.pods {
                 let fullName = pod.fullName
-                if let first = owner[fullName] {
+                if let first = merged.owner[fullName] {
                     merged.doubles.append(
                         "\(location(name)): pod \(pod.namespace)/\(pod.name) is left out: "
                             + "\(location(first)) gives one of that name")
                 } else {
-                    owner[fullName] = name
+                    merged.owner[fullName] = name
                     merged.pods.append(pod)
+                    merged.files.append(name)
                 }
             }
+            if !file.objects.isEmpty { merged.givers.insert(name) }
             doubledObjects += merged.objects.add(file.objects).map {
                 "\(location(name)): \($0) is left out: another file gives one of that name"
             }

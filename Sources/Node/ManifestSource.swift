@@ -18,7 +18,8 @@ package actor ManifestSource: Service {
     private let now: @Sendable () -> Time
     /// Files that somebody writes, with the moment from which on they are read anyway.
     private var unsettled: [String: ContinuousClock.Instant] = [:]
-    private var delivered: [Pods.Pod]?
+    /// The directory's revision that was delivered.
+    private var delivered: Int?
     private var deliveredObjects = LocalObjects()
 
     package init(
@@ -91,7 +92,6 @@ package actor ManifestSource: Service {
             Logger.current.log(
                 level: level, "Manifest problem", metadata: ["path": "\(note.path)", "problem": "\(note.text)"])
         }
-        let pods = directory.pods
         defer { directory.remember() }
         let objects = directory.objects
         if objects != deliveredObjects {
@@ -99,8 +99,8 @@ package actor ManifestSource: Service {
             // Before the pods that may need them.
             await deliverObjects(objects)
         }
-        guard pods != delivered else { return }
-        delivered = pods
-        await deliver(pods)
+        guard directory.revision != delivered else { return }
+        delivered = directory.revision
+        await deliver(directory.pods)
     }
 }

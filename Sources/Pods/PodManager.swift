@@ -16,7 +16,7 @@ package actor PodManager: Service {
     private var finished: Set<Pod.ID> = []
     private(set) var workers: [Pod.ID: PodWorker] = [:]
     /// Each pod as its worker was last told of it: of hundreds, a change concerns one.
-    private var told: [Pod.ID: Pod] = [:]
+    private var told: [Pod.ID: Told] = [:]
     /// Pods of an earlier agent that nobody has claimed yet. Nil until the machine was asked.
     private var leftovers: [Pod.ID: Pod]?
     /// The machine goes down: no pod is started any more.
@@ -41,21 +41,34 @@ package actor PodManager: Service {
         // What it says counts more than what it said.
         if isRemembered, spoken.contains(source) { return [] }
         if !isRemembered { spoken.insert(source) }
-        var names: Set<String> = []
-        var ids: Set<Pod.ID> = []
-        let (unique, doubled) = pods.reduce(into: ([Pod](), [Pod]())) { lists, pod in
-            let isNew = (names.insert(pod.fullName).inserted, ids.insert(pod.id).inserted) == (true, true)
-            if isNew { lists.0.append(pod) } else { lists.1.append(pod) }
-        }
+        let doubles = doubles(in: pods)
+        let doubled = doubles.map { pods[$0] }
         for pod in doubled {
             Logger.current.error(
                 "Pod left out: another one has the same name or UID",
                 metadata: ["pod": "\(pod.namespace)/\(pod.name)", "source": "\(source.rawValue)"])
         }
-        wanted[source] = unique
-        finished.formIntersection(Set(wanted.values.joined().map(\.id)))
+        wanted[source] = doubles.isEmpty ? pods : pods.indices.filter { !doubles.contains($0) }.map { pods[$0] }
+        if !finished.isEmpty { finished.formIntersection(wantedIDs) }
         await settle()
         return doubled
+    }
+
+    /// Of two with the same UID or full name the later one's index. Of hundreds none is copied: a pod is large.
+    private func doubles(in pods: [Pod]) -> Set<Int> {
+        var names: [String: Set<String>] = [:]
+        var ids: Set<Pod.ID> = []
+        return Set(
+            pods.indices.filter { index in
+                let isNewName = names[pods[index].namespace, default: []].insert(pods[index].name).inserted
+                return !ids.insert(pods[index].id).inserted || !isNewName
+            })
+    }
+
+    private var wantedIDs: Set<Pod.ID> {
+        var ids: Set<Pod.ID> = []
+        for pods in wanted.values { for index in pods.indices { ids.insert(pods[index].id) } }
+        return ids
     }
 
     /// Adds a container to a running pod, to look into it.
@@ -67,8 +80,7 @@ package actor PodManager: Service {
     /// Brings the workers to what is wanted. Safe to repeat.
     private func settle() async {
         guard leftovers != nil else { return }
-        let pods = PodSource.allCases.flatMap { wanted[$0] ?? [] }
-        let ids = Set(pods.map(\.id))
+        let ids = wantedIDs
         for worker in workers.values where !ids.contains(worker.id) {
             let pod = await worker.desired.pod
             // Read again: while the worker answered, its pod may have come back.
@@ -78,26 +90,35 @@ package actor PodManager: Service {
             }
         }
         // Of hundreds a change concerns one. What ran already is not put off for what is new.
-        let (known, new) = pods.filter { workers[$0.id] == nil || told[$0.id] != $0 }.reduce(into: ([Pod](), [Pod]())) {
-            lists, pod in
-            if leftovers?[pod.id] != nil { lists.0.append(pod) } else { lists.1.append(pod) }
+        var (known, new): ([Pod], [Pod]) = ([], [])
+        for pods in PodSource.allCases.compactMap({ wanted[$0] }) {
+            for index in pods.indices where isNews(pods[index]) {
+                if leftovers?[pods[index].id] != nil { known.append(pods[index]) } else { new.append(pods[index]) }
+            }
         }
         // Of those the more important first: one that made room before the agent was replaced does not come back for it.
         // What has ended already has time.
         let ordered = known.sorted { $0.priority > $1.priority } + new.filter { !$0.hasEnded } + new.filter(\.hasEnded)
         // Looked up again: while others were admitted, a newer version may have come.
-        for pod in ordered where (workers[pod.id] == nil || told[pod.id] != pod) && !finished.contains(pod.id) {
-            let now = wanted.values.lazy.joined().first { $0.id == pod.id }
-            if let now { await admit(now) }
+        for pod in ordered where isNews(pod) && !finished.contains(pod.id) {
+            if let now = wantedPod(pod.id) { await admit(now) }
         }
         if isReady { for pod in leftovers.map({ Array($0.values) }) ?? [] { removeLeftover(pod) } }
+    }
+
+    /// Its worker does not know it, or knows it otherwise.
+    private func isNews(_ pod: Pod) -> Bool { workers[pod.id] == nil || told[pod.id]?.pod != pod }
+
+    private func wantedPod(_ id: Pod.ID) -> Pod? {
+        for pods in wanted.values { if let index = pods.firstIndex(where: { $0.id == id }) { return pods[index] } }
+        return nil
     }
 
     private func isWanted(_ id: Pod.ID) -> Bool { wanted.values.contains { $0.contains { $0.id == id } } }
 
     private func admit(_ pod: Pod) async {
         if let worker = workers[pod.id] {
-            told[pod.id] = pod
+            told[pod.id] = Told(pod)
             return await worker.want(pod.wish)
         }
         leftovers?[pod.id] = nil
@@ -141,9 +162,15 @@ package actor PodManager: Service {
 
     private func begin(_ desired: Desired, after others: [PodWorker] = []) {
         let worker = PodWorker(desired, in: environment)
-        told[worker.id] = desired.pod
+        told[worker.id] = Told(desired.pod)
         workers[worker.id] = worker
         start.yield(Start(worker: worker, others: others))
+    }
+
+    /// A pod that is compared where it lies.
+    private final class Told: Sendable {
+        let pod: Pod
+        init(_ pod: Pod) { self.pod = pod }
     }
 
     /// A worker's beginning, when nothing of the others runs any more.
@@ -184,9 +211,9 @@ package actor PodManager: Service {
     private func forget(_ worker: PodWorker) async {
         guard workers[worker.id] === worker else { return }
         workers[worker.id] = nil
-        if told.removeValue(forKey: worker.id)?.deletionGrace != nil {
+        if told.removeValue(forKey: worker.id)?.pod.deletionGrace != nil {
             finished.insert(worker.id)
-        } else if let pod = wanted.values.lazy.joined().first(where: { $0.id == worker.id }) {
+        } else if let pod = wantedPod(worker.id) {
             environment.meter.restarted(pod)
         }
         await settle()
