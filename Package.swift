@@ -213,7 +213,9 @@ let package = Package(
         .testTarget(name: "APIServerTests", dependencies: ["APIServer", http, nio, system], swiftSettings: rules),
         .testTarget(
             name: "NodeTests",
-            dependencies: ["Node", "Pods", "Kubernetes", "Ledger", "JSONText", "Linux", log, nio, nioPosix, system],
+            dependencies: [
+                "Node", "Pods", "Kubernetes", "Ledger", "JSONText", "Linux", "TestSupport", log, nio, nioPosix, system,
+            ],
             swiftSettings: rules),
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Kubernetes", "Gzip", "Linux", lifecycle, system],
