@@ -30,6 +30,14 @@ private func control(pods: @escaping @Sendable () async throws -> [PodRecord] = 
 }
 
 /// Serves `control` in a scratch directory while `body` runs.
+/// The file is there before anybody listens. Source: `net/unix/af_unix.c`: flag 0x10000 in the fourth field.
+private func isListened(on path: FilePath) throws -> Bool {
+    String(decoding: try readFile(at: "/proc/net/unix") ?? [], as: UTF8.self).split(separator: "\n").contains {
+        let fields = $0.split(separator: " ")
+        return fields.last == Substring(path.string) && fields[3] == "00010000"
+    }
+}
+
 private func serving(
     _ control: NodeControl, limits: ControlSocket.Limits = .init(),
     _ body: @escaping @Sendable (ControlClient) async throws -> Void
@@ -38,7 +46,7 @@ private func serving(
         let path = directory.appending("control.sock")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await ControlSocket(path: path, control: control, limits: limits).run() }
-            while try fileStatus(path) == nil { try await Task.sleep(for: .milliseconds(2)) }
+            while try !isListened(on: path) { try await Task.sleep(for: .milliseconds(2)) }
             try await body(ControlClient(socket: path))
             group.cancelAll()
         }
