@@ -159,12 +159,15 @@ struct Join: AsyncParsableCommand {
             Terminal.show("No systemd runs here: start the agent with the flags in \(environmentFile).")
             return
         }
-        let result = try await Command(
-            executable: "/usr/bin/env", arguments: ["env", "systemctl", "restart", "swiftlet.service"],
-            environment: inheritableEnvironment(), timeout: .seconds(60)
-        ).run()
-        guard case .exited(0) = result.end else {
-            throw NotStarted(text: String(decoding: result.errors.prefix(300), as: UTF8.self))
+        // A machine that has joined is a node after a reboot as well.
+        for order in ["enable", "restart"] {
+            let result = try await Command(
+                executable: "/usr/bin/env", arguments: ["env", "systemctl", "--quiet", order, "swiftlet.service"],
+                environment: inheritableEnvironment(), timeout: .seconds(60)
+            ).run()
+            guard case .exited(0) = result.end else {
+                throw NotStarted(order: order, text: String(decoding: result.errors.prefix(300), as: UTF8.self))
+            }
         }
         let deadline = ContinuousClock.now + .seconds(300)
         while try FileKind(at: kubeconfig) == nil {
@@ -175,8 +178,9 @@ struct Join: AsyncParsableCommand {
     }
 
     private struct NotStarted: Error, CustomStringConvertible {
+        let order: String
         let text: String
-        var description: String { "start swiftlet.service: \(text)" }
+        var description: String { "\(order) swiftlet.service: \(text)" }
     }
 
     private struct NoCertificate: Error, CustomStringConvertible {

@@ -20,8 +20,10 @@ private let lease = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/lea
 
     @Test func `is a node of it with one command`() async throws {
         let agent = try await AgentService.untilItIsUp()
+        try await shell("systemctl disable -q swiftlet")
         try await untilJoined()
         #expect(try await AgentService.untilItIsUp() != agent)
+        #expect(try await shell("systemctl is-enabled swiftlet") == "enabled")
         let files = """
             /etc/kubernetes/pki/ca.crt /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/kubelet.conf \
             /etc/swiftlet/config.d/60-cluster.conf /etc/default/swiftlet /var/lib/swiftlet/pki/*
