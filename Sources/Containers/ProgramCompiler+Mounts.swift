@@ -33,10 +33,24 @@ extension ProgramCompiler {
         if case .mounted(let passed) = container.root { root = passed } else { root = slot() }
         // A root that is shared with the host, or its slave, is copied while the host's mounts still are.
         let keepsPeers = ["shared", "slave"].contains(linux.rootfsPropagation)
-        if needsHelper || keepsPeers { prepare(rootSteps()) }
-        // From here on nothing that the container mounts reaches the host, while the host's mounts still reach it.
-        steps.append(.setPropagation(.slave))
-        if !needsHelper && !keepsPeers { steps += rootSteps() }
+        if isMadeApart {
+            steps += rootSteps() + [.leaveHostMounts]
+        } else if needsHelper || keepsPeers {
+            prepare(rootSteps())
+            steps.append(.setPropagation(.slave))
+        } else {
+            // From here on nothing that the container mounts reaches the host, while the host's mounts still reach it.
+            steps.append(.setPropagation(.slave))
+            steps += rootSteps()
+        }
+    }
+
+    /// Whether nothing of the host is needed by its name once binds are copied and the root is made: then the host's mounts,
+    /// which may be thousands, need not be copied and let go. What a root in a directory has below it may be shared with
+    /// the host, and hooks look at it from there.
+    private var isMadeApart: Bool {
+        if case .directory = container.root { return false }
+        return !needsHelper && namespaces.contains(.mount)
     }
 
     private mutating func rootSteps() -> [InitProgram.Step] {

@@ -24,6 +24,7 @@ extension ContainerInit {
         case .makeMountNamespace:
             try syscall("unshare") { linux_unshare(Namespaces.mount.rawValue) }
             try Mount.setPropagation(.slave, of: "/")
+        case .leaveHostMounts: try leaveHostMounts()
         case .place(let slot, let path):
             let place = try openFile(FilePath(path), [.path, .directory]).release()
             defer { try? place.close() }
@@ -35,17 +36,6 @@ extension ContainerInit {
         case .copyUp(let slot, let root, let path): try copyUp(path, of: try fd(root), into: try fd(slot))
         default: preconditionFailure("not a step about mounts")
         }
-    }
-
-    /// The new root is put over the old one, which is then let go: from here on the host's files have no names.
-    private func enterRoot(_ root: FileDescriptor) throws(SyscallError) {
-        let old = try openFile("/", [.path, .directory]).release()
-        try Mount.move(root, to: old)
-        try syscall("fchdir") { fchdir(root.rawValue) }
-        try syscall("pivot_root") { unsafe linux_pivot_root(".", ".") }
-        try syscall("unmount old root") { unsafe linux_unmount(".", LINUX_MNT_DETACH) }
-        try syscall("chdir") { unsafe chdir("/") }
-        try? old.close()
     }
 
     /// Opens the place of a mount, made if need be. A link at or above it stays in the root; under `/proc` and

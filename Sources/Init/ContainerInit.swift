@@ -10,6 +10,8 @@ struct ContainerInit {
     var status: FileDescriptor
     /// How many descriptors from 3 on the program inherits.
     let preserved: UInt32
+    /// ``Launch/bareMounts``.
+    let bareMounts: FileDescriptor?
     /// ``Launch/permit``, until it has been heard.
     var permit: FileDescriptor?
     /// The container's, as hooks read it; whoever makes the container has sent it.
@@ -29,13 +31,14 @@ struct ContainerInit {
 
     init(
         slots: [FileDescriptor], streams: [FileDescriptor], status: FileDescriptor, permit: FileDescriptor? = nil,
-        preserved: UInt32 = 0
+        preserved: UInt32 = 0, bareMounts: FileDescriptor? = nil
     ) {
         for (index, fd) in slots.enumerated() { self.slots[UInt32(index)] = fd }
         self.streams = streams
         self.status = status
         self.permit = permit
         self.preserved = preserved
+        self.bareMounts = bareMounts
     }
 
     mutating func run(_ steps: [InitProgram.Step]) throws(SyscallError) {
@@ -58,7 +61,7 @@ struct ContainerInit {
         if !step.makesNode { forgetParent() }
         switch step {
         case .copyMount, .makeFilesystem, .changeMount, .setPropagation, .enterRoot, .openRoot, .makeUserNamespace,
-            .mapIDs, .makeMountNamespace, .place, .openPath, .reconfigure, .copyUp:
+            .mapIDs, .makeMountNamespace, .leaveHostMounts, .place, .openPath, .reconfigure, .copyUp:
             try performMount(step)
         case .attach(let slot, let root, let path, let place):
             let target = try open(path, in: try fd(root), place, for: try fd(slot))

@@ -37,10 +37,13 @@ package struct Launch {
     package let permit: FileDescriptor?
     /// How many descriptors from 3 on the program inherits.
     package let preserved: UInt32
+    /// A namespace of ``makeBareMounts()``, for a process that leaves the host's mounts; `nil`: it has a copy of them first.
+    package let bareMounts: FileDescriptor?
 
     package init(
         program: InitProgram, cgroup: String?, streams: [FileDescriptor], slots: [FileDescriptor],
-        status: FileDescriptor, joins: [Join], permit: FileDescriptor? = nil, preserved: UInt32 = 0
+        status: FileDescriptor, joins: [Join], permit: FileDescriptor? = nil, preserved: UInt32 = 0,
+        bareMounts: FileDescriptor? = nil
     ) {
         self.program = program
         self.cgroup = cgroup
@@ -50,6 +53,7 @@ package struct Launch {
         self.joins = joins
         self.permit = permit
         self.preserved = preserved
+        self.bareMounts = program.leavesHostMounts ? bareMounts : nil
     }
 
     package func closeJoins() {
@@ -72,7 +76,7 @@ package struct Launch {
             }
         }
         var pidfd: Int32 = -1
-        let flags = program.namespaces.subtracting(.cgroup).rawValue
+        let flags = program.namespaces.subtracting(bareMounts == nil ? .cgroup : [.cgroup, .mount]).rawValue
         let cloned = unsafe linux_clone(flags, cgroup?.rawValue ?? -1, &pidfd)
         let reason = errno
         if cloned == 0 { becomeProcess() }
@@ -118,7 +122,9 @@ package struct Launch {
     }
 
     private var cloned: ContainerInit {
-        ContainerInit(slots: slots, streams: streams, status: status, permit: permit, preserved: preserved)
+        ContainerInit(
+            slots: slots, streams: streams, status: status, permit: permit, preserved: preserved,
+            bareMounts: bareMounts)
     }
 
     /// Does what ``becomeProcess()`` does before its steps, without effect: see ``Rehearsal``.
@@ -153,7 +159,7 @@ package struct Launch {
     }
 
     private func unneededDescriptors(beside others: [FileDescriptor]) -> [ClosedRange<UInt32>] {
-        let needed = streams + slots + others + [status] + [permit].compactMap(\.self) + joins.map(\.fd)
+        let needed = streams + slots + others + [status] + [permit, bareMounts].compactMap(\.self) + joins.map(\.fd)
         var ranges: [ClosedRange<UInt32>] = []
         var next: UInt32 = 3 + preserved
         for fd in needed.map({ UInt32(bitPattern: $0.rawValue) }).sorted() where fd >= next {

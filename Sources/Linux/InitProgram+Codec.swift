@@ -104,6 +104,8 @@ extension InitProgram.Step {
 
     private func encodeLater(to writer: inout ByteWriter) {
         switch self {
+        case .leaveHostMounts:
+            writer.number(UInt8(15))
         case .write(let value, let path, let content):
             writer.number(UInt8(14))
             writer.number(value)
@@ -191,6 +193,7 @@ extension InitProgram.Step {
     private init(later kind: UInt8, from reader: inout ByteReader) throws(ByteError) {
         switch kind {
         case 14: self = .write(try reader.number(), path: try reader.text(), content: try reader.text())
+        case 15: self = .leaveHostMounts
         case 16:
             self = .setResourceLimit(
                 resource: try reader.number(), soft: try reader.number(), hard: try reader.number())

@@ -5,6 +5,7 @@ extension InitProgram.Step: CustomStringConvertible {
         case .setHostname(let name): "set hostname \(name)"
         case .setDomainName(let name): "set domain name \(name)"
         case .setPropagation(let kind): "make all mounts \(kind)"
+        case .leaveHostMounts: "leave the host's mounts"
         case .copyMount(_, let path, _): "bind \(path)"
         case .makeFilesystem(_, let type, _, _): "mount \(type)"
         case .changeMount(_, _, _, _, _): "change mount"

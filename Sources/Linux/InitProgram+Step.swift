@@ -19,6 +19,8 @@ extension InitProgram {
         case setDomainName(String)
         /// Changes the propagation of all mounts that the process sees.
         case setPropagation(MountPropagation)
+        /// Goes to where none of the host's mounts is. What the process holds by then it keeps, attached nowhere.
+        case leaveHostMounts
         /// `open_tree(2)`: a detached copy of what lies at a path of the host.
         case copyMount(Slot, path: String, recursive: Bool)
         /// `fsopen(2)`, `fsconfig(2)`, `fsmount(2)`: a new file system, detached.

@@ -46,6 +46,11 @@ package struct InitProgram: Equatable, Sendable {
     }
 }
 
+extension InitProgram {
+    /// Whether the process needs no copy of the host's mounts to begin with.
+    package var leavesHostMounts: Bool { steps.contains(.leaveHostMounts) }
+}
+
 /// Kinds of namespace, as `clone3(2)` and `setns(2)` number them.
 package struct Namespaces: OptionSet, Hashable, Sendable {
     package let rawValue: UInt64

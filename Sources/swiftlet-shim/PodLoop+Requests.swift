@@ -97,7 +97,7 @@ extension PodLoop {
             let launch = Launch(
                 program: request.program, cgroup: request.pidFile == nil ? request.cgroup : nil,
                 streams: streams.child, slots: descriptors,
-                status: status.writing, joins: try joins(of: request.program))
+                status: status.writing, joins: try joins(of: request.program), bareMounts: bareMounts)
             defer { launch.closeJoins() }
             do {
                 (pid, pidfd) = try launch.clone(ownPIDs: ownPIDs)

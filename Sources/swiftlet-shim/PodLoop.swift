@@ -25,6 +25,8 @@ import SystemPackage
     static let mostClients = 512
 
     let listener: FileDescriptor
+    /// Where containers begin: ``makeBareMounts()``.
+    let bareMounts: FileDescriptor?
     var sources: [UInt64: Source] = [:]
     var processes: [String: KeptProcess] = [:]
     var clients = 0
@@ -38,8 +40,9 @@ import SystemPackage
     /// Read into by every pipe in turn. Not touched before there is output, so that it costs nothing.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
-    init(listener: FileDescriptor) {
+    init(listener: FileDescriptor, bareMounts: FileDescriptor? = nil) {
         self.listener = listener
+        self.bareMounts = bareMounts
         guard let queue = try? EventQueue() else { exit(1) }
         self.queue = queue
         ownPIDs = try? openFile("/proc/self/ns/pid", .readOnly).release()

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Init
 import Linux
 import Shim
 import SystemPackage
@@ -18,6 +19,8 @@ struct ZygoteLoop {
         PodLoop.rehearse()
         _ = linux_close_range(4, .max, 0)
         if let cgroup { try? replaceContent(of: "\(cgroup)/cgroup.procs", with: "0") }
+        // Without it containers start all the same, later on a host with many mounts.
+        let bareMounts = try? makeBareMounts()
         do {
             let signals = try signalDescriptor([SIGCHLD]).release()
             let queue = try EventQueue()
@@ -26,7 +29,7 @@ struct ZygoteLoop {
             var buffer = [UInt8](repeating: 0, count: 1024)
             while true {
                 for token in try queue.wait() {
-                    if token == 0 { serve(&buffer) } else { reap(signals) }
+                    if token == 0 { serve(&buffer, bareMounts) } else { reap(signals) }
                 }
             }
         } catch {
@@ -39,14 +42,14 @@ struct ZygoteLoop {
         while (try? ReapedChild.next()) != nil {}
     }
 
-    private func serve(_ buffer: inout [UInt8]) {
+    private func serve(_ buffer: inout [UInt8], _ bareMounts: FileDescriptor?) {
         do {
             guard let packet = try socket.receivePacket(into: &buffer) else { exit(0) }
             let request = try ForkRequest(decoding: packet.bytes)
             let descriptors = packet.takeDescriptors()
             defer { for fd in descriptors { try? fd.close() } }
             guard descriptors.count == (request.hasCgroup ? 3 : 2) else { return }
-            let reply = Result { () throws(SyscallError) in try fork(request, descriptors) }
+            let reply = Result { () throws(SyscallError) in try fork(request, descriptors, bareMounts) }
             switch reply {
             case .success(let shim):
                 defer { try? shim.pidfd.close() }
@@ -65,25 +68,30 @@ struct ZygoteLoop {
     }
 
     private func fork(
-        _ request: ForkRequest, _ descriptors: [FileDescriptor]
+        _ request: ForkRequest, _ descriptors: [FileDescriptor], _ bareMounts: FileDescriptor?
     ) throws(SyscallError) -> (reply: ShimReply, pidfd: FileDescriptor) {
         var pidfd: Int32 = -1
         let cgroup = request.hasCgroup ? descriptors[2].rawValue : -1
         let pid = try syscall("clone3") { unsafe linux_clone(0, cgroup, &pidfd) }
-        if pid == 0 { becomeShim(request.name, listener: descriptors[1]) }
+        if pid == 0 { becomeShim(request.name, listener: descriptors[1], bareMounts) }
         let started = (try? startTime(ofProcess: pid)) ?? 0
         let state = ProcessState(id: request.name, pid: pid, startTime: started)
         return (.process(state, warnings: []), FileDescriptor(rawValue: pidfd))
     }
 
-    private func becomeShim(_ name: String, listener: FileDescriptor) -> Never {
+    private func becomeShim(_ name: String, listener: FileDescriptor, _ bareMounts: FileDescriptor?) -> Never {
         setsid()
         setOwnName(name)
-        // The listening socket becomes 3, and nothing of the zygote stays open behind it.
-        dup2(listener.rawValue, 3)
-        _ = fcntl(3, F_SETFD, FD_CLOEXEC)
-        _ = linux_close_range(4, .max, 0)
-        PodLoop(listener: FileDescriptor(rawValue: 3)).run()
+        // The listening socket becomes 3, the namespace 4, and nothing of the zygote stays open behind them.
+        let kept = [listener, bareMounts].compactMap(\.self)
+        for (number, fd) in zip(Int32(3)..., kept) {
+            dup2(fd.rawValue, number)
+            _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        }
+        _ = linux_close_range(UInt32(3 + kept.count), .max, 0)
+        PodLoop(
+            listener: FileDescriptor(rawValue: 3), bareMounts: bareMounts.map { _ in FileDescriptor(rawValue: 4) }
+        ).run()
     }
 }
 

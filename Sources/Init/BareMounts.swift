@@ -1,0 +1,64 @@
+import CLinux
+import Glibc
+package import Linux
+package import SystemPackage
+
+/// Makes a mount namespace that has one empty directory, and nothing of the host: containers are made in copies of it.
+///
+/// A copy of the host's would have to be made and let go for each, and a host with many pods has thousands of mounts. It
+/// lasts as long as its descriptor.
+package func makeBareMounts() throws(SyscallError) -> FileDescriptor {
+    let ends = try Pipe(nonBlockingReads: false).release()
+    defer { try? ends.reading.close() }
+    var pidfd: Int32 = -1
+    let pid = try syscall("clone3") { unsafe linux_clone(Namespaces.mount.rawValue, -1, &pidfd) }
+    if pid == 0 { becomeBare(telling: ends.writing) }
+    try? ends.writing.close()
+    defer {
+        var code: Int32 = 0
+        _ = linux_pidfd_send_signal(pidfd, SIGKILL)
+        _ = unsafe linux_wait(pidfd, &code)
+        close(pidfd)
+    }
+    var byte: UInt8 = 0
+    guard try syscall("read", { unsafe read(ends.reading.rawValue, &byte, 1) }) == 1 else {
+        throw SyscallError("make bare mounts", .noChildProcess)
+    }
+    return try openFile(FilePath("/proc/\(pid)/ns/mnt"), .readOnly).release()
+}
+
+/// In a process of its own: who loses the host's mounts does not get them back.
+private func becomeBare(telling parent: FileDescriptor) -> Never {
+    do throws(SyscallError) {
+        try Mount.setPropagation(.slave, of: "/")
+        let root = try Mount.filesystem(
+            "tmpfs", options: [("size", "4k"), ("nr_inodes", "1"), ("mode", "0555")],
+            [.readOnly, .noSetUserID, .noDevices, .noExecute])
+        try root.borrow { root throws(SyscallError) in try enterRoot(root) }
+        var byte: UInt8 = 1
+        _ = unsafe write(parent.rawValue, &byte, 1)
+        while true { Glibc.pause() }
+    } catch {
+        _exit(127)
+    }
+}
+
+/// The new root is put over the old one, which is then let go: from here on the host's files have no names.
+func enterRoot(_ root: FileDescriptor) throws(SyscallError) {
+    let old = try openFile("/", [.path, .directory]).release()
+    try Mount.move(root, to: old)
+    try syscall("fchdir") { fchdir(root.rawValue) }
+    try syscall("pivot_root") { unsafe linux_pivot_root(".", ".") }
+    try syscall("unmount old root") { unsafe linux_unmount(".", LINUX_MNT_DETACH) }
+    try syscall("chdir") { unsafe chdir("/") }
+    try? old.close()
+}
+
+extension ContainerInit {
+    /// A copy of the bare namespace becomes the process' own. Without one the process has a copy of the host's already.
+    func leaveHostMounts() throws(SyscallError) {
+        guard let bareMounts else { return try Mount.setPropagation(.slave, of: "/") }
+        try syscall("setns") { linux_setns(bareMounts.rawValue, Int32(Namespaces.mount.rawValue)) }
+        try syscall("unshare") { linux_unshare(Namespaces.mount.rawValue) }
+    }
+}
