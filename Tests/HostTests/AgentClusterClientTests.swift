@@ -4,19 +4,23 @@ import Testing
 
 @Suite(.tags(.host), .needsRoot, .timeLimit(.minutes(2))) struct `Clients of a cluster` {
     private let forever = "echo ready; while :; do echo pong | busybox nc -l -p 18081; done"
-    private func withPod(_ body: (TestCluster, AgentProcess) async throws -> Void) async throws {
+    private func withPod(
+        _ controlPlane: ControlPlane, _ body: (TestCluster, AgentProcess) async throws -> Void
+    ) async throws {
         let configuration = "port: 20252\nauthentication: {x509: {clientCAFile: CLUSTER/ca.crt}}"
         // The API server reaches the node by its address; the tests' network has none but loopback's.
         _ = try await run("ip", ["address", "replace", "10.215.77.1/32", "dev", "lo"])
-        try await withCluster(configuration: configuration, options: ["--node-ip", "10.215.77.1"]) { cluster, agent in
+        try await withCluster(controlPlane, configuration: configuration, options: ["--node-ip", "10.215.77.1"]) {
+            cluster, agent in
             try await cluster.createPod("web", forever)
             #expect(try await cluster.eventually { try await cluster.phase("web") == "Running" })
             try await body(cluster, agent)
         }
     }
 
-    @Test func `in Python list, read logs and run commands over WebSocket`() async throws {
-        try await withPod { cluster, agent in
+    @Test(arguments: ControlPlane.available)
+    func `in Python list, read logs and run commands over WebSocket`(on controlPlane: ControlPlane) async throws {
+        try await withPod(controlPlane) { cluster, agent in
             let script = agent.directory.appending(path: "client.py")
             try Self.program.write(to: script, atomically: true, encoding: .utf8)
             let result = try await run("/usr/bin/python3", [script.path, cluster.administrator])
@@ -33,11 +37,13 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: kubectl != nil, "there is no kubectl on this machine"))
-    func `like kubectl read logs, run commands and reach ports`() async throws {
-        try await withPod { cluster, _ in
+    @Test(.enabled(if: kubectl != nil, "there is no kubectl on this machine"), arguments: ControlPlane.available)
+    func `like kubectl read logs, run commands and reach ports`(on controlPlane: ControlPlane) async throws {
+        try await withPod(controlPlane) { cluster, _ in
             func kubectl(_ line: String, _ variables: String = "") async throws -> (status: Int32, output: String) {
-                try await run("sh", ["-c", "KUBECONFIG='\(cluster.administrator)' \(variables) timeout 20 \(line)"])
+                try await run(
+                    "sh",
+                    ["-c", "PATH='\(searched)' KUBECONFIG='\(cluster.administrator)' \(variables) timeout 20 \(line)"])
             }
             #expect(try await kubectl("kubectl logs web").output.hasPrefix("ready\n"))
             for variables in ["", "KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false"] {
@@ -80,6 +86,10 @@ import Testing
         """
 }
 
+/// `PATH`, behind the directory of a real API server's kubectl.
+private let searched = [ControlPlane.assets, ProcessInfo.processInfo.environment["PATH"]].compactMap { $0 }
+    .joined(separator: ":")
+
 /// Where kubectl is; `nil`: nowhere.
-private let kubectl = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":")
-    .map { "\($0)/kubectl" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+private let kubectl = searched.split(separator: ":").map { "\($0)/kubectl" }
+    .first { FileManager.default.isExecutableFile(atPath: $0) }

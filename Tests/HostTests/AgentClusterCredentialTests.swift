@@ -39,7 +39,7 @@ import Testing
                     cluster.directory.appending(path: "kubelet-client.key").path, "https://127.0.0.1:20250/configz",
                 ])
             #expect(served.output.contains("\(files.path)/pki/ca.crt"), "\(served.output)")
-            let users = Set(try cluster.requests().compactMap { $0["user"] as? String })
+            let users = Set(try cluster.requests().map(\.user))
             #expect(users == ["system:node:node1"])
             try await cluster.ask("DELETE", "\(TestCluster.pods)?gracePeriodSeconds=0")
         }
@@ -61,8 +61,11 @@ import Testing
         try await cluster.end()
     }
 
-    @Test func `that are wrong keep no static pod from running, and are read again`() async throws {
-        let cluster = try TestCluster()
+    @Test(arguments: ControlPlane.available)
+    func `that are wrong keep no static pod from running, and are read again`(
+        on controlPlane: ControlPlane
+    ) async throws {
+        let cluster = try TestCluster(controlPlane)
         try await cluster.start()
         let kubeconfig = cluster.directory.appending(path: "mine.conf")
         let good = try String(contentsOfFile: cluster.kubeconfig, encoding: .utf8)
@@ -77,9 +80,10 @@ import Testing
         try await cluster.end()
     }
 
-    @Test func `of whoever asks the node are looked at by the API server`() async throws {
+    @Test(arguments: ControlPlane.available)
+    func `of whoever asks the node are looked at by the API server`(on controlPlane: ControlPlane) async throws {
         let configuration = "authentication: {webhook: {enabled: true, cacheTTL: 1s}}\nport: 20251\naddress: 127.0.0.1"
-        try await withCluster(configuration: configuration) { cluster, _ in
+        try await withCluster(controlPlane, configuration: configuration) { cluster, _ in
             let made = try await cluster.ask(
                 "POST", "/api/v1/namespaces/default/serviceaccounts/default/token",
                 #"{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": []}}"#)
@@ -94,8 +98,7 @@ import Testing
             #expect(try await code("Authorization: Bearer no") == "401")
             #expect(try await code("Authorization: Bearer \(token)", "pods") == "403")
             let user = "system:serviceaccount:default:default"
-            try #"[{"users": ["\#(user)"], "verbs": ["get"], "resources": ["nodes/pods"]}]"#.write(
-                to: cluster.directory.appending(path: "access.json"), atomically: true, encoding: .utf8)
+            try await cluster.allow(user, "get", "nodes/pods")
             // What was refused is remembered for half a minute.
             #expect(
                 try await cluster.eventually(within: .seconds(60)) {

@@ -6,8 +6,13 @@ import Testing
     private let node = "/api/v1/nodes/node1"
     private let forever = "trap 'exit 0' TERM; while :; do sleep 0.1; done"
 
-    @Test func `is registered, ready, and tells that it lives`() async throws {
-        try await withCluster(options: ["--node-labels", "example.com/rack=a"], prepare: { try $0.writeNetwork() }) {
+    @Test(arguments: ControlPlane.available)
+    func `is registered, ready, and tells that it lives`(
+        on controlPlane: ControlPlane
+    ) async throws {
+        try await withCluster(
+            controlPlane, options: ["--node-labels", "example.com/rack=a"], prepare: { try $0.writeNetwork() }
+        ) {
             cluster, _ in
             #expect(
                 try await cluster.eventually {
@@ -27,8 +32,11 @@ import Testing
         }
     }
 
-    @Test func `runs a pod of the API server's from its creation to its last trace`() async throws {
-        try await withCluster { cluster, agent in
+    @Test(arguments: ControlPlane.available)
+    func `runs a pod of the API server's from its creation to its last trace`(
+        on controlPlane: ControlPlane
+    ) async throws {
+        try await withCluster(controlPlane) { cluster, agent in
             try await cluster.ask(
                 "POST", "/api/v1/namespaces/default/configmaps",
                 #"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cm"}, "data": {"k": "one"}}"#)
@@ -58,15 +66,16 @@ import Testing
             #expect(try await cluster.eventually { try await cluster.pod("web") == nil })
             #expect(try await cluster.eventually { try await agent.ask("pods", "list", "-o", "name").output.isEmpty })
             let told = try cluster.requests().filter {
-                ($0["uri"] as? String)?.hasPrefix("\(TestCluster.pods)/web/status") == true
+                $0.uri.hasPrefix("\(TestCluster.pods)/web/status")
             }
-            let last = ((told.last?["request"] as? [String: Any])?["status"] as? [String: Any])?["phase"] as? String
+            let last = (told.last?.body?["status"] as? [String: Any])?["phase"] as? String
             #expect(last == "Succeeded" || last == "Failed", "how it ended was told before it was deleted")
         }
     }
 
-    @Test func `has a pod's files follow what its labels are`() async throws {
-        try await withCluster { cluster, agent in
+    @Test(arguments: ControlPlane.available)
+    func `has a pod's files follow what its labels are`(on controlPlane: ControlPlane) async throws {
+        try await withCluster(controlPlane) { cluster, agent in
             try await cluster.createPod(
                 "web", forever,
                 spec: """
@@ -85,8 +94,11 @@ import Testing
         }
     }
 
-    @Test func `keeps a pod that has ended as it ended`() async throws {
-        try await withCluster { cluster, agent in
+    @Test(arguments: ControlPlane.available)
+    func `keeps a pod that has ended as it ended`(
+        on controlPlane: ControlPlane
+    ) async throws {
+        try await withCluster(controlPlane) { cluster, agent in
             try await cluster.createPod("once", "exit 3", spec: #""restartPolicy": "Never","#)
             #expect(try await cluster.eventually { try await cluster.phase("once") == "Failed" })
             let before = try await cluster.pod("once").flatMap(TestCluster.status)
@@ -102,8 +114,11 @@ import Testing
         }
     }
 
-    @Test func `says why it does not run a pod`() async throws {
-        try await withCluster { cluster, _ in
+    @Test(arguments: ControlPlane.available)
+    func `says why it does not run a pod`(
+        on controlPlane: ControlPlane
+    ) async throws {
+        try await withCluster(controlPlane) { cluster, _ in
             try await cluster.createPod("big", "true", container: #""resources": {"requests": {"cpu": "1000"}},"#)
             #expect(try await cluster.eventually { try await cluster.phase("big") == "Failed" })
             let status = try await cluster.pod("big").flatMap(TestCluster.status)
@@ -111,8 +126,11 @@ import Testing
         }
     }
 
-    @Test func `writes nothing after its agent was replaced`() async throws {
-        try await withCluster { cluster, agent in
+    @Test(arguments: ControlPlane.available)
+    func `writes nothing after its agent was replaced`(
+        on controlPlane: ControlPlane
+    ) async throws {
+        try await withCluster(controlPlane) { cluster, agent in
             try await cluster.createPod("web", forever)
             #expect(try await cluster.eventually { try await cluster.phase("web") == "Running" })
             try await Task.sleep(for: .seconds(1))
@@ -122,16 +140,18 @@ import Testing
             #expect(try await eventually { agent.listens })
             try await Task.sleep(for: .seconds(3))
             let writes = try cluster.requests().dropFirst(before).filter { request in
-                let uri = request["uri"] as? String ?? ""
-                return ["create", "patch", "update", "delete"].contains(request["verb"] as? String)
-                    && (uri.contains("/pods") || uri.contains("/serviceaccounts"))
+                ["create", "patch", "update", "delete"].contains(request.verb)
+                    && (request.uri.contains("/pods") || request.uri.contains("/serviceaccounts"))
             }
             #expect(writes.isEmpty, "\(writes)")
         }
     }
 
-    @Test func `shows the cluster its static pods, and runs them without it`() async throws {
-        let cluster = try TestCluster()
+    @Test(arguments: ControlPlane.available)
+    func `shows the cluster its static pods, and runs them without it`(
+        on controlPlane: ControlPlane
+    ) async throws {
+        let cluster = try TestCluster(controlPlane)
         try await cluster.start()
         try await cluster.kill()
         try await withAgent(options: ["--kubeconfig", cluster.kubeconfig]) { agent in
@@ -155,8 +175,11 @@ import Testing
         try await cluster.end()
     }
 
-    @Test func `brings its pods back when it boots without the cluster`() async throws {
-        try await withCluster { cluster, agent in
+    @Test(arguments: ControlPlane.available)
+    func `brings its pods back when it boots without the cluster`(
+        on controlPlane: ControlPlane
+    ) async throws {
+        try await withCluster(controlPlane) { cluster, agent in
             try await cluster.ask(
                 "POST", "/api/v1/namespaces/default/secrets",
                 #"{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"k": "b25l"}}"#)

@@ -2,11 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// An API server of a test's own, `hack/apiserver`, asked with curl as a cluster's administrator.
+/// An API server of a test's own, started by `hack/apiserver`, asked with curl as a cluster's administrator.
 final class TestCluster {
     typealias Object = [String: Any]
 
     let directory: URL
+    let controlPlane: ControlPlane
     private(set) var address = ""
     private var pid: Int32 = 0
     private var port = 0
@@ -18,7 +19,8 @@ final class TestCluster {
     private let settings: [String]
 
     /// - Parameter settings: of the server's, as `hack/apiserver --set` takes them.
-    init(settings: [String] = []) throws {
+    init(_ controlPlane: ControlPlane = .simulated, settings: [String] = []) throws {
+        self.controlPlane = controlPlane
         self.settings = settings
         directory = FileManager.default.temporaryDirectory.appending(
             path: "swiftlet-cluster-\(UInt32.random(in: 0 ... .max))")
@@ -34,7 +36,8 @@ final class TestCluster {
         let output = directory.appending(path: "output")
         let line = """
             exec 3>'\(output.path)'; setsid python3 '\(Self.program)' --dir '\(directory.path)' --node node1 \
-            --port \(port) \(settings.map { "--set \($0)" }.joined(separator: " ")) </dev/null >&3 2>&1 3>&- & echo $!
+            --port \(port) \((controlPlane.options + settings.flatMap { ["--set", $0] }).joined(separator: " ")) \
+            </dev/null >&3 2>&1 3>&- & echo $!
             """
         let result = try await run("sh", ["-c", line])
         pid = try #require(Int32(result.output.split(separator: "\n").last ?? ""))
@@ -140,13 +143,6 @@ final class TestCluster {
 
     // MARK: What was asked
 
-    /// Every request of the node's so far.
-    func requests() throws -> [Object] {
-        try String(contentsOf: directory.appending(path: "audit.jsonl"), encoding: .utf8).split(separator: "\n")
-            .compactMap { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? Object }
-            .filter { ($0["user"] as? String)?.hasPrefix("system:node:") == true }
-    }
-
     /// What the node sent that the API does not know.
     func violations() -> String {
         (try? String(contentsOf: directory.appending(path: "violations.jsonl"), encoding: .utf8)) ?? ""
@@ -159,11 +155,11 @@ final class TestCluster {
 ///   - settings: of the API server's.
 ///   - configuration: lines of the agent's, with `CLUSTER` for the directory of the API server's files.
 func withCluster(
-    settings: [String] = [], configuration: String = "", options: [String] = [],
-    prepare: (AgentProcess) async throws -> Void = { _ in },
+    _ controlPlane: ControlPlane = .simulated, settings: [String] = [], configuration: String = "",
+    options: [String] = [], prepare: (AgentProcess) async throws -> Void = { _ in },
     _ body: (TestCluster, AgentProcess) async throws -> Void
 ) async throws {
-    let cluster = try TestCluster(settings: settings)
+    let cluster = try TestCluster(controlPlane, settings: settings)
     do {
         try await cluster.start()
         try await withAgent(
