@@ -88,7 +88,8 @@ let package = Package(
         .target(
             name: "Images",
             dependencies: [
-                "OCI", "Kubernetes", "Ledger", "Linux", "CArchive", crypto, http, log, nio, nioHTTP, ssl, system,
+                "OCI", "Kubernetes", "Ledger", "JSONText", "Linux", "CArchive", crypto, http, log, nio, nioHTTP, ssl,
+                system,
             ],
             swiftSettings: rules),
         .target(

@@ -17,16 +17,14 @@ extension ImageStore {
     /// `progress` is called now and then, never from two tasks at once.
     @discardableResult
     package func pull(
-        _ reference: String, credentials: [[UInt8]] = [], progress: (@Sendable (PullProgress) -> Void)? = nil
+        _ reference: String, for puller: Puller = Puller(), progress: (@Sendable (PullProgress) -> Void)? = nil
     ) async throws -> Image {
         let name = try Self.parse(reference)
-        var registries = registries
-        registries.shown = credentials
         let meter = PullMeter(report: progress)
         do {
             // A second pull of the same name waits, and then finds everything here.
             return try await locks.withLock("pull \(name)") {
-                try await RegistryClient.with(name, registries) { registry in
+                try await RegistryClient.with(name, registries, for: puller) { registry in
                     try await pull(name, registry, meter)
                 }
             }

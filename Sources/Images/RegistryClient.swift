@@ -19,7 +19,7 @@ struct RegistryClient: Sendable {
 
     /// Runs `body` with a client that is shut down behind it.
     nonisolated(nonsending) static func with<R>(
-        _ reference: ImageReference, _ configuration: RegistryConfiguration,
+        _ reference: ImageReference, _ configuration: RegistryConfiguration, for puller: Puller,
         _ body: (RegistryClient) async throws -> R
     ) async throws -> R {
         var settings = HTTPClient.Configuration(
@@ -38,7 +38,8 @@ struct RegistryClient: Sendable {
                 configuration: configuration,
                 authorization: RegistryAuthorization(
                     client: http, repository: reference.path,
-                    credentials: try configuration.credentials(for: reference.domain, repository: reference.path),
+                    credentials: try await configuration.credentials(
+                        for: reference.domain, repository: reference.path, puller: puller),
                     timeout: configuration.progressTimeout))
             let result = try await body(registry)
             try await http.shutdown()

@@ -6,8 +6,8 @@ package struct RegistryConfiguration: Sendable {
     package var directory: FilePath?
     /// Docker's `config.json` files, the first that knows a registry counts.
     package var credentialFiles: [FilePath] = []
-    /// Shown first, for one pull: the texts of such files.
-    var shown: [[UInt8]] = []
+    /// Asked when all of those have been looked through; `nil`: there are none.
+    package var credentialProviders: CredentialProviders?
     /// Layers of one image that are downloaded at a time.
     package var parallelLayers = 3
     /// A registry that sends nothing for so long hangs.

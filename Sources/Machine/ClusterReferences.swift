@@ -1,3 +1,4 @@
+package import Images
 package import Pods
 
 /// What pods of the cluster refer to there: config maps, secrets, tokens …, as far as it has been fetched.
@@ -5,19 +6,19 @@ package struct ClusterReferences: Sendable {
     let objects: Live<LocalObjects>
     /// Returns when everything that the pod refers to has been asked for; whether it is there, ``objects`` tells.
     let gather: @Sendable (Pod) async throws -> Void
-    /// What the registries of the pod's images may be shown: files as Docker writes them.
-    let pullSecrets: @Sendable (Pod) async -> [[UInt8]]
+    /// What the registries of the pod's images may be shown.
+    let puller: @Sendable (Pod) async -> Puller
     /// Everything that the pod refers to has been asked for.
     let isGathered: @Sendable (Pod) async -> Bool
 
     package init(
         objects: Live<LocalObjects>, gather: @escaping @Sendable (Pod) async throws -> Void,
-        pullSecrets: @escaping @Sendable (Pod) async -> [[UInt8]],
+        puller: @escaping @Sendable (Pod) async -> Puller,
         isGathered: @escaping @Sendable (Pod) async -> Bool
     ) {
         self.objects = objects
         self.gather = gather
-        self.pullSecrets = pullSecrets
+        self.puller = puller
         self.isGathered = isGathered
     }
 }

@@ -1,4 +1,5 @@
 import APIServer
+import Images
 import Kubernetes
 import Ledger
 import Machine
@@ -60,8 +61,25 @@ struct Cluster: Sendable {
     var references: ClusterReferences {
         ClusterReferences(
             objects: objects.objects, gather: { [objects] in try await objects.gather($0) },
-            pullSecrets: { [objects] in await objects.pullSecrets(of: $0) },
+            puller: { [objects] in await objects.puller(for: $0) },
             isGathered: { [objects] in await objects.isGathered($0) })
+    }
+}
+
+extension ClusterObjects {
+    /// For whose sake the images of a pod are pulled: of one of the cluster, with its secrets and its service account.
+    fileprivate func puller(for pod: Pods.Pod) -> Puller {
+        guard pod.source == .api else { return Puller() }
+        var puller = Puller(secrets: pullSecrets(of: pod))
+        guard !pod.serviceAccountName.isEmpty else { return puller }
+        puller.account = PullingAccount(
+            namespace: pod.namespace, name: pod.serviceAccountName,
+            facts: {
+                let metadata = try await self.serviceAccount(of: pod).metadata
+                return .init(uid: metadata?.uid ?? "", annotations: metadata?.annotations ?? [:])
+            },
+            token: { try await self.token(of: $1.uid, for: pod, audience: $0) })
+        return puller
     }
 }
 

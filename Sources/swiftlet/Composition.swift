@@ -152,6 +152,7 @@ struct Composition {
         var registries = RegistryConfiguration(
             directory: FilePath(options.registriesDir),
             credentialFiles: [directories.root.appending("config.json")])
+        registries.credentialProviders = try options.credentialProviders()
         registries.progressTimeout = .seconds(max(1, options.registryTimeout))
         registries.connectTimeout = min(registries.connectTimeout, registries.progressTimeout)
         return try ImageStore(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CNI
+import Images
 import Kubernetes
 import Linux
 import Machine
@@ -38,6 +39,12 @@ struct RunOptions: ParsableArguments {
     var preloadDir: String?
     @Option(help: "Directory of a directory for each registry, with its hosts.toml.", completion: .directory)
     var registriesDir = "/etc/swiftlet/registries"
+    @Option(
+        help: "A CredentialProviderConfig, or a directory of some: which programs know credentials of registries.",
+        completion: .file())
+    var imageCredentialProviderConfig: String?
+    @Option(help: "Directory of those programs.", completion: .directory)
+    var imageCredentialProviderBinDir: String?
     @Option(help: "How large an image may be, unpacked.")
     var maxImageSize: Quantity = Quantity(64 << 30, format: .binarySI)
     @Option(help: "Seconds after which a registry that sends nothing is given up.")
@@ -63,6 +70,18 @@ struct RunOptions: ParsableArguments {
             file: config.map { FilePath($0) }, dropIns: configDir.map { FilePath($0) })
         if let verbosity { configuration.logVerbosity = verbosity }
         return configuration
+    }
+
+    /// `nil`: there are none.
+    func credentialProviders() throws -> CredentialProviders? {
+        switch (imageCredentialProviderConfig, imageCredentialProviderBinDir) {
+        case (nil, nil): nil
+        case (let file?, let directory?):
+            try CredentialProviders(configuration: FilePath(file), directory: FilePath(directory))
+        default:
+            throw ValidationError(
+                "--image-credential-provider-config and --image-credential-provider-bin-dir need each other")
+        }
     }
 
     /// A name that is an address is the node's. Source: facts of kubelet, §10.2.

@@ -94,13 +94,16 @@ final class TestCluster {
     static let pods = "/api/v1/namespaces/default/pods"
 
     /// A pod of one container of busybox, with more of its spec and of the container's.
-    func createPod(_ name: String, _ command: String, spec: String = "", container: String = "") async throws {
+    func createPod(
+        _ name: String, _ command: String, spec: String = "", container: String = "",
+        image: String = BusyboxImage.name, pullPolicy: String = "Never"
+    ) async throws {
         let made = try await ask(
             "POST", Self.pods,
             """
             {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "\(name)"}, "spec": {
               "nodeName": "node1", "terminationGracePeriodSeconds": 2, "hostNetwork": true, \(spec) "containers": [{
-                "name": "c", "image": "\(BusyboxImage.name)", "imagePullPolicy": "Never", \(container)
+                "name": "c", "image": "\(image)", "imagePullPolicy": "\(pullPolicy)", \(container)
                 "command": ["sh", "-c", "\(command)"]}]}}
             """)
         #expect(made["kind"] as? String == "Pod", "\(made)")

@@ -32,7 +32,7 @@ extension Machine {
             Logger.current.notice("Image is pulled", metadata: ["image": "\(name)"])
             await note(.pulling(name, for: container.name), pod)
             let begin = ContinuousClock.now
-            let image = try await images.pull(name, credentials: await cluster?.pullSecrets(pod) ?? [], progress: nil)
+            let image = try await images.pull(name, for: await cluster?.puller(pod) ?? Puller(), progress: nil)
             let milliseconds = Int64((ContinuousClock.now - begin) / .milliseconds(1))
             let time = "\(GoDuration(.milliseconds(milliseconds)))"
             await note(.pulled(name, in: time, bytes: image.size, for: container.name), pod)

@@ -1,6 +1,6 @@
 package import APIServer
 import JSONText
-import Kubernetes
+package import Kubernetes
 import Logging
 package import Pods
 import ServiceLifecycle
@@ -120,6 +120,17 @@ package actor ClusterObjects: Service {
             let values = picture.objects.secrets[key]?.bytes
             return values?[".dockerconfigjson"] ?? values?[".dockercfg"]
         }
+    }
+
+    /// What the cluster says of the pod's service account now.
+    package func serviceAccount(of pod: Pods.Pod) async throws -> ServiceAccount {
+        let path = Resources.serviceAccounts.path(pod.serviceAccountName, in: pod.namespace)
+        return try await client.ask(APIRequest(.get, path), for: ServiceAccount.self)
+    }
+
+    /// A token of the pod's service account for somebody else than the API server: for whom its images are pulled from.
+    package func token(of account: String, for pod: Pods.Pod, audience: String) async throws -> String {
+        try await tokens.token(for: pod, account: account, audience: audience)
     }
 
     /// The server does not answer: what it said the last time counts.

@@ -18,7 +18,7 @@ struct RegistryCredential: Equatable, Sendable {
 ///
 /// Source: docker/cli, cli/config; matching as the kubelet's `credentialprovider/keyring.go`.
 struct DockerConfigFile: Sendable {
-    private let entries: [(pattern: Pattern, credential: RegistryCredential)]
+    private let entries: [(pattern: RegistryPattern, credential: RegistryCredential)]
 
     private struct Entry: Decodable {
         var auth: String?
@@ -29,33 +29,6 @@ struct DockerConfigFile: Sendable {
     }
 
     private struct File: Decodable { var auths: [String: Entry]? }
-
-    /// A registry, perhaps with a path in it: `https://index.docker.io/v1/`, `*.example.org/team`.
-    struct Pattern: Sendable {
-        let host: String
-        let path: String
-
-        init(_ text: String) {
-            var text = Substring(text)
-            for scheme in ["https://", "http://"] where text.hasPrefix(scheme) { text = text.dropFirst(scheme.count) }
-            let parts = text.split(separator: "/", maxSplits: 1)
-            let host = parts.first.map(String.init) ?? ""
-            self.host = host == "index.docker.io" || host == "registry-1.docker.io" ? "docker.io" : host
-            var path = parts.count > 1 ? String(parts[1]) : ""
-            while path.hasSuffix("/") { path.removeLast() }
-            self.path = path == "v1" || path == "v2" ? "" : path
-        }
-
-        func matches(_ registry: String, _ repository: String) -> Bool {
-            let (own, other) = (host.split(separator: ":"), registry.split(separator: ":"))
-            guard own.count == other.count, own.dropFirst() == other.dropFirst() else { return false }
-            guard let labels = own.first?.split(separator: "."), let names = other.first?.split(separator: "."),
-                labels.count == names.count
-            else { return false }
-            guard zip(labels, names).allSatisfy({ $0 == $1 || $0 == "*" }) else { return false }
-            return path.isEmpty || repository == path || repository.hasPrefix(path + "/")
-        }
-    }
 
     init(parsing bytes: [UInt8], name: FilePath) throws {
         let decoder = JSONDecoder()
@@ -69,7 +42,7 @@ struct DockerConfigFile: Sendable {
                 "\(name): \(error is DecodingError ? "no Docker configuration" : "\(error)")")
         }
         entries = auths.compactMap { key, entry in
-            Self.credential(entry).map { (Pattern(key), $0) }
+            Self.credential(entry).map { (RegistryPattern(key), $0) }
         }.sorted { ($0.pattern.host, $0.pattern.path) > ($1.pattern.host, $1.pattern.path) }
     }
 
@@ -88,23 +61,5 @@ struct DockerConfigFile: Sendable {
 
     func credentials(for registry: String, repository: String) -> [RegistryCredential] {
         entries.filter { $0.pattern.matches(registry, repository) }.map(\.credential)
-    }
-}
-
-extension RegistryConfiguration {
-    /// The credentials for a repository, those of the first file first.
-    func credentials(for registry: String, repository: String) throws -> [RegistryCredential] {
-        var found: [RegistryCredential] = []
-        for bytes in shown {
-            // One bad secret does not take the others away.
-            guard let file = try? DockerConfigFile(parsing: bytes, name: "pull secret") else { continue }
-            found += file.credentials(for: registry, repository: repository)
-        }
-        for path in credentialFiles {
-            guard let bytes = try readFile(at: path, ifExists: true, limit: 1 << 20) else { continue }
-            found += try DockerConfigFile(parsing: bytes, name: path)
-                .credentials(for: registry, repository: repository)
-        }
-        return found
     }
 }
