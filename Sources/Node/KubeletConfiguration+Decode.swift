@@ -46,6 +46,9 @@ extension KubeletConfiguration {
             return taint
         }
         fields.take("providerID", &providerID)
+        if let name = fields.text("configMapAndSecretChangeDetectionStrategy"), !name.isEmpty {
+            configMapAndSecretChangeDetectionStrategy = name
+        }
         fields.take("rotateCertificates", &rotateCertificates)
         fields.take("serverTLSBootstrap", &serverTLSBootstrap)
         fields.take("nodeStatusUpdateFrequency", &nodeStatusUpdateFrequency)

@@ -88,6 +88,10 @@ extension KubeletConfiguration {
     private var invalidNames: [String] {
         var problems: [String] = []
         func check(_ isRight: Bool, _ problem: String) { if !isRight { problems.append(problem) } }
+        check(
+            ChangeDetection(rawValue: configMapAndSecretChangeDetectionStrategy) != nil,
+            "configMapAndSecretChangeDetectionStrategy \"\(configMapAndSecretChangeDetectionStrategy)\" must be one of: "
+                + "Get, Cache or Watch")
         let logs = podLogsDir.string
         check(podLogsDir.isAbsolute, "pod logs path \"\(logs)\" must be absolute path")
         check(podLogsDir.isLexicallyNormal, "pod logs path \"\(logs)\" must be normalized")

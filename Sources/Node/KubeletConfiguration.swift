@@ -76,6 +76,10 @@ package struct KubeletConfiguration: Equatable, Sendable {
     package var registerNode = true
     package var registerWithTaints: [Taint] = []
     package var providerID = ""
+    package var configMapAndSecretChangeDetectionStrategy = "Watch"
+    package var changeDetection: ChangeDetection {
+        ChangeDetection(rawValue: configMapAndSecretChangeDetectionStrategy) ?? .watch
+    }
     /// The node's certificates are asked of the cluster: what it shows to the API server, and what it serves with.
     package var rotateCertificates = false
     package var serverTLSBootstrap = false

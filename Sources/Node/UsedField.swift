@@ -86,6 +86,7 @@ struct UsedField: Sendable {
         atStart("registerNode", \.registerNode),
         atStart("registerWithTaints", \.registerWithTaints),
         atStart("providerID", \.providerID),
+        atStart("configMapAndSecretChangeDetectionStrategy", \.configMapAndSecretChangeDetectionStrategy),
         atStart("rotateCertificates", \.rotateCertificates),
         atStart("serverTLSBootstrap", \.serverTLSBootstrap),
         atStart("nodeStatusUpdateFrequency", \.nodeStatusUpdateFrequency),

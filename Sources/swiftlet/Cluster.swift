@@ -26,14 +26,18 @@ struct Cluster: Sendable {
         var source: APIServerSource?
     }
 
-    init(node: String, client: APIClient, memory: ClusterMemory, events: EventRecorder) {
+    init(
+        node: String, client: APIClient, memory: ClusterMemory, events: EventRecorder, reading: ClusterObjects.Reading
+    ) {
         self.client = client
         self.memory = memory
         let late = Live(Late())
         self.late = late
         reporter = StatusReporter(client: client)
         self.events = events
-        objects = ClusterObjects(client: client, memory: memory)
+        var reading = reading
+        reading.lifetime = { await late.value.node?.objectLifetime ?? .seconds(60) }
+        objects = ClusterObjects(client: client, memory: memory, reading: reading)
         mirrors = MirrorPods(
             client: client, owner: { await late.value.node?.owner },
             isReady: { await late.value.pods?.isReady ?? false },

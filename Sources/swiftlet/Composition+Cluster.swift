@@ -23,10 +23,14 @@ extension Composition {
             kubeconfig: FilePath(kubeconfig),
             certificate: keepsCertificate ? certificateDirectory.appending("kubelet-client-current.pem") : nil,
             rate: configuration.kubeAPIQPS, burst: configuration.kubeAPIBurst)
+        var reading = ClusterObjects.Reading()
+        reading.detection = configuration.changeDetection
+        reading.period = configuration.syncFrequency
         return Cluster(
             node: node, client: client, memory: ClusterMemory(ledger: Ledger(root: directories.ledger)),
             events: EventRecorder(
-                client: client, node: node, rate: configuration.eventRecordQPS, burst: configuration.eventBurst))
+                client: client, node: node, rate: configuration.eventRecordQPS, burst: configuration.eventBurst),
+            reading: reading)
     }
 
     /// In the order in which they start.

@@ -185,6 +185,10 @@ func problems(_ text: String) async throws -> [String] {
             "memorySwap: {swapBehavior: Unlimited}",
             "memorySwap.swapBehavior \"Unlimited\" must be one of: \"\", \"LimitedSwap\" or \"NoSwap\""
         ),
+        (
+            "configMapAndSecretChangeDetectionStrategy: Poll",
+            "configMapAndSecretChangeDetectionStrategy \"Poll\" must be one of: Get, Cache or Watch"
+        ),
         ("port: 70000", "port (--port) 70000 must be between 1 and 65535, inclusive"),
         ("authorization: {mode: Maybe}", "unknown authorization mode Maybe"),
         ("tlsCertFile: /a", "tlsCertFile and tlsPrivateKeyFile must be given together"),

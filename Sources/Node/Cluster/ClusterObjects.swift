@@ -5,27 +5,34 @@ import Logging
 package import Pods
 import ServiceLifecycle
 
-/// Keeps what the node's pods refer to in the cluster: each object is watched on its own, from the first pod that needs
-/// it to the last, as a node may read no others.
+/// Keeps what the node's pods refer to in the cluster: each object is watched on its own, or read, from the first pod
+/// that needs it to the last, as a node may read no others.
 ///
-/// Source: facts of kubelet, §1.1 (`configMapAndSecretChangeDetectionStrategy: Watch`), §8, §14.4.
+/// Source: facts of kubelet, §8, §14.4.
 package actor ClusterObjects: Service {
-    private let client: APIClient
+    let client: APIClient
     private let memory: ClusterMemory
     /// Where the machine reads them.
     package nonisolated let objects: Live<LocalObjects>
     /// Rings when something that a pod refers to is other than before.
     package nonisolated let changes = Wakeup()
 
-    private var picture = ClusterPicture()
-    private var pods: [Pods.Pod.ID: (pod: Pods.Pod, references: PodReferences)] = [:]
+    let reading: Reading
+    /// When the objects were asked for that are read.
+    var readAt: [ReferencedObject: ContinuousClock.Instant] = [:]
+
+    private(set) var picture = ClusterPicture()
+    /// With what each refers to, and since when.
+    private(set) var pods: [Pods.Pod.ID: (pod: Pods.Pod, references: PodReferences, since: ContinuousClock.Instant)] =
+        [:]
     private var watched: [ReferencedObject: AsyncStream<Never>.Continuation] = [:]
     private var hasTidied = false
     private let (starts, start) = AsyncStream<(ReferencedObject, AsyncStream<Never>)>.makeStream()
     private let tokens: ServiceAccountTokens
 
-    package init(client: APIClient, memory: ClusterMemory) {
+    package init(client: APIClient, memory: ClusterMemory, reading: Reading = Reading()) {
         self.client = client
+        self.reading = reading
         self.memory = memory
         objects = Live(ClusterPicture().objects)
         tokens = ServiceAccountTokens(client: client, memory: memory)
@@ -43,6 +50,7 @@ package actor ClusterObjects: Service {
         let needed = Set(pods.values.flatMap(\.references.watched))
         for object in watched.keys where !needed.contains(object) {
             watched.removeValue(forKey: object)?.finish()
+            readAt[object] = nil
             memory.forget(object: object.memoryKey)
             picture.forget(object)
         }
@@ -69,7 +77,7 @@ package actor ClusterObjects: Service {
     private func refer(_ pod: Pods.Pod) {
         let references = PodReferences(pod)
         let isNew = pods[pod.id]?.references != references
-        pods[pod.id] = (pod, references)
+        pods[pod.id] = (pod, references, isNew ? .now : pods[pod.id]?.since ?? .now)
         guard isNew else { return }
         for object in references.watched where watched[object] == nil {
             let (stopped, stop) = AsyncStream<Never>.makeStream()
@@ -87,6 +95,7 @@ package actor ClusterObjects: Service {
         refer(pod)
         let references = PodReferences(pod)
         let began = ContinuousClock.now
+        await read(references.watched, forStartOf: pod.id)
         while true {
             // An image may be had without the secret that nobody can read. Source: facts of kubelet, §3.3.
             let patience = began.duration(to: .now) < .seconds(1)
@@ -171,6 +180,8 @@ package actor ClusterObjects: Service {
 
     private func follow(_ object: ReferencedObject) async {
         switch object {
+        case .configMap where reading.detection != .watch, .secret where reading.detection != .watch:
+            await keepReading(object)
         case .configMap(let key):
             let watch = Watch(
                 Resources.configMaps, in: key.namespace, fields: "metadata.name=\(key.name)", by: client)
@@ -183,7 +194,7 @@ package actor ClusterObjects: Service {
         }
     }
 
-    private func take<Object: Encodable & Sendable>(
+    func take<Object: Encodable & Sendable>(
         _ object: ReferencedObject, _ value: Object?, _ values: (Object) -> LocalObjects.Values
     ) async {
         guard watched[object] != nil else { return }

@@ -55,6 +55,13 @@ package actor NodeReporter: Service {
     /// The UID of the node's object; `nil`: it has none yet.
     package var uid: String? { node?.metadata?.uid }
 
+    /// How long the cluster lets nodes believe what they have read. Source: kubernetes `pkg/kubelet/kubelet_getters.go`
+    /// and `cache_based_manager.go`: a minute where nothing is said.
+    package var objectLifetime: Duration {
+        let text = node?.metadata?.annotations?["node.alpha.kubernetes.io/ttl"]
+        return .seconds(text.flatMap { Int($0) } ?? 60)
+    }
+
     /// Something about the node has changed: it is told at once.
     package nonisolated func ring() { bell.ring() }
 
