@@ -57,7 +57,8 @@ package actor APIClient {
         }
     }
 
-    /// Asks something for a stranger, who may be one of very many. Throws at once where there are too many.
+    /// Asks something for a stranger, who may be one of very many. Throws at once where there are too many; a fault that
+    /// may be over in a moment is waited for.
     package func ask<Answer: Decodable & Sendable>(
         forStranger request: APIRequest, for type: Answer.Type
     ) async throws -> Answer {
@@ -66,7 +67,16 @@ package actor APIClient {
         }
         var request = request
         (request.isUrgent, request.timeout) = (true, .seconds(10))
-        return try await ask(request, for: type)
+        var tries = 0
+        while true {
+            do {
+                return try await ask(request, for: type)
+            } catch let error as APIRequestError {
+                tries += 1
+                guard let pause = StrangersRetry.pause(after: error.cause, tries: tries) else { throw error }
+                try await Task.sleep(for: pause * Double.random(in: 1...1.2))
+            }
+        }
     }
 
     /// Asks, and returns the answer's body. Throws ``APIRequestError``.
@@ -163,7 +173,7 @@ package actor APIClient {
         } catch let error as APIError {
             throw error
         } catch {
-            throw .unreachable(explain(error))
+            throw wasInterrupted(error) ? .interrupted(explain(error)) : .unreachable(explain(error))
         }
     }
 
@@ -252,6 +262,12 @@ extension APIClient {
 
     /// What came over a watch is an answer, too.
     func noteContact() { state.note(.success) }
+}
+
+/// Whether the server closed a connection that it had taken.
+private func wasInterrupted(_ error: any Error) -> Bool {
+    error as? HTTPClientError == .remoteConnectionClosed
+        || (error as? IOError)?.errnoCode == Errno.connectionReset.rawValue
 }
 
 /// The error in words without the library's types.

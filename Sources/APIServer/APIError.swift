@@ -6,6 +6,8 @@ package enum APIError: Error, Equatable {
     case refused(code: Int, reason: String, message: String, retryAfter: Duration?)
     /// No answer, or no whole one: the line, the server or its certificate.
     case unreachable(String)
+    /// It was asked, and the line broke before there was an answer.
+    case interrupted(String)
     /// It answered with what is no answer.
     case garbled(String)
 
@@ -29,7 +31,7 @@ package enum APIError: Error, Equatable {
     package var isPassing: Bool {
         switch self {
         case .refused(let code, _, _, _): code == 429 || code >= 500
-        case .unreachable, .garbled: true
+        case .unreachable, .interrupted, .garbled: true
         }
     }
 
@@ -48,7 +50,7 @@ extension APIError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .refused(let code, _, let message, _): message.isEmpty ? "status \(code)" : "\(message) (\(code))"
-        case .unreachable(let problem): problem
+        case .unreachable(let problem), .interrupted(let problem): problem
         case .garbled(let problem): "the answer makes no sense: \(problem)"
         }
     }

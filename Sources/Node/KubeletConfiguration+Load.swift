@@ -94,6 +94,25 @@ extension KubeletConfiguration {
 }
 
 extension JSON {
+    /// Makes the member at the end of a path what it is in another value: also absent.
+    mutating func set(_ path: ArraySlice<Substring>, as other: JSON) {
+        guard let name = path.first.map(String.init) else {
+            self = other
+            return
+        }
+        var members = object ?? [:]
+        if let theirs = other[name] {
+            var value = members[name] ?? .null
+            value.set(path.dropFirst(), as: theirs)
+            members[name] = value
+        } else if path.count == 1 {
+            members[name] = nil
+        } else {
+            members[name]?.set(path.dropFirst(), as: .object([:]))
+        }
+        self = .object(members)
+    }
+
     /// RFC 7386, JSON merge patch.
     mutating func merge(_ patch: JSON) {
         guard case .object(let changes) = patch else {

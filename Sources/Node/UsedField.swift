@@ -125,6 +125,7 @@ extension KubeletConfiguration {
         for field in UsedField.all where field.differs(self, new) {
             if field.isLive {
                 field.copy(new, &result.configuration)
+                result.configuration.document.set(field.path.split(separator: ".")[...], as: new.document)
                 result.changed.append(field.path)
             } else {
                 result.waiting.append(field.path)

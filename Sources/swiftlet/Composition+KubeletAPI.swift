@@ -55,7 +55,6 @@ extension Composition {
         _ machine: Machine, _ pods: PodManager, _ questions: NodeControl,
         record: @escaping @Sendable (String) async throws -> PodRecord?
     ) -> KubeletControl {
-        let told = configuration.told.encoded
         var control = KubeletControl(
             pods: questions.pods, exec: questions.exec, attach: { try await attach(to: $1, ofPod: $0, machine, pods) },
             dial: { uid, port in
@@ -63,7 +62,7 @@ extension Composition {
                     throw ControlError(.notFound, "the pod is gone")
                 }
                 return try await machine.dial(port, of: entry.pod)
-            }, configuration: { told })
+            }, configuration: { [inForce] in inForce.value.told.encoded })
         control.pod = { try await record($0) }
         control.setVerbosity = { [log] level in
             var settings = log.value

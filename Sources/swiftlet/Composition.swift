@@ -22,6 +22,16 @@ struct Composition {
     let options: RunOptions
     let stateDirectory: FilePath
     let log: Live<LogSettings>
+    /// The configuration as it is in force, which a reload may change.
+    let inForce: Live<KubeletConfiguration>
+
+    init(
+        configuration: KubeletConfiguration, options: RunOptions, stateDirectory: FilePath, log: Live<LogSettings>
+    ) {
+        (self.configuration, self.options, self.stateDirectory) = (configuration, options, stateDirectory)
+        self.log = log
+        inForce = Live(configuration)
+    }
 
     var directories: Directories {
         Directories(
@@ -67,7 +77,8 @@ struct Composition {
     ) async throws -> [any Service] {
         let collector = ImageCollector(machine: machine, pods: pods, limits: .init(configuration))
         let shutdown = NodeShutdown(pods: pods, periods: .init(configuration))
-        let reload = Reload(options: options, configuration: configuration) { [log] new in
+        let reload = Reload(options: options, configuration: configuration) { [log, inForce] new in
+            inForce.replace(with: new)
             log.replace(with: LogSettings(new))
             policy.replace(with: NodePolicy(new, identity: policy.value.identity))
             machine.liveSettings.replace(

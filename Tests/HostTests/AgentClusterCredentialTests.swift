@@ -108,6 +108,28 @@ import Testing
         }
     }
 
+    @Test func `of whoever asks the node are looked at although the API server falters for a moment`() async throws {
+        let configuration = "authentication: {webhook: {enabled: true}}\nport: 20251\naddress: 127.0.0.1"
+        try await withCluster(configuration: configuration) { cluster, _ in
+            let made = try await cluster.ask(
+                "POST", "/api/v1/namespaces/default/serviceaccounts/default/token",
+                #"{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": []}}"#)
+            let token = try #require((made["status"] as? [String: Any])?["token"] as? String)
+            try await cluster.allow("system:serviceaccount:default:default", "get", "nodes/pods")
+            func code(_ header: String) async throws -> String {
+                try await run(
+                    "curl",
+                    ["-sk", "-o", "/dev/null", "-w", "%{http_code}", "-H", header, "https://127.0.0.1:20251/pods"]
+                ).output
+            }
+            #expect(try await cluster.eventually { try await code("X: y") == "401" })
+            for kind in ["500", "reset"] {
+                try await cluster.command("fault", kind, "--match", "POST .*reviews", "--times", "1")
+            }
+            #expect(try await code("Authorization: Bearer \(token)") == "200")
+        }
+    }
+
     private func pin(_ cluster: TestCluster) async throws -> String {
         let authority = cluster.directory.appending(path: "ca.crt").path
         let line = """

@@ -103,6 +103,16 @@ import Testing
             #expect(healthy.output == "ok")
             let configuration = try await curl(agent, "/configz").output
             #expect(configuration.contains("\"mode\":\"AlwaysAllow\"") && configuration.contains("\"maxPods\":110"))
+            let file = agent.directory.appending(path: "config.yaml")
+            let text = try String(contentsOf: file, encoding: .utf8)
+            try (text + "\nmaxPods: 42\n").write(to: file, atomically: true, encoding: .utf8)
+            agent.reload()
+            var now = ""
+            for _ in 0..<200 where !now.contains("\"maxPods\":42") {
+                try await Task.sleep(for: .milliseconds(50))
+                now = try await curl(agent, "/configz").output
+            }
+            #expect(now.contains("\"maxPods\":42"))
             #expect(try await curl(agent, "/run/default/web-node1/app?cmd=echo%20hi", "-X", "POST").output == "hi\n200")
         }
     }

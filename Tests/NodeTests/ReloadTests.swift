@@ -31,6 +31,23 @@ import Testing
         #expect(old.reloaded(as: old) == .init(configuration: old))
     }
 
+    @Test func `tells what is in force`() throws {
+        func read(_ text: String) throws -> KubeletConfiguration {
+            let head = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
+            let value = try KubeletConfiguration.check(Array((head + text).utf8), from: "/etc/c.yaml")
+            var configuration = try KubeletConfiguration(value)
+            configuration.document = value
+            return configuration
+        }
+        let old = try read("maxPods: 5\npodCIDR: 10.1.0.0/24\nclusterDomain: a\nlogging: {format: json, verbosity: 3}")
+        let new = try read("maxPods: 7\npodCIDR: 10.2.0.0/24\nlogging: {verbosity: 4}\nsyncFrequency: 5s")
+        let told = old.reloaded(as: new).configuration.told
+        #expect(told["maxPods"] == 7 && told["syncFrequency"] == "5s" && told["logging"]?["verbosity"] == 4)
+        #expect(told["podCIDR"] == "10.1.0.0/24", "it waits for the next start")
+        #expect(told["clusterDomain"] == KubeletConfiguration().told["clusterDomain"])
+        #expect(told["logging"]?["format"] == KubeletConfiguration().told["logging"]?["format"])
+    }
+
     @Test func `knows every field that it says it uses`() {
         let known = Set(ConfigurationField.all.keys)
         for field in UsedField.all {
