@@ -17,6 +17,8 @@ package actor PodManager: Service {
     private(set) var workers: [Pod.ID: PodWorker] = [:]
     /// Each pod as its worker was last told of it: of hundreds, a change concerns one.
     private var told: [Pod.ID: Told] = [:]
+    /// Pods of the cluster that wait for their names, and of which that was told.
+    var waiting: [Pod.ID: Pod] = [:]
     /// Pods of an earlier agent that nobody has claimed yet. Nil until the machine was asked.
     private var leftovers: [Pod.ID: Pod]?
     /// The machine goes down: no pod is started any more.
@@ -89,6 +91,7 @@ package actor PodManager: Service {
                 await worker.want(.terminated(pod, .deletion(of: pod)))
             }
         }
+        await forgetWaiting(except: ids)
         // Of hundreds a change concerns one. What ran already is not put off for what is new.
         var (known, new): ([Pod], [Pod]) = ([], [])
         for pods in PodSource.allCases.compactMap({ wanted[$0] }) {
@@ -114,7 +117,7 @@ package actor PodManager: Service {
         return nil
     }
 
-    private func isWanted(_ id: Pod.ID) -> Bool { wanted.values.contains { $0.contains { $0.id == id } } }
+    func isWanted(_ id: Pod.ID) -> Bool { wanted.values.contains { $0.contains { $0.id == id } } }
 
     private func admit(_ pod: Pod) async {
         if let worker = workers[pod.id] {
@@ -125,7 +128,7 @@ package actor PodManager: Service {
         for other in (leftovers ?? [:]).values where other.fullName == pod.fullName { removeLeftover(other) }
         // One that is not to run needs no name.
         guard case .running = pod.wish else { return begin(pod.wish) }
-        guard canBegin(pod) else { return }
+        guard canBegin(pod) else { return await tellWaiting(pod) }
         var verdict = verdict(on: pod, without: [])
         // Whom that counts may be done already; asking them is spared where it cannot matter.
         if verdict != .taken {
@@ -148,7 +151,7 @@ package actor PodManager: Service {
     }
 
     /// Otherwise it waits for its name; whoever holds it is on the way out, and settles again at its end.
-    private func canBegin(_ pod: Pod) -> Bool {
+    func canBegin(_ pod: Pod) -> Bool {
         let fullName = pod.fullName
         return workers[pod.id] == nil && !workers.values.contains { $0.fullName == fullName }
     }
@@ -163,6 +166,7 @@ package actor PodManager: Service {
     private func begin(_ desired: Desired, after others: [PodWorker] = []) {
         let worker = PodWorker(desired, in: environment)
         told[worker.id] = Told(desired.pod)
+        waiting[worker.id] = nil
         workers[worker.id] = worker
         start.yield(Start(worker: worker, others: others))
     }

@@ -39,6 +39,8 @@ actor FakeRuntime: PodRuntime {
     func whenStarted(_ container: String, exit other: String, code: Int32) { exits[container] = (other, code) }
     /// A start of the container does not end by itself.
     func hang(_ container: String) { stuck.insert(container) }
+    /// Stopping it takes for ever.
+    func keepRunning(_ container: String) { stuck.insert("\(container) stop") }
 
     func perform(_ step: PodPlan.Step, for pod: Pod) async throws {
         var observed = machine[pod.id] ?? Observed()
@@ -69,6 +71,9 @@ actor FakeRuntime: PodRuntime {
             }
             observed.containers[name]?.newest.allocation = Allocation(container)
         case .stop(let name, let instance, _, let others):
+            if stuck.contains("\(name) stop") {
+                try await clock.sleep(until: clock.now.advanced(by: .seconds(1 << 30)), tolerance: nil)
+            }
             let newest = observed.containers.values.map(\.newest)
             if newest.contains(where: { others.contains($0.id) && $0.isRunning }) {
                 broken.append("\(name) stopped before those that need it")

@@ -48,6 +48,29 @@ import Testing
         }
     }
 
+    @Test func `says of a pod of the cluster that waits for its name that it is pending`() async {
+        await living([.api]) { [sink] manager, runtime in
+            var (old, new) = (Self.pod("1"), Self.pod("2", image: "nginx:new"))
+            (old.source, new.source) = (.api, .api)
+            await manager.replace(source: .api, pods: [old])
+            await runtime.until(old, Self.runs)
+            await runtime.keepRunning("app")
+            await manager.replace(source: .api, pods: [new])
+            await sink.until { $0.containerStatuses?.first?.image == "nginx:new" }
+            let status = await sink.statuses.last
+            #expect(status?.phase == "Pending")
+            #expect(status?.state(of: "app")?.waiting?.reason == "ContainerCreating")
+            #expect(status?.condition("PodScheduled")?.status == "True")
+            #expect(status?.condition("Ready")?.status == "False")
+            let count = await sink.statuses.count
+            await manager.replace(source: .api, pods: [new])
+            #expect(await sink.statuses.count { $0.containerStatuses?.first?.image == "nginx:new" } == 1, "of \(count)")
+            // It goes as it came: nothing of it is left to tell.
+            await manager.replace(source: .api, pods: [])
+            await sink.untilForgotten(new)
+        }
+    }
+
     @Test func `runs a pod again that was removed and came back`() async {
         await living { manager, runtime in
             await manager.replace(source: .file, pods: [Self.pod("1")])
