@@ -101,6 +101,11 @@ import Testing
         try await withCluster(controlPlane) { cluster, agent in
             try await cluster.createPod("once", "exit 3", spec: #""restartPolicy": "Never","#)
             #expect(try await cluster.eventually { try await cluster.phase("once") == "Failed" })
+            // The last that is told of it: its sandbox goes after its container.
+            #expect(
+                try await cluster.eventually {
+                    TestCluster.condition(try await cluster.pod("once"), "PodReadyToStartContainers") == "False"
+                })
             let before = try await cluster.pod("once").flatMap(TestCluster.status)
             try await agent.kill(SIGKILL)
             try FileManager.default.removeItem(at: agent.state.appending(path: "statuses"))
