@@ -19,7 +19,7 @@ import Testing
             #expect(began.duration(to: .now) > .seconds(20), "it is not asked for all the time")
             #expect(try await isGood(first, cluster), "the next is there before the first ends")
             #expect(try await isGood(token(of: "web", agent), cluster))
-            let asked = try cluster.requests().filter { ($0["uri"] as? String)?.hasSuffix("/token") == true }
+            let asked = try cluster.requests().filter { $0.uri.hasSuffix("/token") }
             #expect(asked.count == 2)
             let node = try await cluster.ask("GET", "/api/v1/nodes/node1")
             #expect(TestCluster.condition(node, "Ready") == "True")

@@ -295,14 +295,3 @@ extension Pods.Pod {
         labels != other.labels || annotations != other.annotations || allContainers != other.allContainers
     }
 }
-
-extension PodReferences {
-    fileprivate var watched: [ReferencedObject] {
-        required + Set(pullSecrets).subtracting(secrets).map { .secret($0) }
-    }
-
-    /// Without them no container starts.
-    fileprivate var required: [ReferencedObject] {
-        configMaps.map { .configMap($0) } + secrets.map { .secret($0) } + (needsTrustBundles ? [.trustBundles] : [])
-    }
-}

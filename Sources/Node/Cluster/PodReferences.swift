@@ -53,6 +53,17 @@ struct PodReferences: Equatable {
     }
 }
 
+extension PodReferences {
+    var watched: [ReferencedObject] {
+        required + Set(pullSecrets).subtracting(secrets).map { .secret($0) }
+    }
+
+    /// Without them no container starts.
+    var required: [ReferencedObject] {
+        configMaps.map { .configMap($0) } + secrets.map { .secret($0) } + (needsTrustBundles ? [.trustBundles] : [])
+    }
+}
+
 /// One object that is watched as long as a pod refers to it.
 enum ReferencedObject: Hashable {
     case configMap(LocalObjects.Key)
