@@ -132,19 +132,23 @@ struct Connection: Sendable {
     /// Sets the channel up; on its event loop.
     init(on channel: any Channel, tls: TLSContexts?) throws {
         let pipeline = channel.pipeline.syncOperations
-        if let tls {
-            let peer = PeerCertificates(of: channel)
+        var peer = PeerCertificates()
+        switch tls.map({ tls in Result { try tls.current() } }) {
+        case .success(let context):
+            let shown = PeerCertificates(of: channel)
             try pipeline.addHandler(
                 NIOSSLServerHandler(
-                    context: tls.current(),
+                    context: context,
                     customVerificationCallback: { chain, verdict in
-                        peer.show(chain)
+                        shown.show(chain)
                         verdict.succeed(.certificateVerified)
                     }))
-            self.peer = peer
-        } else {
-            peer = PeerCertificates()
+            peer = shown
+        // Thrown here, the error would leave the connection open, and its client waiting.
+        case .failure: try pipeline.addHandler(HandshakeRefusal())
+        case nil: break
         }
+        self.peer = peer
         try HTTPAdaptor.add(to: pipeline)
         self.channel = channel
     }

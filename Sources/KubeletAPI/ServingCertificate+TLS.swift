@@ -1,3 +1,4 @@
+import NIOCore
 import NIOSSL
 import Synchronization
 
@@ -95,4 +96,19 @@ final class TLSContexts: Sendable {
 /// Source: the kubelet's words, facts of kubelet, §12.3.
 struct NoServingCertificate: Error, CustomStringConvertible {
     var description: String { "no serving certificate available for the kubelet" }
+}
+
+/// Answers the first message of a handshake with the alert `internal_error`, and closes: what a kubelet answers while the
+/// cluster has not signed its certificate, and what its users look for.
+///
+/// Source: RFC 8446, §5.1 and §6: a record of type 21, TLS 1.2 by its name, with a fatal alert (2) of number 80.
+final class HandshakeRefusal: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let alert = ByteBuffer(bytes: [21, 3, 3, 0, 2, 2, 80])
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(alert)).whenComplete { _ in channel.close(promise: nil) }
+    }
 }

@@ -41,6 +41,16 @@ import X509
         }
     }
 
+    @Test func `before the node's certificate is signed hears the alert of a kubelet`() async throws {
+        try await APIFixture.run(isSigned: false) { _, _, _ in
+        } _: { api in
+            let error = await #expect(throws: (any Error).self) { _ = try await api.ask("/pods") }
+            #expect(String(describing: error).contains("INTERNAL_ERROR"), "\(String(describing: error))")
+            let health = try await api.ask("/healthz", port: "health")
+            #expect(health.status == 200)
+        }
+    }
+
     @Test func `anonymously is let in only where that is wanted, and shows nothing wrong`() async throws {
         let (authority, stranger) = (try Authority("ca"), try Authority("other"))
         try await APIFixture.run(authority: authority) { settings, control, _ in

@@ -129,7 +129,7 @@ struct APIFixture: Sendable {
     }
 
     static func run(
-        authority: Authority? = nil,
+        authority: Authority? = nil, isSigned: Bool = true,
         _ change: (inout KubeletAPISettings, inout KubeletControl, FilePath) throws -> Void,
         _ body: @escaping @Sendable (APIFixture) async throws -> Void
     ) async throws {
@@ -148,7 +148,7 @@ struct APIFixture: Sendable {
             try change(&settings, &control, directory)
             let identity = ServerIdentity(name: "n1", dnsNames: ["localhost"], addresses: ["127.0.0.1", "::1"])
             let files = try ServingCertificate.selfSigned(identity, in: directory.appending("pki"))
-            let api = KubeletAPI(settings, control: control) { files.current }
+            let api = KubeletAPI(settings, control: control, certificate: { isSigned ? files.current : nil })
             let wished = [settings.api == nil ? nil : "api", settings.health == nil ? nil : "health"].compactMap(\.self)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await api.run() }
