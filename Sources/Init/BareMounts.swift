@@ -29,6 +29,11 @@ package func makeBareMounts() throws(SyscallError) -> FileDescriptor {
 
 /// In a process of its own: who loses the host's mounts does not get them back.
 private func becomeBare(telling parent: FileDescriptor) -> Never {
+    // With its parent it ends, and holds nothing of it open. Source: uapi/linux/prctl.h, PR_SET_PDEATHSIG.
+    _ = linux_prctl(1, UInt64(SIGKILL), 0)
+    for range in [0...UInt32(parent.rawValue - 1), UInt32(parent.rawValue + 1)...UInt32.max] {
+        _ = linux_close_range(range.lowerBound, range.upperBound, 0)
+    }
     do throws(SyscallError) {
         try Mount.setPropagation(.slave, of: "/")
         let root = try Mount.filesystem(

@@ -63,7 +63,8 @@ package struct Launch {
     /// `clone3(2)` into the cgroup and the new namespaces; the child never returns.
     ///
     /// A PID namespace cannot be entered, only be given to children: its parent does so for the moment of the clone. A
-    /// cgroup namespace has its root where its maker is: the child makes its own when it is in its cgroup. With a helper
+    /// cgroup namespace has its root where its maker is: the child makes its own when it is in its cgroup. A
+    /// process that leaves the host's mounts (``bareMounts``) makes its mount namespace itself, then. With a helper
     /// (``InitProgram/Helper``), this waits until it has cloned the process.
     package func clone(ownPIDs: FileDescriptor?) throws(SyscallError) -> (pid: Int32, pidfd: FileDescriptor) {
         var cgroup: FileDescriptor?

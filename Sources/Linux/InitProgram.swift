@@ -3,7 +3,7 @@
 /// A value: compiled from the runtime spec by pure code in the agent, sent to the pod's shim, carried out there by
 /// an interpreter that only obeys. A step that the kernel refuses names itself.
 package struct InitProgram: Equatable, Sendable {
-    /// Namespaces made for the process by `clone3(2)` itself.
+    /// Namespaces made for the process by `clone3(2)` itself; of mounts only where it does not leave the host's.
     package var namespaces: Namespaces
     /// Namespaces of others that the process enters before its first step. A new cgroup namespace is made after they are entered.
     package var joins: [NamespaceJoin]

@@ -21,8 +21,13 @@ package struct AppArmor: Sendable {
         (try? FileKind(at: root.appending("sys/kernel/security/apparmor"))) == .directory
     }
 
-    /// Source: containerd `pkg/apparmor`: the kernel's module alone is of no use to it.
-    private var isSupported: Bool { Self.isEnabled(root: root) && (try? FileKind(at: parser)) == .regular }
+    /// Source: containerd `pkg/apparmor`: the kernel's module alone is of no use to it. Nor is it to an agent that may not
+    /// see its profiles, as in a container of another's.
+    private var isSupported: Bool {
+        Self.isEnabled(root: root) && (try? FileKind(at: parser)) == .regular && (try? openFile(list, .readOnly)) != nil
+    }
+
+    private var list: FilePath { root.appending("sys/kernel/security/apparmor/profiles") }
 
     /// What a container that starts now is to run under; nil: what the agent does.
     ///
@@ -65,7 +70,7 @@ package struct AppArmor: Sendable {
 
     /// Source: securityfs' `apparmor/profiles`: a line for each that is loaded, `NAME (MODE)`.
     private func isLoaded() throws -> Bool {
-        let text = try readFile(at: root.appending("sys/kernel/security/apparmor/profiles"), limit: 4 << 20) ?? []
+        let text = try readFile(at: list, limit: 4 << 20) ?? []
         return String(decoding: text, as: UTF8.self).split(separator: "\n")
             .contains { Self.name(inLabel: String($0)) == AppArmorProfile.name }
     }

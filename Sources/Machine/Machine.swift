@@ -12,9 +12,8 @@ import struct Kubernetes.Time
 
 /// Carries out the steps of a plan on this machine, and observes it.
 ///
-/// Holds no state of its own: what there is of a pod lies in the kernel, the records and the ledger (of some of which it
-/// keeps what it has read). Each step
-/// writes down what it takes before it takes it, and may be repeated or cancelled at any line.
+/// Holds no state of its own: what there is of a pod lies in the kernel, the records and the ledger, of which it keeps some
+/// as it has read it. Each step writes down what it takes before it takes it, and may be repeated or cancelled at any line.
 package struct Machine: PodRuntime {
     package let directories: Directories
     /// What new pods and containers get: read anew for each.

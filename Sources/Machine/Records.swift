@@ -169,6 +169,8 @@ struct PodRecords: Sendable {
         let stamp = fileStamp(path)
         guard let record = try decode(ContainerRecord.self, at: path) else { return nil }
         if let stamp { read.keep(record, stamp, at: path) }
+        // Removed meanwhile, it would be kept for ever.
+        if fileStamp(path) != stamp { read.forget(path) }
         return record
     }
 

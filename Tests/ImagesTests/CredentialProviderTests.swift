@@ -14,7 +14,7 @@ import Testing
         ("reg.example:5000", "reg.example:5000", "x", true), ("reg.example", "reg.example:5000", "x", false),
         ("reg.example:5000", "reg.example", "x", false), ("reg.example/team", "reg.example", "team/app", true),
         ("reg.example/team", "reg.example", "teams/app", true), ("reg.example/team", "reg.example", "app", false),
-        ("docker.io", "docker.io", "library/busybox", true),
+        ("docker.io", "docker.io", "library/busybox", true), ("reg.example/v1", "reg.example", "team/app", false),
     ])
     func `is asked about the images that it names`(pattern: String, registry: String, repository: String, isAsked: Bool)
     {

@@ -48,7 +48,9 @@ struct CredentialProvider: Equatable, Sendable {
     static let apiVersions = ["v1", "v1alpha1", "v1beta1"].map { "credentialprovider.kubelet.k8s.io/\($0)" }
 
     func matches(_ registry: String, _ repository: String) -> Bool {
-        matchImages.contains { RegistryPattern($0).matches(registry, repository, wholeNames: false) }
+        matchImages.contains {
+            RegistryPattern($0, keepsVersion: true).matches(registry, repository, wholeNames: false)
+        }
     }
 
     /// What the program is started with: of two variables with one name the configured one.

@@ -5,7 +5,8 @@ struct RegistryPattern: Sendable {
     let host: String
     let path: String
 
-    init(_ text: String) {
+    /// - Parameter keepsVersion: `v1` and `v2` are a path like others: in docker's files they mean all of the registry.
+    init(_ text: String, keepsVersion: Bool = false) {
         var text = Substring(text)
         for scheme in ["https://", "http://"] where text.hasPrefix(scheme) { text = text.dropFirst(scheme.count) }
         let parts = text.split(separator: "/", maxSplits: 1)
@@ -13,7 +14,7 @@ struct RegistryPattern: Sendable {
         self.host = host == "index.docker.io" || host == "registry-1.docker.io" ? "docker.io" : host
         var path = parts.count > 1 ? String(parts[1]) : ""
         while path.hasSuffix("/") { path.removeLast() }
-        self.path = path == "v1" || path == "v2" ? "" : path
+        self.path = !keepsVersion && ["v1", "v2"].contains(path) ? "" : path
     }
 
     /// Whether the pattern has a port that is none.

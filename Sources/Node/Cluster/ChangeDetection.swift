@@ -45,14 +45,24 @@ extension ClusterObjects {
     /// nothing: what is known counts.
     func read(_ references: [ReferencedObject], forStartOf pod: Pods.Pod.ID) async {
         guard reading.detection != .watch else { return }
-        for object in references { await read(object, referred: pods[pod]?.since) }
+        let since = pods[pod]?.since
+        let isDown = await client.state.failure != nil
+        await withTaskGroup { group in
+            // At once: one that is slow to come does not hold the others up. Of a server that is gone nothing is asked.
+            for object in references where !isDown || !picture.known.contains(object) {
+                group.addTask { await self.read(object, referred: since) }
+            }
+        }
     }
 
     /// Looks after one object until the task is cancelled.
     func keepReading(_ object: ReferencedObject) async {
+        // What cannot be read is asked for less and less often: all that the node asks shares one limit.
+        var pause = Duration.milliseconds(200)
         while !Task.isCancelled {
-            let pause = picture.known.contains(object) ? reading.period : .milliseconds(200)
-            guard (try? await Task.sleep(for: pause)) != nil else { return }
+            let isKnown = picture.known.contains(object)
+            guard (try? await Task.sleep(for: isKnown ? reading.period : pause)) != nil else { return }
+            pause = isKnown ? .milliseconds(200) : min(pause * 2, .seconds(30))
             await read(object, referred: nil)
         }
     }
@@ -75,7 +85,8 @@ extension ClusterObjects {
             // Watched all the same: there are few, and labels choose among them.
             case .trustBundles: return
             }
-            readAt[object] = needed
+            // It may have gone with its last pod meanwhile.
+            if watched[object] != nil { readAt[object] = needed }
         } catch {
             Logger.current.debug("Object is not read", metadata: ["object": "\(object)", "error": "\(error)"])
         }

@@ -25,7 +25,7 @@ package actor ClusterObjects: Service {
     /// With what each refers to, and since when.
     private(set) var pods: [Pods.Pod.ID: (pod: Pods.Pod, references: PodReferences, since: ContinuousClock.Instant)] =
         [:]
-    private var watched: [ReferencedObject: AsyncStream<Never>.Continuation] = [:]
+    var watched: [ReferencedObject: AsyncStream<Never>.Continuation] = [:]
     private var hasTidied = false
     private let (starts, start) = AsyncStream<(ReferencedObject, AsyncStream<Never>)>.makeStream()
     private let tokens: ServiceAccountTokens
@@ -95,6 +95,7 @@ package actor ClusterObjects: Service {
         refer(pod)
         let references = PodReferences(pod)
         let began = ContinuousClock.now
+        if await client.state.failure != nil { recall(references.watched.filter { !picture.known.contains($0) }) }
         await read(references.watched, forStartOf: pod.id)
         while true {
             // An image may be had without the secret that nobody can read. Source: facts of kubelet, §3.3.
