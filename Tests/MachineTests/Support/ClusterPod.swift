@@ -41,7 +41,8 @@ struct ClusterPod {
 
     /// When its container was started, in whole seconds since the boot.
     func starts() async throws -> [Int] {
-        try await shell("cat \(Self.place)/\(name) 2>/dev/null || true").split(separator: "\n").compactMap { Int($0) }
+        try await shell("if [ -e \(Self.place)/\(name) ]; then cat \(Self.place)/\(name); fi").split(separator: "\n")
+            .compactMap { Int($0) }
     }
 
     func untilStarts(_ count: Int) async throws {

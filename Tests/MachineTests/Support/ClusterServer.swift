@@ -40,6 +40,7 @@ enum ClusterServer {
     static func stop() async throws { try await shell("systemctl stop \(unit)") }
 
     static func end() async throws {
+        // A test that failed may have left it stopped: then systemd knows the unit no more, and refuses.
         try await shell("systemctl stop \(unit) || true; ip netns delete server; rm -rf \(directory)")
     }
 
