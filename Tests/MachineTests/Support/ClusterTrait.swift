@@ -19,8 +19,8 @@ struct ClusterTrait: SuiteTrait, TestScoping {
         // Pods of manifests carry the node's name.
         try await until("nothing of the cluster's is left") {
             // An agent that does not answer has not said that nothing is left.
-            try await shell("swiftlet pods list -o name").split(separator: "\n").allSatisfy { $0.hasSuffix("-node1") }
-                .orNil
+            guard let pods = try? await shell("swiftlet pods list -o name") else { return nil }
+            return pods.split(separator: "\n").allSatisfy { $0.hasSuffix("-node1") }.orNil
         }
         try await shell(
             """
