@@ -17,7 +17,7 @@ struct ClusterTrait: SuiteTrait, TestScoping {
     private func leave() async throws {
         _ = try? await ClusterServer.ask("DELETE", "\(ClusterPod.all)?gracePeriodSeconds=0")
         // Pods of manifests carry the node's name.
-        try await until("nothing of the cluster's is left") {
+        try await until("nothing of the cluster's is left") { () -> Bool? in
             // An agent that does not answer has not said that nothing is left.
             guard let pods = try? await shell("swiftlet pods list -o name") else { return nil }
             return pods.split(separator: "\n").allSatisfy { $0.hasSuffix("-node1") }.orNil
