@@ -27,12 +27,18 @@ package actor APIClient {
     /// When the server last answered anything, and what was wrong since.
     package private(set) var state = LineState()
     package private(set) var answers: [APIAnswer: Int] = [:]
+    /// Takes how long each question was on its way, watches left out: what was asked for, and of whom.
+    private let measure: @Sendable (_ method: String, _ host: String, Duration) -> Void
 
     /// - Parameters:
     ///   - kubeconfig: read when it is first needed, and again when it changes.
     ///   - certificate: the node's own with its key, which counts more than the kubeconfig's while it is there and good.
     ///   - rate: questions a second; zero: no limit. Source: facts of kubelet, §1.1 (`kubeAPIQPS`, `kubeAPIBurst`).
-    package init(kubeconfig: FilePath, certificate: FilePath? = nil, rate: Int = 50, burst: Int = 100) {
+    package init(
+        kubeconfig: FilePath, certificate: FilePath? = nil, rate: Int = 50, burst: Int = 100,
+        measure: @escaping @Sendable (_ method: String, _ host: String, Duration) -> Void = { _, _, _ in }
+    ) {
+        self.measure = measure
         credentials = Credentials(file: kubeconfig, own: certificate)
         limit = TokenBucket(rate: Double(rate), burst: max(1, burst))
         state.kubeconfig = kubeconfig.string
@@ -127,6 +133,8 @@ package actor APIClient {
         var isRefused = false
         while true {
             let line = try await currentLine(isRefused: isRefused)
+            let begin = ContinuousClock.now
+            defer { measure(request.method.rawValue, Self.host(of: line), begin.duration(to: .now)) }
             do throws(APIError) {
                 let (code, bytes) = try await exchange(request, on: line)
                 count(request, on: line, code: code)
@@ -251,12 +259,14 @@ extension APIClient {
         }
     }
 
+    private static func host(of line: Line) -> String {
+        URLParts(line.server).map { $0.host + $0.port } ?? line.server
+    }
+
     /// - Parameter code: `nil`: there was no answer.
     private func count(_ request: APIRequest, on line: Line, code: Int?) {
-        let parts = URLParts(line.server)
         let answer = APIAnswer(
-            code: code.map { "\($0)" } ?? "<error>", method: request.method.rawValue,
-            host: parts.map { $0.host + $0.port } ?? line.server)
+            code: code.map { "\($0)" } ?? "<error>", method: request.method.rawValue, host: Self.host(of: line))
         answers[answer, default: 0] += 1
     }
 

@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 import JSONText
 import Kubernetes
 import Linux
@@ -17,12 +17,15 @@ package actor CertificateKeeper: Service {
     private let bootstrap: APIClient?
     /// What is done with each new certificate's file.
     private let taken: @Sendable (FilePath) async throws -> Void
+    private let measure: @Sendable (CertificateMoment) -> Void
     private var told: String?
 
     package init(
         _ wish: CertificateWish, in directory: FilePath, client: APIClient, bootstrap: APIClient? = nil,
+        measure: @escaping @Sendable (CertificateMoment) -> Void = { _ in },
         taken: @escaping @Sendable (FilePath) async throws -> Void
     ) {
+        self.measure = measure
         self.wish = wish
         store = CertificateStore(directory: directory, prefix: wish.prefix)
         self.client = client
@@ -49,6 +52,7 @@ package actor CertificateKeeper: Service {
     }
 
     private func tell(_ error: any Error) {
+        measure(.failed)
         if "\(error)" != told {
             Logger.current.error(
                 "Certificate cannot be had yet", metadata: ["certificate": "\(wish.prefix)", "error": "\(error)"])
@@ -68,7 +72,8 @@ package actor CertificateKeeper: Service {
 
     private func renew() async throws {
         let key = try store.keyToAsk()
-        let isGood = store.life.map { $0.end > Date() } ?? false
+        let life = store.life
+        let isGood = life.map { $0.end > Date() } ?? false
         let asked = isGood || wish.prefix != "kubelet-client" ? client : bootstrap ?? client
         let chain: [UInt8]
         do {
@@ -78,10 +83,24 @@ package actor CertificateKeeper: Service {
             throw error
         }
         try store.use(chain, key, at: Date())
+        if let life { measure(.replaced(age: .seconds(max(0, Date().timeIntervalSince(life.begin))))) }
         told = nil
         Logger.current.notice("Certificate is new", metadata: ["certificate": "\(wish.prefix)"])
         try await taken(store.current)
     }
+}
+
+/// What happens with a certificate that is to be renewed.
+package enum CertificateMoment: Equatable, Sendable {
+    /// A try to renew it has failed.
+    case failed
+    /// Another one took its place when it was this old.
+    case replaced(age: Duration)
+}
+
+/// When the certificate of these files ends that is in use; `nil`: there is none.
+package func certificateEnd(in directory: FilePath, prefix: String) -> Date? {
+    CertificateStore(directory: directory, prefix: prefix).life?.end
 }
 
 extension Kubeconfig {

@@ -12,11 +12,15 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+// Younger than the headers of Debian 12. Source: asm-generic/mman-common.h.
+#define LINUX_MADV_COLLAPSE 25
 
 static int32_t argument_count;
 static char **arguments;
@@ -169,6 +173,14 @@ void linux_reset_signals(void) {
 }
 
 void linux_trim_heap(void) { malloc_trim(0); }
+
+int32_t linux_collapse_code(void) {
+    extern const char __executable_start[], etext[];
+    const uintptr_t huge = 2 << 20;
+    uintptr_t begin = ((uintptr_t)__executable_start + huge - 1) & -huge;
+    uintptr_t end = ((uintptr_t)etext + huge - 1) & -huge;
+    return end > begin ? madvise((void *)begin, end - begin, LINUX_MADV_COLLAPSE) : 0;
+}
 
 int32_t linux_fexecve(int32_t fd, char *const arguments[], char *const environment[]) {
     return syscall(SYS_execveat, fd, "", arguments, environment, AT_EMPTY_PATH);

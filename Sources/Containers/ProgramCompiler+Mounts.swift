@@ -31,7 +31,8 @@ extension ProgramCompiler {
             prepare([.copyProgram(onlyProgram, path: path)])
         }
         if case .mounted(let passed) = container.root { root = passed } else { root = slot() }
-        // A root that is shared with the host, or its slave, is copied while the host's mounts still are.
+        // A root is to be a peer of the host's mount that it is a copy of, or that one's slave: it is copied before the
+        // process cuts its own mounts off, for behind that every copy is the slave of one that is its own.
         let keepsPeers = ["shared", "slave"].contains(linux.rootfsPropagation)
         if isMadeApart {
             steps += rootSteps() + [.leaveHostMounts]

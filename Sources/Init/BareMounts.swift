@@ -20,9 +20,10 @@ package func makeBareMounts() throws(SyscallError) -> FileDescriptor {
         _ = unsafe linux_wait(pidfd, &code)
         close(pidfd)
     }
-    var byte: UInt8 = 0
-    guard try syscall("read", { unsafe read(ends.reading.rawValue, &byte, 1) }) == 1 else {
-        throw SyscallError("make bare mounts", .noChildProcess)
+    var failure: UInt8 = 0
+    let count = try syscall("read") { unsafe read(ends.reading.rawValue, &failure, 1) }
+    if count != 1 || failure != 0 {
+        throw SyscallError("make bare mounts", count == 1 ? Errno(rawValue: Int32(failure)) : .noChildProcess)
     }
     return try openFile(FilePath("/proc/\(pid)/ns/mnt"), .readOnly).release()
 }
@@ -40,12 +41,18 @@ private func becomeBare(telling parent: FileDescriptor) -> Never {
             "tmpfs", options: [("size", "4k"), ("nr_inodes", "1"), ("mode", "0555")],
             [.readOnly, .noSetUserID, .noDevices, .noExecute])
         try root.borrow { root throws(SyscallError) in try enterRoot(root) }
-        var byte: UInt8 = 1
-        _ = unsafe write(parent.rawValue, &byte, 1)
+        tell(0, to: parent)
         while true { Glibc.pause() }
     } catch {
+        tell(UInt8(truncatingIfNeeded: error.errno.rawValue), to: parent)
         _exit(127)
     }
+}
+
+/// The number of the error that kept the mounts from being made; 0: they are.
+private func tell(_ failure: UInt8, to parent: FileDescriptor) {
+    var failure = failure
+    _ = unsafe write(parent.rawValue, &failure, 1)
 }
 
 /// The new root is put over the old one, which is then let go: from here on the host's files have no names.

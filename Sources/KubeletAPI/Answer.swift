@@ -5,8 +5,9 @@ import NIOHTTP1
 struct Answer: Sendable {
     enum Body: Sendable {
         case bytes([UInt8])
-        /// Sent as it comes. An open one goes on until the client has gone, or the closure returns.
-        case stream(isOpen: Bool, @Sendable (BodyWriter) async throws -> Void)
+        /// Sent as it comes. An open one goes on until the client has gone, or the closure returns. Where the count of its
+        /// bytes is known, the closure writes so many, or throws.
+        case stream(isOpen: Bool, count: Int64? = nil, @Sendable (BodyWriter) async throws -> Void)
         case upgrade(Upgrade)
     }
 

@@ -51,11 +51,20 @@ struct ConnectionServer: Sendable {
         }
     }
 
+    /// `nil`: it is not counted, as those that only ask for the node's health are not.
+    private func kind(of head: HTTPRequestHead) -> APIMoment.RequestKind? {
+        router.routes == .health ? nil : .init(head, isReadOnly: access == nil)
+    }
+
     /// Returns whether the connection may be used again.
     private func answer(
         _ request: HTTPRequest, _ peer: PeerCertificates, _ reader: inout WireReader, _ wire: Wire
     ) async throws -> Bool {
         let head = request.head
+        let kind = kind(of: head)
+        let begin = ContinuousClock.now
+        if let kind { router.control.measure(.began(kind)) }
+        defer { if let kind { router.control.measure(.ended(kind, after: begin.duration(to: .now))) } }
         let answer: Answer
         if var parsed = Request(head) {
             parsed.body = request.body
@@ -77,10 +86,11 @@ struct ConnectionServer: Sendable {
             if !isKept { response.headers.add(name: "Connection", value: "close") }
             let body = ByteBuffer(bytes: head.method == .HEAD ? [] : bytes)
             try await wire.send(.http(.head(response)), .http(.body(.byteBuffer(body))), .http(.end(nil)))
-        case .stream(let isOpen, let produce):
-            let isChunked = head.version == .http1_1
-            if isOpen || !isChunked { isKept = false }
+        case .stream(let isOpen, let count, let produce):
+            let isChunked = head.version == .http1_1 && count == nil
+            if isOpen || !isChunked && count == nil { isKept = false }
             if !isKept { response.headers.add(name: "Connection", value: "close") }
+            if let count { response.headers.add(name: "Content-Length", value: "\(count)") }
             if isChunked { response.headers.add(name: "Transfer-Encoding", value: "chunked") }
             try await wire.send(.http(.head(response)))
             if head.method == .HEAD {
@@ -122,7 +132,7 @@ struct ConnectionServer: Sendable {
     private func answer(_ request: Request, _ peer: PeerCertificates) async -> Answer {
         do {
             try await access?.admit(request, from: peer)
-            return try await router.answer(request)
+            return try await router.answer(request).compressed(for: request)
         } catch let refusal as Refusal {
             return refusal.answer
         } catch {

@@ -6,7 +6,7 @@ struct LogDirectory: Sendable {
     enum Found: ~Copyable {
         case file(OwnedFileDescriptor, FileStatus)
         /// Names, those of directories with a slash at the end.
-        case directory([String])
+        case directory([String], FileStatus)
     }
 
     let root: FilePath
@@ -26,7 +26,7 @@ struct LogDirectory: Sendable {
             let status = try file.borrow { fd throws(SyscallError) in try fd.status() }
             switch status.kind {
             case .regular: return .file(file, status)
-            case .directory: return .directory(try names(in: root.appending(place.components)))
+            case .directory: return .directory(try names(in: root.appending(place.components)), status)
             default: return nil
             }
         } catch {

@@ -8,6 +8,8 @@ struct Request: Sendable {
     /// Decoded components; empty ones are left out, but for a last one: `/logs/` ends with an empty component.
     var path: [String]
     var query: Query
+    /// As it was sent; `nil`: there is none.
+    var rawQuery: String?
     var headers: HTTPHeaders
     var body: [UInt8] = []
 
@@ -19,7 +21,8 @@ struct Request: Sendable {
         guard let first = parts.first, first.hasPrefix("/"), let path = Self.components(of: first) else { return nil }
         rawPath = String(first)
         self.path = path
-        query = Query(parsing: parts.count > 1 ? parts[1] : "")
+        rawQuery = parts.count > 1 ? String(parts[1]) : nil
+        query = Query(parsing: rawQuery ?? "")
     }
 
     private static func components(of path: Substring) -> [String]? {

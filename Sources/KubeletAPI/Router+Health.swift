@@ -8,7 +8,7 @@ extension Router {
         if let name = rest.first {
             guard rest.count == 1, let check = checks.first(where: { $0.name == name }) else { throw Refusal.notFound }
             do {
-                try await check.ask()
+                try await judge(check)
                 return .text("ok")
             } catch {
                 return .error(.internalServerError, "internal server error: \(error)")
@@ -22,7 +22,7 @@ extension Router {
                 continue
             }
             do {
-                try await check.ask()
+                try await judge(check)
                 lines.append("[+]\(check.name) ok")
             } catch {
                 Logger.current.error("Health check fails", metadata: ["check": "\(check.name)", "error": "\(error)"])
@@ -40,6 +40,16 @@ extension Router {
         let report = lines.map { $0 + "\n" }.joined()
         guard failed.isEmpty else { return .error(.internalServerError, report + "healthz check failed") }
         return request.query["verbose"] == nil ? .text("ok") : .text(report + "healthz check passed\n")
+    }
+
+    private func judge(_ check: HealthCheck) async throws {
+        do {
+            try await check.ask()
+            control.measure(.checked(name: check.name, isGood: true))
+        } catch {
+            control.measure(.checked(name: check.name, isGood: false))
+            throw error
+        }
     }
 
     private var checks: [HealthCheck] { [HealthCheck("ping") {}, HealthCheck("log") {}] + control.checks }

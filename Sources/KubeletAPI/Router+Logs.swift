@@ -19,6 +19,9 @@ extension Router {
         let selection: LogSelection
         do {
             selection = try LogSelection(wish, in: record)
+        } catch let error as ControlError where error.code == .removed {
+            // The kubelet has begun to answer when it finds out.
+            return .text(error.message)
         } catch let error as ControlError {
             throw Refusal(.badRequest, error.message)
         }

@@ -1,3 +1,4 @@
+import Kubernetes
 import Linux
 import NIOHTTP1
 import SystemPackage
@@ -14,7 +15,7 @@ extension Router {
                 return try show(file.split(separator: "/").map(String.init), request)
                     ?? .error(.notFound, "404 page not found")
             }
-            return try await journal(query)
+            return try await journal(query, request)
         }
         return try show(Array(request.path.dropFirst()), request) ?? .error(.notFound, "404 page not found")
     }
@@ -23,27 +24,40 @@ extension Router {
     private func show(_ components: [String], _ request: Request) throws -> Answer? {
         switch try LogDirectory(root: control.logDirectory).find(components) {
         case nil: return nil
-        case .directory(let names):
+        case .directory(let names, let status):
             // The links in it are relative.
             guard request.rawPath.hasSuffix("/") else {
                 var answer = Answer.text("", .movedPermanently)
                 let name = request.rawPath.split(separator: "/").last.map(String.init) ?? "logs"
-                answer.headers.add(name: "Location", value: "\(name)/")
+                let query = request.rawQuery.map { "?\($0)" } ?? ""
+                answer.headers.add(name: "Location", value: "\(name)/\(query)")
                 return answer
             }
-            return Self.listing(names)
-        case .file(let file, let status): return Self.content(of: file.release(), status)
+            return Self.listing(names, request, modified: Time(seconds: status.modified.seconds))
+        case .file(let file, let status): return Self.content(of: file.release(), status, request)
         }
     }
 
     /// Source: Go's `net/http`, `dirList`.
-    static func listing(_ names: [String]) -> Answer {
+    static func listing(_ names: [String], _ request: Request, modified: Time) -> Answer {
+        let since = request.headers.first(name: "If-Modified-Since").flatMap(Time.init(http:))
+        if request.headers.first(name: "If-None-Match") == nil, let since, modified <= since {
+            return unchanged(modified)
+        }
         let lines = names.map { name in
             "<a href=\"\(name.hasPrefix("/") ? "" : percentEncoded(name))\">\(escaped(name))</a>\n"
         }
         let page =
             "<!doctype html>\n<meta name=\"viewport\" content=\"width=device-width\">\n<pre>\n\(lines.joined())</pre>\n"
-        return Answer(.ok, type: "text/html; charset=utf-8", .bytes(Array(page.utf8)))
+        var answer = Answer(.ok, type: "text/html; charset=utf-8", .bytes(Array(page.utf8)))
+        answer.headers.add(name: "Last-Modified", value: modified.http)
+        return answer
+    }
+
+    private static func unchanged(_ modified: Time) -> Answer {
+        var answer = Answer(.notModified, type: Answer.plain, .bytes([]))
+        answer.headers = ["Last-Modified": modified.http]
+        return answer
     }
 
     private static func escaped(_ text: String) -> String {
@@ -51,25 +65,47 @@ extension Router {
             .replacing("\"", with: "&#34;").replacing("'", with: "&#39;")
     }
 
-    /// As much as the file held when it was opened.
-    private static func content(of file: FileDescriptor, _ status: FileStatus) -> Answer {
-        let source = SharedFile(file)
+    /// As much as the file held when it was opened, or the part of it that is asked for.
+    private static func content(of file: FileDescriptor, _ status: FileStatus, _ request: Request) -> Answer {
+        let (source, size) = (SharedFile(file), Int64(status.size))
+        let modified = Time(seconds: status.modified.seconds)
+        var answer: Answer
+        switch FilePart(request.headers, size: size, modified: modified) {
+        case .whole: answer = part(0..<size, of: source, .ok)
+        case .part(let range):
+            answer = part(range, of: source, .partialContent)
+            answer.headers.add(
+                name: "Content-Range", value: "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)")
+        case .unchanged: return unchanged(modified)
+        case .otherwise: answer = Answer(.preconditionFailed, type: Answer.plain, .bytes([]))
+        case .nothing(let why):
+            answer = .error(.rangeNotSatisfiable, why)
+            if why != "invalid range" { answer.headers.add(name: "Content-Range", value: "bytes */\(size)") }
+            return answer
+        }
+        answer.headers.add(name: "Last-Modified", value: modified.http)
+        return answer
+    }
+
+    private static func part(_ range: Range<Int64>, of source: SharedFile, _ status: HTTPResponseStatus) -> Answer {
         var answer = Answer(
-            .ok, type: Answer.plain,
-            .stream(isOpen: false) { body in
-                var offset: Int64 = 0
-                while offset < Int64(status.size) {
-                    let bytes = try source.read(at: offset, min(256 << 10, Int(status.size) - Int(offset)))
-                    if bytes.isEmpty { return }
+            status, type: Answer.plain,
+            .stream(isOpen: false, count: range.upperBound - range.lowerBound) { body in
+                var offset = range.lowerBound
+                while offset < range.upperBound {
+                    let bytes = try source.read(at: offset, Int(min(256 << 10, range.upperBound - offset)))
+                    // What was announced is not there any more: the client shall not take what it has for all.
+                    if bytes.isEmpty { throw Refusal(.internalServerError, "the file was cut off while it was sent") }
                     offset += Int64(bytes.count)
                     try await body.write(bytes)
                 }
             })
         answer.headers.add(name: "X-Content-Type-Options", value: "nosniff")
+        answer.headers.add(name: "Accept-Ranges", value: "bytes")
         return answer
     }
 
-    private func journal(_ query: NodeLogQuery) async throws -> Answer {
+    private func journal(_ query: NodeLogQuery, _ request: Request) async throws -> Answer {
         let command = Command(
             executable: "/usr/bin/env", arguments: ["env", "journalctl"] + query.journalArguments,
             environment: try inheritableEnvironment(), timeout: .seconds(30), outputLimit: 16 << 20)
@@ -83,7 +119,7 @@ extension Router {
                 for place in [["\(service).log"], [service, "\(service).log"]] {
                     guard case .file(let file, let status)? = try LogDirectory(root: control.logDirectory).find(place)
                     else { continue }
-                    return Self.content(of: file.release(), status)
+                    return Self.content(of: file.release(), status, request)
                 }
             }
         }

@@ -4,7 +4,7 @@ import Server
 
 extension Router {
     func podList() async throws -> [UInt8] {
-        let items = try await control.pods().map { record in
+        let items = try await control.pods(nil).map { record in
             var pod = record.object
             (pod.apiVersion, pod.kind) = (nil, nil)
             return pod
@@ -14,7 +14,7 @@ extension Router {
 
     /// What runs, as far as the runtime knows: names and images.
     func runningPods() async throws -> [UInt8] {
-        try Self.list(await control.pods().compactMap { Self.running($0.object) })
+        try Self.list(await control.pods(nil).compactMap { Self.running($0.object) })
     }
 
     private static func list(_ pods: [Kubernetes.Pod]) throws -> [UInt8] {
@@ -48,7 +48,7 @@ extension Router {
 
     /// A pod by its name, and by its UID where that is given.
     func pod(_ namespace: String, _ name: String, uid: String? = nil) async throws -> PodRecord? {
-        let all = try await control.pods().filter { record in
+        let all = try await control.pods(PodName(namespace: namespace, name: name)).filter { record in
             let metadata = record.object.metadata
             return metadata?.namespace == namespace && metadata?.name == name && (uid == nil || metadata?.uid == uid)
         }
@@ -64,5 +64,14 @@ extension PodRecord {
         return (spec?.containers ?? []).contains { $0.name == name }
             || (spec?.initContainers ?? []).contains { $0.name == name }
             || (spec?.ephemeralContainers ?? []).contains { $0.name == name }
+    }
+
+    /// Whether a container of this name runs or has run.
+    func hasStarted(_ name: String) -> Bool {
+        let status = object.status
+        let all = [status?.initContainerStatuses, status?.containerStatuses, status?.ephemeralContainerStatuses]
+        return all.contains { list in
+            (list ?? []).contains { $0.name == name && ($0.state?.running != nil || $0.state?.terminated != nil) }
+        }
     }
 }

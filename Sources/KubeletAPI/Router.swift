@@ -84,19 +84,36 @@ struct Router: Sendable {
             return try await run(request, rest)
         case "checkpoint" where settings.hasDebuggingHandlers:
             try request.require(.POST)
-            guard rest.count == 3 else { throw Refusal.notFound }
-            guard let record = try await pod(rest[0], rest[1]) else { throw Refusal(.notFound, "pod does not exist") }
-            guard record.hasContainer(rest[2]) else {
-                throw Refusal(.notFound, "container \"\(rest[2])\" not found in pod \"\(rest[1])\"")
-            }
-            // Source: `pkg/kubelet/server/server.go`: the code where the runtime cannot.
-            throw Refusal(
-                .notFound, "checkpointing of \(rest[0])/\(rest[1])/\(rest[2]) failed (this version cannot checkpoint)")
+            return try await checkpoint(request, rest)
         case "portForward":
             try request.require(.GET, .POST)
             return try await forwardPorts(request, rest)
         default: throw Refusal.notFound
         }
+    }
+}
+
+extension Router {
+    /// What a kubelet answers whose runtime cannot write a container down: its own words, then those of gRPC, by which
+    /// clients and upstream's node tests know it.
+    ///
+    /// Source: kubernetes `pkg/kubelet/server/server.go`, `checkpoint`; `test/e2e_node/checkpoint_container.go`.
+    private func checkpoint(_ request: Request, _ rest: [String]) async throws -> Answer {
+        guard rest.count == 3 else { throw Refusal.notFound }
+        let (namespace, name, container) = (rest[0], rest[1], rest[2])
+        guard let record = try await pod(namespace, name) else { throw Refusal(.notFound, "pod does not exist") }
+        guard record.hasContainer(container) else { throw Refusal(.notFound, "container \(container) does not exist") }
+        if let timeout = request.query.all("timeout").last, Int64(timeout) == nil {
+            throw Refusal(.notFound, "cannot parse value of timeout parameter")
+        }
+        // Nothing is left open here: the built-in runtime has no CRIU, and these are containerd's words for that (1.7 whatever
+        // is there, 2 without CRIU), by which upstream's test of checkpoints knows to pass over a node.
+        let problem =
+            record.hasStarted(container)
+            ? "rpc error: code = Unimplemented desc = method CheckpointContainer not implemented"
+            : "container \(container) not found"
+        throw Refusal(
+            .internalServerError, "checkpointing of \(namespace)/\(name)/\(container) failed (\(problem))")
     }
 }
 

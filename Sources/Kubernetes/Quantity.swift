@@ -47,6 +47,18 @@ extension Quantity: Comparable {
     package static func < (a: Self, b: Self) -> Bool { a.nanos < b.nanos }
 }
 
+extension Quantity: AdditiveArithmetic {
+    package static var zero: Self { Self(0) }
+
+    /// At most 2^63 − 1. It is written as the first is, or as the second if the first is nothing.
+    package static func + (a: Self, b: Self) -> Self {
+        let sum = min(max(a.nanos + b.nanos, -Self.largest), Self.largest)
+        return Self(nanos: sum, format: a.nanos == 0 ? b.format : a.format)
+    }
+
+    package static func - (a: Self, b: Self) -> Self { a + Self(nanos: -b.nanos, format: b.format) }
+}
+
 extension Quantity {
     /// Reads a quantity; nil if it is none.
     package init?(_ text: some StringProtocol) {

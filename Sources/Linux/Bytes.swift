@@ -26,11 +26,14 @@ package struct ByteWriter: Sendable {
 package enum ByteError: Error, Equatable, CustomStringConvertible {
     case truncated
     case invalid(String)
+    /// Whoever wrote it writes otherwise.
+    case otherVersion
 
     package var description: String {
         switch self {
         case .truncated: "message ends too early"
         case .invalid(let what): "message has an invalid \(what)"
+        case .otherVersion: "message is of another version"
         }
     }
 }

@@ -57,9 +57,12 @@ package struct Directories: Sendable {
 
     package func containers(of pod: Pod.ID) -> FilePath { running.appending(pod.rawValue).appending("containers") }
 
+    /// What containers write to their root file systems.
+    func layers(of pod: Pod.ID) -> FilePath { pods.appending(pod.rawValue).appending("containers") }
+
     /// What a container's instance writes to its root file system, and its termination message.
     package func instance(_ name: String, _ restartCount: Int, of pod: Pod.ID) -> FilePath {
-        pods.appending(pod.rawValue).appending("containers").appending(name).appending("\(restartCount)")
+        layers(of: pod).appending(name).appending("\(restartCount)")
     }
 
     /// `<namespace>_<name>_<uid>`, the kubelet's layout below `podLogsDir`.

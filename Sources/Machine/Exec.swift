@@ -53,6 +53,7 @@ extension Machine {
             guard let container = pod.container(named: name),
                 let record = try records(of: pod.id).newestInstance(of: name), record.end == nil
             else { throw NotRunning() }
+            if try records(of: pod.id).sandbox()?.takesStarts == false { throw ShimError.otherVersion }
             var spec = try await execSpec(command, container, of: pod, record)
             let id = "exec-\(newContainerID().prefix(16))"
             let shim = shim(of: pod.id)

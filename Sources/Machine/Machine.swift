@@ -46,6 +46,8 @@ package struct Machine: PodRuntime {
     let appArmor: AppArmor
     /// What the pulls of pods pass through.
     package let pulls = PullGate()
+    /// Takes how long a pull took, that it waited for others included, and of how many bytes the image is.
+    package var pulled: @Sendable (Duration, UInt64) -> Void = { _, _ in }
 
     package init(
         directories: Directories, settings: Settings, ledger: Ledger, images: ImageStore, networks: Networks,
@@ -94,6 +96,7 @@ package struct Machine: PodRuntime {
             do { try await resize(container, instance: instance, of: pod) } catch {
                 throw PodError.resizeContainer(name, cause: error)
             }
+        case .resizeWhole: do { try resizeWhole(pod) } catch { throw PodError.resizePod(cause: error) }
         case .stop(let name, let instance, let grace, let others):
             do { try await stop(instance, of: pod, grace: grace, after: others) } catch {
                 throw PodError.stopContainer(name, cause: error)
@@ -104,8 +107,8 @@ package struct Machine: PodRuntime {
             }
         case .removeSandbox:
             do { try await removeSandbox(of: pod) } catch { throw PodError.removeSandbox(cause: error) }
-        case .removePod:
-            do { try await removePod(pod) } catch { throw PodError.removePod(cause: error) }
+        case .giveBack: do { try await giveBack(of: pod) } catch { throw PodError.giveBack(cause: error) }
+        case .removePod: do { try await removePod(pod) } catch { throw PodError.removePod(cause: error) }
         }
         Logger.current.debug(
             "Step done",

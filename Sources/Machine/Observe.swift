@@ -25,6 +25,10 @@ extension Machine {
         var observed = Observed(
             sandbox: sandbox.map { Observed.Sandbox($0) }, containers: containers, hasLeftovers: entry != nil)
         observed.since = entry?.since()
+        observed.holdsResources = entry.map { $0.gaveBack != true } ?? false
+        if let qosClass = entry?.claim.flatMap({ Pod.QoSClass(rawValue: $0.qosClass) }) {
+            observed.sandbox?.enforced = try cgroups.enforced(on: pod, qosClass)
+        }
         return observed
     }
 
@@ -135,6 +139,8 @@ extension Observed.Sandbox {
         self.init(
             id: record.id, attempt: record.attempt, isReady: record.shim.isAlive && record.pause.isAlive,
             usesHostNetwork: record.usesHostNetwork, ips: record.addresses, createdAt: Time(date: record.createdAt))
+        takesStarts = record.takesStarts
+        allocation = record.allocation
     }
 }
 

@@ -52,7 +52,7 @@ extension Machine {
     /// its own copy, and nothing is left in the machine's.
     func request(
         toRun id: String, _ spec: RuntimeSpec, layers: [FilePath], upper: FilePath, work: FilePath, in bundle: Bundle,
-        by runtime: OtherRuntime, cgroup: String
+        by runtime: OtherRuntime, cgroup: String, console: FilePath?
     ) throws -> StartRequest {
         let propagating = spec.mounts?.first { !Set($0.options ?? []).isDisjoint(with: ["shared", "rshared"]) }
         if let mount = propagating {
@@ -70,7 +70,7 @@ extension Machine {
                 .setPropagation(.slave),
                 .makeFilesystem(0, type: "overlay", options: options, attributes: []),
                 .place(0, path: bundle.rootFilesystem.string),
-                try run(id, in: bundle, by: runtime),
+                try run(id, in: bundle, by: runtime, console: console),
             ])
         return StartRequest(id: id, program: program, cgroup: cgroup, pidFile: bundle.pidFile.string)
     }
@@ -96,12 +96,15 @@ extension Machine {
         try replaceFile(at: bundle.configuration, with: [UInt8](encoder.encode(spec)), durably: false)
     }
 
-    private func run(_ id: String, in bundle: Bundle, by runtime: OtherRuntime) throws -> InitProgram.Step {
-        let words = [
+    private func run(
+        _ id: String, in bundle: Bundle, by runtime: OtherRuntime, console: FilePath? = nil
+    ) throws -> InitProgram.Step {
+        var words = [
             "--log", bundle.log.string, "--log-format", "json", "run", "--detach", "--bundle", bundle.directory.string,
-            "--pid-file", bundle.pidFile.string, id,
+            "--pid-file", bundle.pidFile.string,
         ]
-        return .execute(arguments: runtime.arguments(words), environment: try inheritableEnvironment())
+        if let console { words += ["--console-socket", console.string] }
+        return .execute(arguments: runtime.arguments(words + [id]), environment: try inheritableEnvironment())
     }
 
     /// Starts what was described. What the runtime itself says of its failure takes the place of the shim's word for it.
@@ -231,7 +234,7 @@ extension RuntimeSpec {
         spec.ociVersion = "1.0.2"
         spec.root = Root(path: "rootfs", readonly: root?.readonly)
         spec.process?.user = user
-        spec.process?.terminal = false
+        spec.process?.terminal = process?.terminal ?? false
         // A wish for the built-in runtime, which warns, and an error for others. Source: proc_pid_oom_score_adj(5).
         if !Containers.Capabilities.available.isSuperset(of: .sysResource), (process?.oomScoreAdj ?? 0) < 0 {
             spec.process?.oomScoreAdj = nil

@@ -56,7 +56,7 @@ package struct PodCgroups: Sendable {
     /// Takes note of pods that are there already, and of what they ask for.
     func adopt(_ claims: [Pod.ID: PodClaim]) throws { try change { $0 = claims } }
 
-    private func change(_ body: (inout [Pod.ID: PodClaim]) -> Void) throws {
+    func change(_ body: (inout [Pod.ID: PodClaim]) -> Void) throws {
         try claims.change(body) { new, old in
             if new.weight != old.weight {
                 let weight = CgroupSettings.Setting(.cpu, "cpu.weight", "\(new.weight)", isDefault: true)
@@ -88,14 +88,16 @@ package struct PodCgroups: Sendable {
         return path.removePrefix(mount) ? "/\(path)" : group.string
     }
 
-    func group(of pod: Pod) -> Cgroup {
+    func group(of pod: Pod) -> Cgroup { group(of: pod.id, pod.qosClass) }
+
+    func group(of pod: Pod.ID, _ qosClass: Pod.QoSClass) -> Cgroup {
         let parent =
-            switch pod.qosClass {
+            switch qosClass {
             case .guaranteed: kubepods
             case .burstable: kubepods.child("burstable")
             case .bestEffort: kubepods.child("besteffort")
             }
-        return parent.child("pod\(pod.id.rawValue)")
+        return parent.child("pod\(pod.rawValue)")
     }
 
     /// The group of a pod, limited, with the controllers given on to its containers.
@@ -121,37 +123,6 @@ package struct PodCgroups: Sendable {
         try report(group.apply(CgroupSettings(container, of: pod, settings)))
         try group.setDevices(DeviceRule.rules(for: container.security), from: devices)
         return group
-    }
-
-    /// Gives a running container, and with it its pod, other amounts of cpu and memory: what rises from the outside in,
-    /// what falls from the inside out. Source: facts of kubelet, §3.9.
-    func resize(_ container: Pod.Container, of pod: Pod, id: String) throws {
-        guard settings.memory.swap(of: container, in: pod) == 0 else { throw SwapsMemory() }
-        let group = group(of: pod)
-        let line = try [
-            (group, CgroupSettings(pod, settings)), (group.child(id), CgroupSettings(container, of: pod, settings)),
-        ].map { ($0, $1.resizable(by: try $0.controllers())) }
-        do {
-            try Cgroup.update(line.map { (group: $0, settings: $1) })
-        } catch let error as LimitBelowUsage {
-            throw MemoryInUse(container: container.name, limit: error.limit, usage: error.usage)
-        }
-        try change { $0[pod.id] = PodClaim(pod) }
-    }
-
-    /// Source: facts of kubelet, §3.9; its words.
-    struct MemoryInUse: Error, CustomStringConvertible {
-        let container: String
-        let limit: UInt64
-        let usage: UInt64
-        var description: String {
-            "attempting to set container \"\(container)\" memory limit (\(limit)) below current usage (\(usage))"
-        }
-    }
-
-    /// Source: facts of kubelet, §3.9; its words.
-    struct SwapsMemory: Error, CustomStringConvertible {
-        var description: String { "In-place resize of containers with swap is not supported." }
     }
 
     func kill(_ path: FilePath) throws { try Cgroup(path: path).kill() }

@@ -24,6 +24,8 @@ struct PodLedgerEntry: Codable, Equatable, Sendable {
     var gracePeriodSeconds: Double
     var usesHostNetwork: Bool
     var claim: PodClaim?
+    /// The pod has ended, and all but records, logs and writable layers was given back; `nil`: not yet.
+    var gaveBack: Bool?
     /// The sandbox that the network knows; `nil` on the host's network.
     var sandboxID: String?
     /// The sandbox that a runtime of another's makes; `nil`: the built-in one does.

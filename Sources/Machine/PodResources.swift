@@ -5,7 +5,7 @@ import Pods
 /// What a pod's containers ask for and may use together. Source: facts of kubelet, §5.3.
 struct PodResources: Equatable, Sendable {
     var cpuRequest: Int64 = 0
-    /// `nil`: at least one container has no limit, so the pod has none.
+    /// `nil`: nothing is said of the pod as a whole, and at least one container has no limit, so the pod has none.
     var cpuLimit: Int64?
     var memoryLimit: Int64?
 
@@ -15,8 +15,10 @@ struct PodResources: Equatable, Sendable {
         memoryLimit = Self.limit(in: pod, "memory")
     }
 
-    /// With what the runtime takes.
+    /// With what the runtime takes. Source: kubernetes `pkg/kubelet/cm`, `ResourceConfigForPod`.
     private static func limit(in pod: Pod, _ name: String) -> Int64? {
+        if pod.qosClass == .bestEffort { return nil }
+        if let whole = pod.resources?.limits[name], whole > 0 { return clampedSum([whole, pod.overhead[name] ?? 0]) }
         let all = (pod.initContainers + pod.containers).map { $0.limits[name] ?? 0 }
         guard !all.isEmpty, all.allSatisfy({ $0 > 0 }) else { return nil }
         return clampedSum([pod.most { $0.limits[name] ?? 0 }, pod.overhead[name] ?? 0])
@@ -47,36 +49,37 @@ extension CgroupSettings {
         if let limit = resources.memoryLimit { append(.init(.memory, "memory.max", "\(limit)")) }
         append(settings.memory.settings(of: pod))
         if let limit = settings.podPIDsLimit { append(.init(.pids, "pids.max", "\(limit)")) }
-        var pages: [HugePageSize: UInt64] = [:]
-        for container in pod.initContainers + pod.containers {
-            for (size, amount) in container.limits.hugePages {
-                guard let size = HugePageSize(size) else { continue }
-                pages[size] = UInt64(clampedSum([Int64(pages[size] ?? 0), max(0, amount.bytes)]))
-            }
-        }
-        append(.hugePages(pages, sizes: settings.hugePageSizes))
+        // What is asked for of them is the limit as well.
+        append(.hugePages(pod.requests.pages, sizes: settings.hugePageSizes))
     }
 
     /// Limits of one container's group. Source: facts of kubelet, §5.3, rows "container".
     init(_ container: Pod.Container, of pod: Pod, _ settings: PodCgroups.Settings) {
         self.init()
-        let shares = CPUShares(milliCPU: container.effectiveRequests.cpu?.thousandths ?? 0)
+        let limits = pod.limits(of: container)
+        let shares = CPUShares(milliCPU: (container.requests.cpu ?? limits.cpu)?.thousandths ?? 0)
         if let weight = shares.containerWeight {
             append(.init(.cpu, "cpu.weight", "\(weight)", isDefault: shares == .min))
         }
-        if settings.enforcesCPULimits, let limit = container.limits.cpu, limit.thousandths > 0 {
+        if settings.enforcesCPULimits, let limit = limits.cpu, limit.thousandths > 0 {
             append(.init(.cpu, "cpu.max", "\(CPUQuota(milliCPU: limit.thousandths, period: settings.cpuPeriod))"))
         }
-        if let limit = container.limits.memory, limit.bytes > 0 {
+        if let limit = limits.memory, limit.bytes > 0 {
             append(.init(.memory, "memory.max", "\(limit.bytes)"))
         }
         append(settings.memory.settings(of: container, in: pod))
         if !settings.killsSingleProcesses { append(.init(.memory, "memory.oom.group", "1", isDefault: true)) }
+        append(.hugePages(limits.pages, sizes: settings.hugePageSizes))
+    }
+}
+
+extension ResourceAmounts {
+    fileprivate var pages: [HugePageSize: UInt64] {
         var pages: [HugePageSize: UInt64] = [:]
-        for (size, amount) in container.limits.hugePages {
+        for (size, amount) in hugePages {
             if let size = HugePageSize(size) { pages[size] = UInt64(max(0, amount.bytes)) }
         }
-        append(.hugePages(pages, sizes: settings.hugePageSizes))
+        return pages
     }
 }
 
@@ -91,7 +94,9 @@ extension CgroupSettings {
     }
 }
 
-/// How readily the kernel ends a container when memory runs out. Source: facts of kubelet, §5.4.
+/// How readily the kernel ends a container when memory runs out.
+///
+/// Source: facts of kubelet, §5.4; kubernetes `pkg/kubelet/qos/policy.go`.
 enum OOMScore {
     /// A pause is worth more than any container, and less than the agent. Source: facts of kubelet, §5.4.
     static let sandbox = -998
@@ -102,11 +107,18 @@ enum OOMScore {
         case .guaranteed: return -997
         case .bestEffort: return 1000
         case .burstable:
-            let request = container.effectiveRequests.memory?.bytes ?? 0
             // Wider than a double, so that no request, however absurd, overflows.
-            let score = Int(clamping: 1000 - 1000 * Int128(request) / Int128(max(memoryCapacity, 1)))
+            let request = Int128(request(of: container, in: pod)) + Int128(pod.unclaimedMemory)
+            let score = Int(clamping: 1000 - 1000 * request / Int128(max(memoryCapacity, 1)))
             return min(max(score, 3), 999)
         }
+    }
+
+    /// A sidecar is not ended before the containers that it serves.
+    private static func request(of container: Pod.Container, in pod: Pod) -> Int64 {
+        func own(_ container: Pod.Container) -> Int64 { container.effectiveRequests.memory?.bytes ?? 0 }
+        guard container.role == .sidecar, let least = pod.containers.map(own).min() else { return own(container) }
+        return max(own(container), least)
     }
 }
 

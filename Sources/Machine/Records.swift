@@ -2,6 +2,7 @@ import FoundationEssentials
 import Linux
 import OCI
 import Pods
+import Shim
 import SystemPackage
 
 import struct Kubernetes.EphemeralContainer
@@ -21,6 +22,13 @@ struct SandboxRecord: Codable, Equatable, Sendable {
     var usesHostNetwork: Bool
     /// What made the pause and makes the containers; `nil`: the built-in runtime.
     var runtime: OtherRuntime?
+    /// What the pod as a whole was given; `nil`: nothing was said of that.
+    var allocation: Allocation?
+    /// The version of the starts that the shim takes; `nil`: an earlier build's.
+    var startVersion: UInt32?
+
+    /// Whether the shim starts what this agent asks it to.
+    var takesStarts: Bool { startVersion == ShimRequest.startVersion }
 }
 
 /// A process that can be told from a later one with the same number.

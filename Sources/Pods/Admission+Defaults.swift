@@ -15,6 +15,7 @@ extension Kubernetes.Pod {
         spec.initContainers = spec.initContainers?.map { $0.defaulted(usesHostNetwork: usesHostNetwork) }
         spec.ephemeralContainers = spec.ephemeralContainers?.map(\.defaulted)
         spec.volumes = spec.volumes?.map(\.defaulted)
+        spec.applyResourceDefaults()
         self.spec = spec
         apiVersion = "v1"
         kind = "Pod"

@@ -8,9 +8,8 @@ extension Kubernetes.Pod {
     var withoutResizable: Kubernetes.Pod {
         var pod = self
         var isResizable = false
-        func strip(_ container: Kubernetes.Container) -> Kubernetes.Container {
-            var container = container
-            guard var resources = container.resources else { return container }
+        func strip(_ resources: ResourceRequirements) -> ResourceRequirements {
+            var resources = resources
             func cleared(_ amounts: [String: Quantity]?) -> [String: Quantity]? {
                 guard let amounts else { return nil }
                 return Dictionary(
@@ -22,11 +21,17 @@ extension Kubernetes.Pod {
             }
             resources.limits = cleared(resources.limits)
             resources.requests = cleared(resources.requests)
-            container.resources = resources
+            return resources
+        }
+        func strip(_ container: Kubernetes.Container) -> Kubernetes.Container {
+            var container = container
+            container.resources = container.resources.map(strip)
             return container
         }
+        let whole = spec?.resources.map(strip)
         let containers = spec?.containers?.map(strip)
         let initial = spec?.initContainers?.map { $0.restartPolicy == "Always" ? strip($0) : $0 }
+        pod.spec?.resources = whole
         pod.spec?.containers = containers
         pod.spec?.initContainers = initial
         guard isResizable else { return self }

@@ -37,7 +37,13 @@ extension Pod {
         }
         if hasEnded {
             // Nothing of it is started again, and what is told of it stays.
-            return .terminated(self, Termination(grace: terminationGracePeriod, removesEverything: false))
+            let reason = manifest.status?.phase == "Failed" ? manifest.status?.reason : nil
+            return .terminated(
+                self,
+                Termination(
+                    grace: terminationGracePeriod, reason: reason,
+                    message: reason.flatMap { _ in manifest.status?.message },
+                    removesEverything: false))
         }
         if let refusal {
             return .terminated(

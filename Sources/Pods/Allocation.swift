@@ -1,15 +1,29 @@
-/// What an instance of a container has been given of the resources that can change while it runs.
+/// What an instance of a container, or a pod as a whole, has been given of the resources that can change while it runs.
 package struct Allocation: Codable, Equatable, Sendable {
     package var cpuRequest: MilliCPU?
     package var cpuLimit: MilliCPU?
     package var memoryRequest: ByteCount?
     package var memoryLimit: ByteCount?
 
-    package init(_ container: Pod.Container) {
-        cpuRequest = container.requests.cpu
-        cpuLimit = container.limits.cpu
-        memoryRequest = container.requests.memory
-        memoryLimit = container.limits.memory
+    package init() {}
+
+    /// A container's; where it has no limit of its own, the pod's is its.
+    package init(_ container: Pod.Container, in pod: Pod) {
+        self.init(container.requests, pod.limits(of: container))
+    }
+
+    /// The pod's as a whole; nil: nothing is said of that.
+    package init?(wholeOf pod: Pod) {
+        guard let resources = pod.resources else { return nil }
+        self.init(resources.requests, resources.limits)
+        if isEmpty { return nil }
+    }
+
+    private init(_ requests: ResourceAmounts, _ limits: ResourceAmounts) {
+        cpuRequest = requests.cpu
+        cpuLimit = limits.cpu
+        memoryRequest = requests.memory
+        memoryLimit = limits.memory
     }
 
     /// The names of the resources that differ.

@@ -19,10 +19,7 @@ extension ContainerStatus {
         let answers = isRunning && observed.map { verdicts.isReady(container, $0.newest) } ?? false
         ready = container.role == .initial ? exit.map { !$0.isFailure } ?? false : answers
         stopSignal = container.lifecycle.stopSignal
-        if let allocation = observed?.newest.allocation, !allocation.isEmpty, isRunning {
-            resources = allocation.requirements
-            allocatedResources = Allocation(container).requirements.requests
-        }
+        if let observed { showResources(of: container, in: pod, observed.newest) }
         volumeMounts = container.mounts.isEmpty ? nil : container.mounts.map(\.status)
         if let observed {
             restartCount = Int32(clamping: observed.newest.restartCount)
@@ -48,15 +45,12 @@ extension ContainerStatus {
     private mutating func showAbsence(
         _ waiting: PodPlan.Waiting, _ previous: ContainerStatus?, isEnded: Bool
     ) {
-        restartCount = previous?.restartCount ?? 0
-        if isEnded, let ended = previous?.state?.terminated {
-            // Its records are gone with a boot; how it ended was told before.
-            state = ContainerState()
-            state?.terminated = ended
-            (lastState, containerID) = (previous?.lastState ?? ContainerState(), previous?.containerID)
-            imageID = previous?.imageID ?? ""
+        if isEnded, let previous, previous.state?.terminated != nil {
+            // Its records are gone, with a boot or because it was evicted; how it ended was told before.
+            self = previous
             return
         }
+        restartCount = previous?.restartCount ?? 0
         lastState = previous?.lastState ?? ContainerState()
         if previous?.state?.running != nil {
             lastState = .vanished(
@@ -121,23 +115,6 @@ extension String {
         var end = utf8.index(startIndex, offsetBy: bytes)
         while Unicode.UTF8.isContinuation(utf8[end]) { end = utf8.index(before: end) }
         return String(self[..<end])
-    }
-}
-
-extension Allocation {
-    /// As the API writes it.
-    fileprivate var requirements: ResourceRequirements {
-        func amounts(_ cpu: MilliCPU?, _ memory: ByteCount?) -> [String: Quantity]? {
-            var amounts: [String: Quantity] = [:]
-            amounts["cpu"] = cpu.flatMap { Quantity("\($0.thousandths)m") }
-            // The kubelet writes it so, however the manifest does.
-            amounts["memory"] = memory.map { Quantity($0.bytes, format: .binarySI) }
-            return amounts.isEmpty ? nil : amounts
-        }
-        var requirements = ResourceRequirements()
-        requirements.requests = amounts(cpuRequest, memoryRequest)
-        requirements.limits = amounts(cpuLimit, memoryLimit)
-        return requirements
     }
 }
 

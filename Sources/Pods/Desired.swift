@@ -21,7 +21,7 @@ package struct Termination: Equatable, Sendable {
     package var message: String?
     /// The node ended it for its own sake: what the condition `DisruptionTarget` says.
     package var disruption: String?
-    /// Whether records, logs and directories go as well. Otherwise they stay until the pod is removed.
+    /// Whether records, logs and writable layers go as well. Otherwise they stay until the pod is removed.
     package var removesEverything: Bool
 
     package init(grace: Duration, reason: String? = nil, message: String? = nil, removesEverything: Bool = true) {
@@ -30,6 +30,12 @@ package struct Termination: Equatable, Sendable {
         self.message = message
         self.removesEverything = removesEverything
     }
+
+    /// Whether ended containers go with their logs although the pod stays: the node ended it for want of room.
+    ///
+    /// Source: kubernetes `pkg/kubelet/pod_workers.go`, ShouldPodContentBeRemoved: pods that were evicted, and those that
+    /// made room for others. Told by the reason, as the cluster knows that after the agent's end, too.
+    var removesContainers: Bool { removesEverything || reason == "Evicted" || reason == "Preempting" }
 
     /// The pod's source no longer has it: stop it with its own grace period and leave no trace.
     package static func deletion(of pod: Pod) -> Self {

@@ -178,6 +178,7 @@ extension LocalObjects {
         guard let name = Self.key("runtimeclass", object.metadata, &problems)?.name else { return }
         var validation = Validation()
         validation.dnsLabel(object.handler ?? "", FieldPath("handler"))
+        validation.checkOverhead(object.overhead?.podFixed, FieldPath("overhead").child("podFixed"))
         problems += validation.problems.map { "runtimeclass \(name): \($0)" }
         let found = RuntimeClass(
             handler: object.handler ?? "", overhead: ResourceAmounts(object.overhead?.podFixed ?? [:]))

@@ -12,8 +12,8 @@ struct NodeAdmission {
     let isShuttingDown: Bool
 
     enum Verdict: Equatable {
-        /// Taken, as soon as these are gone: their resources are what it needs.
-        case taken(preempting: [Pod.ID])
+        /// Taken, as soon as these are gone: their resources are what it needs, first of all the one that is named.
+        case taken(preempting: [Pod.ID], for: String = "")
         case refused(Refusal)
 
         static let taken = Verdict.taken(preempting: [])
@@ -62,7 +62,8 @@ struct NodeAdmission {
         // No other pod is ended for one that is refused all the same.
         if let misfit { return .refused(misfit) }
         do throws(Preemption.Impossible) {
-            return .taken(preempting: try Preemption(for: pod, among: active).victims(for: shortages))
+            let victims = try Preemption(for: pod, among: active).victims(for: shortages)
+            return .taken(preempting: victims, for: shortages.first?.resource ?? "")
         } catch {
             let message = "Unexpected error while attempting to recover from admission failure: \(error)"
             return .refused(Refusal(reason: "UnexpectedAdmissionError", message: message))

@@ -24,6 +24,21 @@ extension Observed {
     }
 }
 
+extension Desired {
+    /// The wish for a pod of a manifest that was evicted, or made room for another, before this agent began, and of which
+    /// nothing starts again. Nil: it is none.
+    ///
+    /// Its containers went with their records: only what was told of them says that they have run.
+    func eviction(_ told: PodStatus, _ observed: Observed, at now: Observed.Moment) -> Desired? {
+        guard case .running(let pod) = self, pod.source != .api, told.phase == "Failed" else { return nil }
+        let termination = Termination(
+            grace: pod.terminationGracePeriod, reason: told.reason, message: told.message, removesEverything: false)
+        let known = Observed.recalled(told, of: pod, at: now).merging(observed.containers) { $1 }
+        guard termination.removesContainers, pod.isFinished(Observed(containers: known)) else { return nil }
+        return .terminated(pod, termination)
+    }
+}
+
 extension ContainerStatus {
     /// How it ended: as was told, or unseen with the machine. `nil`: it had not begun.
     fileprivate func lastExit(at now: Observed.Moment) -> Observed.Exit? {

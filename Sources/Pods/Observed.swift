@@ -8,6 +8,8 @@ package struct Observed: Equatable, Sendable {
     /// Anything of the pod is left on this machine that ``PodPlan/Step/removePod`` would remove:
     /// directories, volumes, logs, cgroup, ledger entries.
     package var hasLeftovers = false
+    /// Of that, what ``PodPlan/Step/giveBack`` would give back is not, or not all.
+    package var holdsResources = false
     /// When the node took the pod on, also if that was another agent.
     package var since: Moment?
 
@@ -31,6 +33,13 @@ extension Observed {
         /// The pod's addresses, first that of the default family. Kept after the sandbox stopped.
         package var ips: [String]
         package var createdAt: Time
+        /// Whether containers can be started in it. One that another version of the agent made only keeps what runs.
+        package var takesStarts = true
+        /// What the pod as a whole was given when the sandbox was made, or since. Nil: nothing was said of that.
+        package var allocation: Allocation?
+        /// What the kernel enforces on all of the pod, as far as it can on this machine: of a request for processor time
+        /// what its weight stands for. Nil: the pod has no group.
+        package var enforced: Allocation?
 
         package init(
             id: String, attempt: Int = 0, isReady: Bool = true, usesHostNetwork: Bool = false, ips: [String] = [],

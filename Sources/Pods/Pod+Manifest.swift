@@ -43,7 +43,8 @@ extension Pod {
         serviceAccountName = spec.serviceAccountName ?? ""
         takeSecurity(spec.securityContext ?? PodSecurityContext())
         takeAppArmorAnnotations(spec)
-        qosClass = Self.qosClass(of: initContainers + containers)
+        resources = spec.resources.map(Resources.init)
+        qosClass = Self.qosClass(of: initContainers + containers, resources)
         runtimeClass = spec.runtimeClassName.unlessEmpty
         overhead = ResourceAmounts(spec.overhead ?? [:])
     }
@@ -80,16 +81,17 @@ extension Pod {
         }
     }
 
-    /// Source: `GetPodQOS`: only processor time and memory count, amounts of zero do not.
-    static func qosClass(of containers: [Container]) -> QoSClass {
+    /// Source: `ComputePodQOS`: only processor time and memory count, amounts of zero do not. What is said of the pod as
+    /// a whole, if only `{}`, decides alone.
+    static func qosClass(of containers: [Container], _ whole: Resources?) -> QoSClass {
         func isPositive(_ amounts: ResourceAmounts) -> (cpu: Bool, memory: Bool) {
             ((amounts.cpu?.thousandths ?? 0) > 0, (amounts.memory?.bytes ?? 0) > 0)
         }
-        let gives = containers.map { (isPositive($0.requests), isPositive($0.limits)) }
+        let all = whole.map { [($0.requests, $0.limits)] } ?? containers.map { ($0.requests, $0.limits) }
+        let gives = all.map { (isPositive($0.0), isPositive($0.1)) }
         if gives.allSatisfy({ $0.0 == (false, false) && $0.1 == (false, false) }) { return .bestEffort }
-        let isGuaranteed = zip(containers, gives).allSatisfy { container, gives in
-            gives.1 == (true, true) && container.requests.cpu == container.limits.cpu
-                && container.requests.memory == container.limits.memory
+        let isGuaranteed = zip(all, gives).allSatisfy { amounts, gives in
+            gives.1 == (true, true) && amounts.0.cpu == amounts.1.cpu && amounts.0.memory == amounts.1.memory
         }
         return isGuaranteed ? .guaranteed : .burstable
     }

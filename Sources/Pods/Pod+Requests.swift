@@ -1,33 +1,31 @@
 import Kubernetes
 
 extension Pod {
-    /// What the pod asks of the node, with what its runtime takes.
+    /// What the pod asks of the node, with what its runtime takes: what it says as a whole, or else what its containers
+    /// ask for together.
+    ///
+    /// Source: kubernetes `resourcehelper.PodRequests`.
     package var requests: ResourceAmounts {
         func sum(_ name: String) -> Int64 {
-            clampedSum([most { $0.effectiveRequests[name] ?? 0 }, overhead[name] ?? 0])
+            clampedSum([
+                resources?.requests[name] ?? most { $0.effectiveRequests[name] ?? 0 }, overhead[name] ?? 0,
+            ])
         }
         var sums = ResourceAmounts(cpu: MilliCPU(sum("cpu")), memory: ByteCount(sum("memory")))
         sums.disk = ByteCount(sum("ephemeral-storage"))
-        for size in Set((initContainers + containers).flatMap(\.effectiveRequests.hugePages.keys)) {
-            sums.hugePages[size] = ByteCount(most { $0.effectiveRequests.hugePages[size]?.bytes ?? 0 })
+        let sizes = (initContainers + containers).flatMap(\.effectiveRequests.hugePages.keys)
+        for size in Set(sizes).union(resources?.requests.hugePages.keys ?? [:].keys) {
+            sums.hugePages[size] = ByteCount(sum("hugepages-\(size)"))
         }
         return sums
     }
 
-    /// The most that run at a time: all that stay, or one that precedes them with the sidecars before it.
-    ///
-    /// Source: kubernetes `resourcehelper.PodRequests`.
+    /// The most that its containers have at a time.
     package func most(_ amount: (Container) -> Int64) -> Int64 {
-        var (sidecars, most) = (Int64(0), Int64(0))
-        for container in initContainers {
-            let own = amount(container)
-            if container.role == .sidecar {
-                sidecars = clampedSum([sidecars, own])
-            } else {
-                most = max(most, clampedSum([sidecars, own]))
-            }
-        }
-        return max(most, clampedSum([sidecars] + containers.map(amount)))
+        Int64(
+            clamping: mostAtOnce(initContainers, containers, isSidecar: { $0.role == .sidecar }) {
+                Int128(amount($0))
+            })
     }
 
     /// The ports of the node that the pod takes for as long as it runs.

@@ -36,6 +36,8 @@ package struct Pod: Equatable, Sendable, Identifiable {
     package var qosClass = QoSClass.bestEffort
     /// Nil: the runtime that is built in.
     package var runtimeClass: String?
+    /// What it asks for and may use as a whole. Nil: nothing is said of that.
+    package var resources: Resources?
     /// What running the pod takes beside its containers.
     package var overhead = ResourceAmounts()
 
@@ -70,6 +72,13 @@ package struct Pod: Equatable, Sendable, Identifiable {
     package var refusal: Admission.Refusal?
     /// How long after its start the pod may be active.
     package var activeDeadline: Duration?
+    /// It asks for amounts that it does not get now: here it is with those that it was given. Nil: it has what it asks
+    /// for.
+    package var pendingResize: PendingResize?
+    /// The version of the spec that what it was given is of. Nil: nobody counts them.
+    package var allocatedGeneration: Int64?
+    /// What an agent before this one gave it. Nil: none did, or what it asks for.
+    package var recordedAllocation: PodAllocation?
     /// The API's object with names and defaults filled in: what `get -o yaml` shows.
     package var manifest = Kubernetes.Pod()
 

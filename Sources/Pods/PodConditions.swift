@@ -23,11 +23,7 @@ struct PodConditions {
         if case .terminated(_, let termination) = desired, let disruption = termination.disruption {
             passing.append(condition("DisruptionTarget", true, "TerminationByKubelet", disruption))
         }
-        if !resizeProblems.isEmpty {
-            passing.append(condition("PodResizeInProgress", true, "Error", resizeProblems.joined(separator: "; ")))
-        } else if pod.allContainers.contains(where: isBeingResized) {
-            passing.append(condition("PodResizeInProgress", true))
-        }
+        passing += resizing
         if !pod.outdated(observed).isEmpty {
             passing.append(
                 condition(
@@ -37,9 +33,29 @@ struct PodConditions {
         return passing
     }
 
+    /// Of amounts that the pod was granted, the version that they are of; of others, the one that asks for them.
+    private var resizing: [PodCondition] {
+        var resizing: [PodCondition] = []
+        if let pending = pod.pendingResize, !desired.isTermination, !status.isFinal {
+            resizing.append(condition("PodResizePending", true, pending.reason.rawValue, pending.message))
+        }
+        if pod.allContainers.contains(where: isBeingResized) || isWholeBeingResized {
+            let problems = resizeProblems.isEmpty ? nil : resizeProblems.joined(separator: "; ")
+            var condition = condition("PodResizeInProgress", true, problems.map { _ in "Error" }, problems)
+            condition.observedGeneration = pod.allocatedGeneration
+            resizing.append(condition)
+        }
+        return resizing
+    }
+
     private func isBeingResized(_ container: Pod.Container) -> Bool {
         guard let instance = observed.containers[container.name]?.newest, instance.isRunning else { return false }
-        return instance.allocation.map { $0 != Allocation(container) } ?? false
+        return instance.allocation.map { $0 != Allocation(container, in: pod) } ?? false
+    }
+
+    private var isWholeBeingResized: Bool {
+        guard !desired.isTermination, let sandbox = observed.sandbox, sandbox.isReady else { return false }
+        return sandbox.allocation != Allocation(wholeOf: pod)
     }
 
     private var initialized: PodCondition {
@@ -94,5 +110,14 @@ struct PodConditions {
         condition.reason = reason
         condition.message = message
         return condition
+    }
+}
+
+extension PodCondition {
+    /// Whether it is in the state that it was in. Source: kubernetes `updatedPodResizeCondition`: of these two, which are
+    /// true while they are there, another reason is another state.
+    func isState(of last: PodCondition?) -> Bool {
+        let isOfResize = type == "PodResizePending" || type == "PodResizeInProgress"
+        return status == last?.status && (!isOfResize || reason == last?.reason)
     }
 }

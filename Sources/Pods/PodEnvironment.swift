@@ -17,6 +17,8 @@ package struct PodEnvironment: Sendable {
     /// The status that an agent before this one told last of a pod.
     package let lastStatus: @Sendable (Pod.ID) async -> PodStatus?
     package let meter: PodMeter
+    /// Whether the container's memory may be swapped.
+    package let swaps: @Sendable (Pod.Container, Pod) -> Bool
 
     package init(
         runtime: any PodRuntime, sink: any StatusSink, policy: Live<NodePolicy> = Live(NodePolicy()),
@@ -25,6 +27,7 @@ package struct PodEnvironment: Sendable {
         clock: any MonotonicClock = ContinuousClock(),
         ask: @escaping @Sendable (ProbeQuestion) async throws -> ProbeAnswer = { _ in ProbeAnswer(.success) },
         lastStatus: @escaping @Sendable (Pod.ID) async -> PodStatus? = { _ in nil }, meter: PodMeter = PodMeter(),
+        swaps: @escaping @Sendable (Pod.Container, Pod) -> Bool = { _, _ in false },
         wallClock: @escaping @Sendable () -> Time
     ) {
         self.runtime = runtime
@@ -37,6 +40,7 @@ package struct PodEnvironment: Sendable {
         self.ask = ask
         self.lastStatus = lastStatus
         self.meter = meter
+        self.swaps = swaps
     }
 
     /// Sleeps, or returns at once when the task is cancelled.

@@ -15,11 +15,14 @@ package enum PodError: Error {
     /// The container runs, but what should have been done after its start was not.
     case postStart(String, cause: any Error)
     case resizeContainer(String, cause: any Error)
+    /// The pod as a whole cannot be given other amounts.
+    case resizePod(cause: any Error)
     case createSandbox(cause: any Error)
     /// A volume of the pod cannot be had.
     case mountVolume(String, cause: any Error)
     case stopContainer(String, cause: any Error)
     case removeSandbox(cause: any Error)
+    case giveBack(cause: any Error)
     case removePod(cause: any Error)
 
     /// What `kubectl describe` shows, e.g. as `state.waiting.reason`.
@@ -34,12 +37,12 @@ package enum PodError: Error {
         case .createContainer: "CreateContainerError"
         case .runContainer: "RunContainerError"
         case .postStart: "PostStartHookError"
-        case .resizeContainer: "Error"
+        case .resizeContainer, .resizePod: "Error"
         case .createSandbox: "FailedCreatePodSandBox"
         case .mountVolume: "FailedMount"
         case .stopContainer: "FailedKillPod"
         case .removeSandbox: "FailedKillPod"
-        case .removePod: "FailedCleanUp"
+        case .giveBack, .removePod: "FailedCleanUp"
         }
     }
 
@@ -58,7 +61,8 @@ package enum PodError: Error {
         case .pullImage(let image, let cause): "failed to pull image \"\(image)\": \(cause)"
         case .containerConfiguration(_, let cause), .createContainer(_, let cause), .runContainer(_, let cause),
             .postStart(_, let cause), .resizeContainer(_, let cause),
-            .stopContainer(_, let cause), .removeSandbox(let cause), .removePod(let cause):
+            .resizePod(let cause), .stopContainer(_, let cause), .removeSandbox(let cause),
+            .giveBack(let cause), .removePod(let cause):
             "\(cause)"
         }
     }
@@ -77,10 +81,12 @@ extension PodError: CustomStringConvertible {
         case .runContainer(let name, let cause): "start container \(name): \(cause)"
         case .postStart(let name, let cause): "after the start of container \(name): \(cause)"
         case .resizeContainer(let name, let cause): "resize container \(name): \(cause)"
+        case .resizePod(let cause): "resize pod: \(cause)"
         case .createSandbox(let cause): "create sandbox: \(cause)"
         case .mountVolume(let name, let cause): "mount volume \(name): \(cause)"
         case .stopContainer(let name, let cause): "stop container \(name): \(cause)"
         case .removeSandbox(let cause): "remove sandbox: \(cause)"
+        case .giveBack(let cause): "give back what the ended pod held: \(cause)"
         case .removePod(let cause): "remove pod: \(cause)"
         }
     }

@@ -59,12 +59,6 @@ extension PodEvent {
 
     static func evicted(_ message: String) -> Self { Self(.warning, "Evicted", message) }
 
-    static func resized(_ container: String) -> Self {
-        Self(
-            .normal, "ResizeCompleted", "Container \(container) has the resources that it asks for",
-            container: container)
-    }
-
     package static func fallsBackToHTTP(_ container: String) -> Self {
         Self(
             .warning, "LifecycleHTTPFallback",
@@ -92,9 +86,9 @@ extension PodError {
         case .createSandbox: [.init(.warning, "FailedCreatePodSandBox", message)]
         case .mountVolume: [.init(.warning, "FailedMount", message)]
         case .stopContainer, .removeSandbox: [.init(.warning, "FailedKillPod", "error killing pod: \(message)")]
-        case .removePod: []
+        // Told once for the pod, by its worker.
+        case .giveBack, .removePod, .resizeContainer, .resizePod: []
         case .postStart: [.init(.warning, "FailedPostStartHook", "PostStartHook failed")]
-        case .resizeContainer: [.init(.warning, "ResizeError", message)]
         }
     }
 

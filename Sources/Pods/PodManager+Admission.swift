@@ -3,11 +3,9 @@ import Logging
 extension PodManager {
     /// Whether the node takes the pod beside those that it has, without those that no longer count.
     func verdict(on pod: Pod, without inactive: Set<Pod.ID>) -> NodeAdmission.Verdict {
-        let others = wanted.values.joined().filter { other in
-            other.id != pod.id && !other.hasEnded && workers[other.id] != nil && !inactive.contains(other.id)
-        }
-        return NodeAdmission(
-            active: others, policy: environment.policy.value, allocatable: environment.allocatable(),
+        NodeAdmission(
+            active: others(than: pod.id, without: inactive), policy: environment.policy.value,
+            allocatable: environment.allocatable(),
             isShuttingDown: isShuttingDown
         ).verdict(on: pod)
     }
@@ -19,11 +17,12 @@ extension PodManager {
         return inactive
     }
 
-    func preempt(_ victim: PodWorker, for pod: Pod) async {
+    func preempt(_ victim: PodWorker, for pod: Pod, because resource: String) async {
         let other = await victim.desired.pod
         Logger.current.notice(
             "Pod ends to make room for a critical one",
             metadata: ["pod": "\(other.namespace)/\(other.name)", "for": "\(pod.namespace)/\(pod.name)"])
+        environment.meter.preempted(resource)
         await victim.want(.terminated(other, .preemption(of: other)))
     }
 

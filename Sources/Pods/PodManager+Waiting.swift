@@ -23,3 +23,10 @@ extension PodManager {
         }
     }
 }
+
+extension PodManager {
+    /// What pods refer to has changed: those that waited for it need not wait longer.
+    package func tryAgain() async {
+        for worker in workers.values { await worker.tryAgain() }
+    }
+}

@@ -21,6 +21,12 @@ package actor PodManager: Service {
     var waiting: [Pod.ID: Pod] = [:]
     /// Pods of an earlier agent that nobody has claimed yet. Nil until the machine was asked.
     private var leftovers: [Pod.ID: Pod]?
+    /// What each pod that runs was given: what it counts for, whatever it asks for.
+    var allocated: [Pod.ID: PodAllocation] = [:]
+    /// Pods that ask for something else.
+    var resizes: [Pod.ID: PendingEntry] = [:]
+    var (isSettlingResizes, settlesResizesAgain) = (false, false)
+    let resizeBell = Wakeup()
     /// The machine goes down: no pod is started any more.
     package internal(set) var isShuttingDown = false
     private let (started, start) = AsyncStream<Start>.makeStream()
@@ -51,7 +57,7 @@ package actor PodManager: Service {
                 metadata: ["pod": "\(pod.namespace)/\(pod.name)", "source": "\(source.rawValue)"])
         }
         wanted[source] = doubles.isEmpty ? pods : pods.indices.filter { !doubles.contains($0) }.map { pods[$0] }
-        if !finished.isEmpty { finished.formIntersection(wantedIDs) }
+        if !finished.isEmpty { finished.formIntersection(wantedPods) }
         await settle()
         return doubled
     }
@@ -67,12 +73,6 @@ package actor PodManager: Service {
             })
     }
 
-    private var wantedIDs: Set<Pod.ID> {
-        var ids: Set<Pod.ID> = []
-        for pods in wanted.values { for index in pods.indices { ids.insert(pods[index].id) } }
-        return ids
-    }
-
     /// Adds a container to a running pod, to look into it.
     package func add(_ container: EphemeralContainer, to pod: Pod.ID) async throws {
         guard let worker = workers[pod] else { throw PodWorker.CannotLookInside(reason: "it does not run") }
@@ -82,7 +82,7 @@ package actor PodManager: Service {
     /// Brings the workers to what is wanted. Safe to repeat.
     private func settle() async {
         guard leftovers != nil else { return }
-        let ids = wantedIDs
+        let ids = wantedPods
         for worker in workers.values where !ids.contains(worker.id) {
             let pod = await worker.desired.pod
             // Read again: while the worker answered, its pod may have come back.
@@ -107,12 +107,16 @@ package actor PodManager: Service {
             if let now = wantedPod(pod.id) { await admit(now) }
         }
         if isReady { for pod in leftovers.map({ Array($0.values) }) ?? [] { removeLeftover(pod) } }
+        if !resizes.isEmpty {
+            await settleResizes()
+            resizeBell.ring()
+        }
     }
 
     /// Its worker does not know it, or knows it otherwise.
     private func isNews(_ pod: Pod) -> Bool { workers[pod.id] == nil || told[pod.id]?.pod != pod }
 
-    private func wantedPod(_ id: Pod.ID) -> Pod? {
+    func wantedPod(_ id: Pod.ID) -> Pod? {
         for pods in wanted.values { if let index = pods.firstIndex(where: { $0.id == id }) { return pods[index] } }
         return nil
     }
@@ -122,13 +126,20 @@ package actor PodManager: Service {
     private func admit(_ pod: Pod) async {
         if let worker = workers[pod.id] {
             told[pod.id] = Told(pod)
-            return await worker.want(pod.wish)
+            resizes[pod.id]?.isDue = true
+            let wish = wish(for: pod)
+            // What was never judged is, before anybody is told: at the end of this round.
+            if let entry = resizes[pod.id], entry.told == nil, isReady { return }
+            return await worker.want(wish)
         }
-        leftovers?[pod.id] = nil
+        let earlier = leftovers?.removeValue(forKey: pod.id)?.recordedAllocation
         for other in (leftovers ?? [:]).values where other.fullName == pod.fullName { removeLeftover(other) }
         // One that is not to run needs no name.
         guard case .running = pod.wish else { return begin(pod.wish) }
         guard canBegin(pod) else { return await tellWaiting(pod) }
+        // While no agent was here it may have been asked for more.
+        let wished = pod
+        let pod = earlier.map(pod.having) ?? pod
         var verdict = verdict(on: pod, without: [])
         // Whom that counts may be done already; asking them is spared where it cannot matter.
         if verdict != .taken {
@@ -138,10 +149,11 @@ package actor PodManager: Service {
             verdict = self.verdict(on: pod, without: inactive)
         }
         switch verdict {
-        case .taken(let victims):
+        case .taken(let victims, let resource):
             let waitsFor = victims.compactMap { workers[$0] }
-            begin(.running(pod), after: waitsFor)
-            for victim in waitsFor { await preempt(victim, for: pod) }
+            allocated[pod.id] = earlier ?? pod.wishedAllocation
+            begin(wish(for: wished), after: waitsFor)
+            for victim in waitsFor { await preempt(victim, for: pod, because: resource) }
         case .refused(let refusal):
             Logger.current.warning(
                 "Pod is not admitted",
@@ -152,8 +164,7 @@ package actor PodManager: Service {
 
     /// Otherwise it waits for its name; whoever holds it is on the way out, and settles again at its end.
     func canBegin(_ pod: Pod) -> Bool {
-        let fullName = pod.fullName
-        return workers[pod.id] == nil && !workers.values.contains { $0.fullName == fullName }
+        workers[pod.id] == nil && !workers.values.contains { $0.name == pod.name && $0.namespace == pod.namespace }
     }
 
     private func removeLeftover(_ pod: Pod) {
@@ -164,8 +175,8 @@ package actor PodManager: Service {
     }
 
     private func begin(_ desired: Desired, after others: [PodWorker] = []) {
-        let worker = PodWorker(desired, in: environment)
-        told[worker.id] = Told(desired.pod)
+        let worker = PodWorker(desired, in: environment) { [weak self] in await self?.settleResizes() }
+        told[worker.id] = Told(wantedPod(desired.pod.id) ?? desired.pod)
         waiting[worker.id] = nil
         workers[worker.id] = worker
         start.yield(Start(worker: worker, others: others))
@@ -187,6 +198,7 @@ package actor PodManager: Service {
         await cancelWhenGracefulShutdown {
             await self.askForLeftovers()
             await withDiscardingTaskGroup { group in
+                group.addTask { await self.retryResizes() }
                 for await start in self.started {
                     group.addTask {
                         await self.waitForRoom(start.others)
@@ -215,6 +227,7 @@ package actor PodManager: Service {
     private func forget(_ worker: PodWorker) async {
         guard workers[worker.id] === worker else { return }
         workers[worker.id] = nil
+        (allocated[worker.id], resizes[worker.id]) = (nil, nil)
         if told.removeValue(forKey: worker.id)?.pod.deletionGrace != nil {
             finished.insert(worker.id)
         } else if let pod = wantedPod(worker.id) {
@@ -240,13 +253,28 @@ extension PodManager {
     /// A pod that has a worker.
     package func entry(of pod: Pod.ID) async -> Entry? { await workers[pod]?.entry }
 
-    /// Every pod that is wanted or not yet gone, by namespace and name.
-    package func list() async -> [Entry] {
+    /// Those that somebody wants; others that are here are only taken down.
+    package var wantedPods: Set<Pod.ID> {
+        var ids: Set<Pod.ID> = []
+        for pods in wanted.values { for index in pods.indices { ids.insert(pods[index].id) } }
+        return ids
+    }
+
+    /// Pods that are wanted or not yet gone, by namespace and name: all, or those that are asked for. Of hundreds the
+    /// others are not copied.
+    package func list(
+        where isMeant: (_ name: String, _ namespace: String, Pod.ID) -> Bool = { _, _, _ in true }
+    ) async -> [Entry] {
         var entries: [Entry] = []
-        for worker in workers.values { entries.append(await worker.entry) }
+        for worker in workers.values where isMeant(worker.name, worker.namespace, worker.id) {
+            entries.append(await worker.entry)
+        }
         let known = Set(entries.map(\.pod.id))
-        for pod in wanted.values.joined() where !known.contains(pod.id) {
-            entries.append(Entry(pod: pod, isTerminating: false, waitsForName: true))
+        for pods in wanted.values {
+            for index in pods.indices where isMeant(pods[index].name, pods[index].namespace, pods[index].id) {
+                guard !known.contains(pods[index].id) else { continue }
+                entries.append(Entry(pod: pods[index], isTerminating: false, waitsForName: true))
+            }
         }
         return entries.sorted {
             ($0.pod.namespace, $0.pod.name, $0.pod.id.rawValue) < ($1.pod.namespace, $1.pod.name, $1.pod.id.rawValue)

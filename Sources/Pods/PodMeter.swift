@@ -8,6 +8,8 @@ package struct PodMeter: Sendable {
     }
     /// A pod that was to go came back before it had gone.
     package var restarted: @Sendable (Pod) -> Void = { _ in }
+    /// A pod is ended so that a critical one fits; which resource was missing first.
+    package var preempted: @Sendable (_ resource: String) -> Void = { _ in }
 
     package init() {}
 }

@@ -45,7 +45,7 @@ extension PodPlan {
         case (.sidecar, _):
             let own = steps(for: container, of: pod, observed, failures, now)
             return isStarted(container, instance, pod, observed) && own.isEmpty ? .done([]) : .going(own)
-        case (_, nil): return .going([])
+        case (_, nil): return .going(resize(container, instance, of: pod, failures, now))
         case (_, let exit?) where !exit.isFailure: return .done([])
         case (_, let exit?) where !pod.restarts(container, after: exit): return .failed
         default: return .going(steps(for: container, of: pod, observed, failures, now))

@@ -10,6 +10,8 @@ extension PodPlan {
         case postStart(container: String)
         /// Gives a running instance the cpu and memory that its container has now.
         case resize(container: String, instance: String)
+        /// Gives the pod as a whole the cpu and memory that it has now.
+        case resizeWhole
         /// Runs the instance's last hook, waits until the instances `after` have ended, asks all processes of the
         /// instance to leave, and kills them; all of it within `grace`. Its record stays.
         case stop(container: String, instance: String, grace: Duration, after: [String] = [])
@@ -17,6 +19,9 @@ extension PodPlan {
         case remove(container: String, instance: String)
         /// Detaches the network, kills the pause process; keeps records and logs of containers.
         case removeSandbox
+        /// Gives back what nobody needs of a pod that has ended: volumes, generated files, cgroup, ids. Records, logs and
+        /// what containers wrote to their root file systems stay.
+        case giveBack
         /// Removes all that is left: directories, volumes, logs, cgroup.
         case removePod
     }
@@ -37,8 +42,8 @@ extension PodPlan.Step {
 
     var changesStatus: Bool {
         switch self {
-        case .createSandbox, .start, .postStart, .resize: true
-        case .stop, .remove, .removeSandbox, .removePod: false
+        case .createSandbox, .start, .postStart, .resize, .resizeWhole: true
+        case .stop, .remove, .removeSandbox, .giveBack, .removePod: false
         }
     }
 }

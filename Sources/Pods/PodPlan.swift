@@ -13,9 +13,9 @@ package struct PodPlan: Equatable, Sendable {
     }
 
     /// In order, but stops that follow each other are done together. A start that fails does not end the round.
-    package private(set) var steps: [Step] = []
+    package internal(set) var steps: [Step] = []
     /// By container name.
-    package private(set) var waiting: [String: Waiting] = [:]
+    package internal(set) var waiting: [String: Waiting] = [:]
     /// Running containers that a probe ends, by name.
     package private(set) var condemned: [String: Pod.Container.Probe.Kind] = [:]
     /// Look again at this time even if nothing happens before.
@@ -60,16 +60,17 @@ package struct PodPlan: Equatable, Sendable {
         }
         switch initialize(pod, observed, failures, now) {
         case .failed: end(pod, observed)
-        case .going(let initial): steps += initial
+        case .going(let initial): steps += initial + resizeWhole(pod, observed, failures, now)
         case .done(let sidecars):
             let starts = pod.containers.flatMap { self.steps(for: $0, of: pod, observed, failures, now) }
             let keepsRunning = pod.containers.contains { observed.isRunning($0.name) || waiting[$0.name] != nil }
             if starts.isEmpty, !keepsRunning {
                 end(pod, observed)
             } else {
-                steps += sidecars + starts
+                steps += sidecars + starts + resizeWhole(pod, observed, failures, now)
             }
         }
+        if observed.sandbox?.takesStarts == false { startElsewhere(pod, observed, failures, now) }
     }
 
     /// Nothing is to run any more: what still does, such as a sidecar, goes with the sandbox.
@@ -91,18 +92,19 @@ package struct PodPlan: Equatable, Sendable {
     }
 
     /// Source: facts of kubelet, §3.4 ("Sandbox must be recreated when").
-    private mutating func renewSandbox(
+    mutating func renewSandbox(
         _ pod: Pod, _ observed: Observed, _ failures: StartFailures, _ now: Instant
     ) {
         let running = pod.allContainers.filter { observed.isRunning($0.name) }.map(\.name)
         steps += Self.stops(running, of: pod, observed, grace: pod.grace)
         if observed.sandbox != nil { steps.append(.removeSandbox) }
-        if pod.isFinished(observed) { return }
+        if pod.isFinished(observed) { return giveBack(observed) }
         let first = pod.initContainers.first
         let toStart = first.map { [$0] } ?? pod.containers.filter { startsInNewSandbox($0, of: pod, observed) }
         let isFirst = pod.allContainers.allSatisfy { observed.containers[$0.name] == nil }
         let isNever = pod.containers.allSatisfy { pod.policy(of: $0) == .never && $0.restartRules.isEmpty }
-        if toStart.isEmpty || isNever && !isFirst { return }
+        let isForLackOfVersion = observed.sandbox?.takesStarts == false
+        if toStart.isEmpty || isNever && !isFirst && !isForLackOfVersion { return giveBack(observed) }
         if let failure = failures.sandbox {
             let waiting = Waiting(reason: "ContainerCreating", message: failure.message)
             for container in toStart where observed.containers[container.name] == nil {
@@ -184,12 +186,12 @@ package struct PodPlan: Equatable, Sendable {
     }
 
     /// Other amounts of cpu and memory for a running instance. Source: facts of kubelet, §3.9.
-    private mutating func resize(
+    mutating func resize(
         _ container: Pod.Container, _ instance: Observed.Instance, of pod: Pod, _ failures: StartFailures,
         _ now: Instant
     ) -> [Step] {
         guard let allocation = instance.allocation else { return [] }
-        let changes = allocation.changes(to: Allocation(container))
+        let changes = allocation.changes(to: Allocation(container, in: pod))
         if changes.isEmpty || container.role == .ephemeral { return [] }
         if !changes.isDisjoint(with: container.restartsToResize), pod.policy(of: container) != .never {
             return [.stop(container: container.name, instance: instance.id, grace: pod.grace)]
@@ -200,6 +202,18 @@ package struct PodPlan: Equatable, Sendable {
             return []
         }
         return [.resize(container: container.name, instance: instance.id)]
+    }
+
+    /// The same for the pod as a whole, after its containers: each of these makes room above it where it grows.
+    private mutating func resizeWhole(
+        _ pod: Pod, _ observed: Observed, _ failures: StartFailures, _ now: Instant
+    ) -> [Step] {
+        guard let sandbox = observed.sandbox, sandbox.allocation != Allocation(wholeOf: pod) else { return [] }
+        if let failure = failures.wholeResize, failure.retryAt > now {
+            wake(at: failure.retryAt)
+            return []
+        }
+        return [.resizeWhole]
     }
 
     mutating func start(
@@ -231,17 +245,25 @@ package struct PodPlan: Equatable, Sendable {
             steps = Self.stops(running, of: pod, observed, grace: max(termination.grace, Self.leastGrace))
             return
         }
-        if pod.source == .api, observed.sandbox != nil {
+        if observed.sandbox != nil, pod.source == .api || !termination.removesEverything {
             // How it ended is told before the records of it go: the cluster's controllers count on it.
             steps = [.removeSandbox]
             return
         }
-        if termination.removesEverything {
+        if termination.removesContainers {
             for (name, container) in observed.inOrder { steps += removals(of: name, container) }
         }
+        guard termination.removesEverything else { return giveBack(observed) }
         if observed.sandbox != nil { steps.append(.removeSandbox) }
-        if termination.removesEverything, observed.hasLeftovers { steps.append(.removePod) }
-        isGone = steps.isEmpty && termination.removesEverything
+        if observed.hasLeftovers { steps.append(.removePod) }
+        isGone = steps.isEmpty
+    }
+
+    /// Of a pod that has ended: in a round of its own, so that its end is told before.
+    /// Source: kubernetes `pkg/kubelet/kubelet.go`, SyncTerminatedPod.
+    private mutating func giveBack(_ observed: Observed) {
+        let runs = observed.sandbox != nil || observed.containers.values.contains(where: \.newest.isRunning)
+        if !runs, observed.holdsResources { steps.append(.giveBack) }
     }
 
     private func removals(of name: String, _ container: Observed.Container) -> [Step] {

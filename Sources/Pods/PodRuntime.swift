@@ -8,7 +8,10 @@ package protocol PodRuntime: Sendable {
     /// Returns once the instance is not running, or the task is cancelled. Also when it never was.
     /// The sandbox's id waits for the pause process.
     func waitForExit(of instance: String, in pod: Pod.ID) async
+    /// Writes down what the pod was given, so that the next agent knows. Of a pod that has nothing here yet, its sandbox
+    /// will tell.
+    func record(_ allocation: PodAllocation, of pod: Pod.ID) async throws
     /// Pods that have left something on this machine, whether wanted or not. A pod of which little is known
-    /// carries at least its id, and its name and namespace where they were recorded.
+    /// carries at least its id, and its name and namespace where they were recorded, and what it was given.
     func leftovers() async throws -> [Pod]
 }

@@ -31,6 +31,7 @@ extension PodStatus {
         ephemeralContainerStatuses = statuses(pod.ephemeralContainers)
         settlePhase(of: desired, observed, isEnded: isEnded, previous: previous)
         qosClass = pod.qosClass.rawValue
+        showResources(of: pod, observed.sandbox, previous: previous)
         observedGeneration = pod.manifest.metadata?.generation
         startTime = previous?.startTime ?? observed.since?.wall ?? now
         setAddresses(pod, observed, hostIPs, previous)
@@ -38,10 +39,9 @@ extension PodStatus {
             desired: desired, observed: observed, status: self, resizeProblems: resizeProblems
         ).all.map { condition in
             var condition = condition
-            condition.observedGeneration = observedGeneration
+            condition.observedGeneration = condition.observedGeneration ?? observedGeneration
             let last = previous?.conditions?.first { $0.type == condition.type }
-            let isUnchanged = last?.status == condition.status
-            condition.lastTransitionTime = isUnchanged ? last?.lastTransitionTime ?? now : now
+            condition.lastTransitionTime = condition.isState(of: last) ? last?.lastTransitionTime ?? now : now
             return condition
         }
     }
@@ -76,13 +76,19 @@ extension PodStatus {
             message = previous?.message
             return
         }
-        if isEnded, case .terminated(_, let termination) = desired, let reason = termination.reason {
+        phase = PodPhase(pod: desired.pod, observed: observed, status: self).phase(isEnded: isEnded)
+        // An init container has failed, or a debug container goes on: Source: kubernetes `mergePodStatus`, nobody hears of a
+        // final phase while something of the pod may still run.
+        if isFinal, observed.containers.keys.contains(where: observed.isRunning) {
+            phase = previous?.phase ?? "Pending"
+            return
+        }
+        // Also of one whose containers have ended and are not started again, although its sandbox still stands.
+        if isEnded || isFinal, case .terminated(_, let termination) = desired, let reason = termination.reason {
             phase = "Failed"
             self.reason = reason
             message = termination.message
-            return
         }
-        phase = PodPhase(pod: desired.pod, observed: observed, status: self).phase(isEnded: isEnded)
     }
 
     /// Of all termination messages of a pod together, in bytes. Source: facts of kubelet, §3.5.

@@ -7,8 +7,8 @@ import Logging
 /// containers running, so that the agent can be replaced; a pod stops only by being wanted terminated.
 package actor PodWorker {
     package nonisolated let id: Pod.ID
-    /// Of pods with the same full name only one has a worker.
-    package nonisolated let fullName: String
+    package nonisolated let name: String
+    package nonisolated let namespace: String
     package private(set) var desired: Desired
     package private(set) var status: PodStatus?
     /// It was to end, and nothing of it runs any more.
@@ -17,6 +17,8 @@ package actor PodWorker {
     package var isActive: Bool {
         !desired.isTermination && status?.phase != "Failed" && status?.phase != "Succeeded"
     }
+    /// Nothing of it runs any more, nor will.
+    var isOver: Bool { hasEnded || status?.isFinal == true && !desired.isTermination }
     /// As the command line shows it.
     package var entry: PodManager.Entry {
         PodManager.Entry(
@@ -24,7 +26,7 @@ package actor PodWorker {
     }
     /// Containers that ended before the machine was started anew, by name.
     private var recalled: [String: Observed.Container] = [:]
-    private var failures = StartFailures()
+    var failures = StartFailures()
     /// How often each instance was watched: more than once means that the watch ended too early.
     private var watches: [String: Int] = [:]
     private var watched: Set<String> = []
@@ -39,11 +41,17 @@ package actor PodWorker {
     let environment: PodEnvironment
     package nonisolated let prober: PodProber
     private let wakeup: Wakeup
-    private var clock: any MonotonicClock { environment.clock }
+    var clock: any MonotonicClock { environment.clock }
 
-    package init(_ desired: Desired, in environment: PodEnvironment) {
+    /// Told when the pod is over.
+    private let over: @Sendable () async -> Void
+
+    package init(
+        _ desired: Desired, in environment: PodEnvironment, over: @escaping @Sendable () async -> Void = {}
+    ) {
+        self.over = over
         self.id = desired.pod.id
-        self.fullName = desired.pod.fullName
+        (name, namespace) = (desired.pod.name, desired.pod.namespace)
         self.desired = desired
         self.environment = environment
         isHistory = desired.pod.hasEnded
@@ -57,6 +65,8 @@ package actor PodWorker {
     package func want(_ wish: Desired) {
         let next = desired.changed(to: wish)
         guard next != desired else { return }
+        // What could not be had of other amounts says nothing of these.
+        if !next.pod.wishedAllocation.isSame(as: desired.pod.wishedAllocation) { failures.forgetResizes() }
         desired = next
         interruption?.finish()
         wakeup.ring()
@@ -110,35 +120,39 @@ package actor PodWorker {
         anewSince = desired.pod.restartOfAll(observed)
         watchExits(in: observed, with: &watchers)
         let runs = observed.sandbox != nil || observed.containers.values.contains(where: \.newest.isRunning)
+        let wasOver = isOver
         hasEnded = plan.isGone || desired.isTermination && !runs
         if plan.isGone {
             await environment.sink.forget(desired.pod)
         } else {
             await report(observed, plan, verdicts)
         }
+        if isOver, !wasOver { await over() }
         return plan
     }
 
     /// What is there; and of a pod of which a boot has left nothing, what the cluster knows to have ended.
     private func observe() async throws -> Observed {
         var observed = try await environment.runtime.observe(id)
-        if status == nil {
-            status = await statusBefore()
-            if let status, desired.pod.source == .api, observed.sandbox == nil, observed.containers.isEmpty {
-                recalled = Observed.recalled(
-                    status, of: desired.pod, at: .init(wall: environment.wallClock(), boot: clock.now))
-            }
-        }
+        if status == nil { await remember(observed) }
         if !desired.isTermination { observed.containers.merge(recalled) { real, _ in real } }
         return observed
     }
 
-    /// What an agent before this one told: times go on from there. How a pod ended is found out anew.
-    private func statusBefore() async -> PodStatus? {
-        let before = await environment.lastStatus(id)
-        // What the cluster knows as ended has ended.
-        if desired.pod.source == .api { return before }
-        return before?.isFinal == true ? nil : before
+    /// What an agent before this one told: times go on from there. How a pod of a manifest ended is found out anew.
+    private func remember(_ observed: Observed) async {
+        guard let told = await environment.lastStatus(id) else { return }
+        let now = Observed.Moment(wall: environment.wallClock(), boot: clock.now)
+        if let eviction = desired.eviction(told, observed, at: now) {
+            (desired, status) = (desired.changed(to: eviction), told)
+        } else if desired.pod.source == .api {
+            // What the cluster knows as ended has ended.
+            status = told
+            guard observed.sandbox == nil, observed.containers.isEmpty else { return }
+            recalled = Observed.recalled(told, of: desired.pod, at: now)
+        } else if !told.isFinal {
+            status = told
+        }
     }
 
     private func plan(_ observed: Observed, _ verdicts: ProbeVerdicts) -> PodPlan {
@@ -157,11 +171,15 @@ package actor PodWorker {
     private func report(_ observed: Observed, _ plan: PodPlan, _ verdicts: ProbeVerdicts) async {
         let next = PodStatus(
             of: desired, observed: observed, waiting: plan.waiting, verdicts: verdicts, hostIPs: environment.hostIPs(),
-            resizeProblems: failures.resizes.values.map(\.message).sorted(), previous: status,
+            resizeProblems: failures.resizeProblems, previous: status,
             now: environment.wallClock())
         guard next != status, !isHistory else { return }
+        let resized = status?.resizing
         status = next
         await environment.sink.report(next, of: desired.pod)
+        if let resized, next.resizing == nil, !desired.isTermination {
+            await tell(.resizeCompleted(desired.pod, generation: resized.observedGeneration))
+        }
     }
 
     // MARK: Performing
@@ -223,25 +241,7 @@ package actor PodWorker {
             try await environment.runtime.perform(step, for: pod)
         } catch {
             if Task.isCancelled || error is CancellationError { throw CancellationError() }
-            switch step {
-            case .resize(let name, _):
-                failures.recordResize(error, of: name, at: clock.now)
-                await tell(error, of: name)
-                return true
-            case .start(let name, _, _), .postStart(let name):
-                guard let container = pod.container(named: name) else { return true }
-                failures.record(error, of: container, at: clock.now)
-                await tell(error, of: name)
-                Logger.current.error(
-                    "Container did not start", metadata: ["container": "\(name)", "error": "\(error)"])
-                return true
-            case .createSandbox:
-                failures.recordSandbox(error, at: clock.now)
-                await tell(error)
-                Logger.current.error("Sandbox not made", metadata: ["error": "\(error)"])
-                return false
-            default: throw error
-            }
+            return try await settle(error, after: step, for: pod)
         }
         switch step {
         case .start(let name, _, _):
@@ -249,9 +249,8 @@ package actor PodWorker {
             await tell(.started(name))
             Logger.current.notice("Container started", metadata: ["container": "\(name)"])
         case .createSandbox: failures.forgetSandbox()
-        case .resize(let name, _):
-            failures.forgetResize(of: name)
-            await tell(.resized(name))
+        case .resize(let name, _): failures.forgetResize(of: name)
+        case .resizeWhole: failures.forgetWholeResize()
         default: break
         }
         return true

@@ -25,13 +25,15 @@ struct Preemption {
         let qosClass: Pod.QoSClass
         let requests: ResourceAmounts
 
+        init(_ pod: Pod) {
+            (id, qosClass, requests) = (pod.id, pod.qosClass, pod.freedRequests)
+        }
+
         func gives(_ resource: String) -> Int64 { resource == "pods" ? 1 : requests[resource] ?? 0 }
     }
 
     init(for pod: Pod, among others: [Pod]) {
-        candidates = others.filter { Self.mayEnd($0, for: pod) }.map {
-            Candidate(id: $0.id, qosClass: $0.qosClass, requests: $0.requests)
-        }
+        candidates = others.filter { Self.mayEnd($0, for: pod) }.map(Candidate.init)
     }
 
     /// Source: kubernetes `pkg/kubelet/types`, `Preemptable`. A manifest's pod without a priority has none to compare.
@@ -107,5 +109,19 @@ extension Termination {
             message: "Preempted in order to admit critical pod", removesEverything: false)
         termination.disruption = "Pod was preempted by Kubelet to accommodate a critical pod."
         return termination
+    }
+}
+
+extension Pod {
+    /// What is made free by its end, as preemption counts it: of a pod of which anything is said as a whole, nothing
+    /// that its containers ask for.
+    ///
+    /// Source: kubernetes `pkg/api/v1/resource`, `GetResourceRequestQuantity`.
+    fileprivate var freedRequests: ResourceAmounts {
+        guard let resources, !resources.requests.isEmpty || !resources.limits.isEmpty else { return requests }
+        var pod = self
+        pod.containers = []
+        pod.initContainers = []
+        return pod.requests
     }
 }

@@ -21,6 +21,8 @@ package struct StartFailures: Equatable, Sendable {
     package private(set) var sandbox: Failure?
     /// Amounts that running containers could not be given, by container.
     package private(set) var resizes: [String: Failure] = [:]
+    /// Amounts that the pod as a whole could not be given.
+    package private(set) var wholeResize: Failure?
 
     package init() {}
 
@@ -46,6 +48,19 @@ package struct StartFailures: Equatable, Sendable {
 
     package mutating func forgetResize(of container: String) { resizes[container] = nil }
 
+    package mutating func recordWholeResize(_ error: any Error, at now: Instant) {
+        let message = (error as? PodError)?.message ?? "\(error)"
+        wholeResize = Failure(reason: "Error", message: message, image: "", count: 1, at: now)
+    }
+
+    package mutating func forgetWholeResize() { wholeResize = nil }
+    mutating func forgetResizes() { (resizes, wholeResize) = ([:], nil) }
+
+    /// Why what runs does not have what it asks for: one line for each.
+    var resizeProblems: [String] {
+        Set(resizes.values.map(\.message) + (wholeResize.map { [$0.message] } ?? [])).sorted()
+    }
+
     /// What failed because something that the pod refers to was not there.
     mutating func forgetMissing() {
         containers = containers.filter { $0.value.reason != "CreateContainerConfigError" }
@@ -53,5 +68,5 @@ package struct StartFailures: Equatable, Sendable {
     }
 
     package mutating func forget(container: String) { containers[container] = nil }
-    package mutating func forgetSandbox() { sandbox = nil }
+    package mutating func forgetSandbox() { (sandbox, wholeResize) = (nil, nil) }
 }

@@ -73,6 +73,11 @@ enum SupportedFields {
                 schedulingGates
                 """)
             + names("spec.overhead.", "cpu memory ephemeral-storage")
+            // Claims are refused in the API's words.
+            + names("spec.resources.", "claims")
+            + ["limits", "requests"].flatMap { amounts in
+                names("spec.resources.\(amounts).", "cpu memory hugepages-64Ki hugepages-2Mi hugepages-1Gi")
+            }
             + names(
                 "spec.securityContext.",
                 """

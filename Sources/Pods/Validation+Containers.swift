@@ -88,38 +88,6 @@ extension Validation {
             && name.utf8.contains { (97...122).contains($0) }
     }
 
-    private mutating func checkResources(_ resources: ResourceRequirements, _ path: FieldPath) {
-        for (amounts, field) in [(resources.limits, "limits"), (resources.requests, "requests")] {
-            for (name, amount) in (amounts ?? [:]).sorted(by: { $0.key < $1.key }) {
-                let path = path.child(field).key(name)
-                if amount.isNegative { invalid(path, "\(amount)", "must be greater than or equal to 0") }
-                if name.hasPrefix("hugepages-") { checkPages(name, amount, path) }
-            }
-        }
-        for (name, request) in (resources.requests ?? [:]).sorted(by: { $0.key < $1.key }) {
-            let path = path.child("requests")
-            guard let limit = resources.limits?[name] else {
-                if name.hasPrefix("hugepages-") {
-                    problems.append(
-                        "\(path): Invalid value: \"\(request)\": Limit must be set for non overcommitable resources")
-                }
-                continue
-            }
-            if name.hasPrefix("hugepages-"), request.value != limit.value {
-                invalid(path, "\(request)", "must be equal to \(name) limit of \(limit)")
-            } else if request > limit {
-                invalid(path, "\(request)", "must be less than or equal to \(name) limit of \(limit)")
-            }
-        }
-    }
-
-    private mutating func checkPages(_ name: String, _ amount: Quantity, _ path: FieldPath) {
-        guard let size = Quantity(name.dropFirst("hugepages-".count))?.value, size > 0 else { return }
-        if amount.value % size != 0 {
-            invalid(path, "\(amount)", "must be a multiple of the page size \(size)")
-        }
-    }
-
     private mutating func checkMounts(_ container: Kubernetes.Container, _ path: FieldPath) {
         var places: Set<String> = []
         for (index, mount) in (container.volumeMounts ?? []).enumerated() {

@@ -30,6 +30,8 @@ struct Validation {
             checkVolume(volume, path.child("volumes").index(index))
         }
         checkContainers(of: spec, path)
+        checkResources(of: spec, path)
+        checkOverhead(spec.overhead, path.child("overhead"))
     }
 
     /// Source: kubernetes `pkg/apis/core/validation`, `validatePodHostName`, whose words these are.

@@ -13,7 +13,7 @@ struct ControlAnswer: Sendable {
         case .status:
             return try ControlJSON.encode(try await control.status())
         case .pods(let namespace):
-            let views = try await control.pods().map { PodView($0.object) }
+            let views = try await control.pods(nil).map { PodView($0.object) }
             let chosen = views.filter { namespace == nil || $0.namespace == namespace }
             return try ControlJSON.encode(chosen.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) })
         case .pod(let name):
@@ -41,7 +41,12 @@ struct ControlAnswer: Sendable {
     }
 
     private func find(_ name: PodName) async throws -> PodRecord {
-        try name.find(in: try await control.pods()) { PodView(namesOf: $0.object) }
+        do {
+            return try name.find(in: try await control.pods(name)) { PodView(namesOf: $0.object) }
+        } catch let error as ControlError where error.code == .notFound {
+            // What others there are tells what was meant.
+            return try name.find(in: try await control.pods(nil)) { PodView(namesOf: $0.object) }
+        }
     }
 
     private func run(_ request: ExecRequest) async throws -> ProcessEnd {
@@ -81,7 +86,7 @@ struct ControlAnswer: Sendable {
         try await stream.run(
             isRunning: {
                 // By uid: a pod of the same name that came after is another.
-                guard let now = try await control.pods().first(where: { $0.object.metadata?.uid == uid }),
+                guard let now = try await control.pods(request.pod).first(where: { $0.object.metadata?.uid == uid }),
                     let selected = try? LogSelection(request, in: now)
                 else { return false }
                 return selected.isRunning && selected.file == selection.file

@@ -154,6 +154,8 @@ package struct ControlError: Error, Codable, Equatable, Sendable, CustomStringCo
     package enum Code: String, Codable, Sendable {
         /// There is no such thing.
         case notFound
+        /// It was there and was removed.
+        case removed
         /// The question cannot be answered as asked: it is ambiguous or contradicts itself.
         case invalid
         /// Not now: it is in use, or does not exist yet.

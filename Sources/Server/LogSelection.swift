@@ -25,6 +25,10 @@ package struct LogSelection: Equatable, Sendable {
         }
         guard let chosen else {
             if request.previous { throw Self.noPrevious(container, pod) }
+            if container.state.kind == .terminated, let id = container.id {
+                // Of a pod that was evicted. Source: kubernetes `kuberuntime_container.go`, GetContainerLogs; its words.
+                throw ControlError(.removed, "unable to retrieve container logs for \(id)")
+            }
             throw ControlError(.conflict, "container \"\(container.name)\" in pod \"\(pod.name)\" is not available")
         }
         file = chosen

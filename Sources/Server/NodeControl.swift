@@ -6,8 +6,8 @@ package struct NodeControl: Sendable {
     package typealias Progress = @Sendable (PullEvent) -> Void
 
     package var status: @Sendable () async throws -> NodeStatusView
-    /// Every pod that is wanted or still being taken down.
-    package var pods: @Sendable () async throws -> [PodRecord]
+    /// Pods that are wanted or still being taken down: those that a name may mean (``PodName/mayMean(_:in:uid:)``), or all.
+    package var pods: @Sendable (_ name: PodName?) async throws -> [PodRecord]
     /// Starts a command in a container of a pod, given by its UID.
     package var exec: @Sendable (_ pod: String, _ container: String, _ request: ExecRequest) async throws -> ExecSession
     /// Asks probes of a pod, given by its UID.
@@ -21,7 +21,7 @@ package struct NodeControl: Sendable {
 
     package init(
         status: @escaping @Sendable () async throws -> NodeStatusView,
-        pods: @escaping @Sendable () async throws -> [PodRecord],
+        pods: @escaping @Sendable (PodName?) async throws -> [PodRecord],
         exec: @escaping @Sendable (String, String, ExecRequest) async throws -> ExecSession,
         probe: @escaping @Sendable (String, ProbeRequest) async throws -> [ProbeNowView],
         debug: @escaping @Sendable (String, DebugRequest) async throws -> DebugSession,

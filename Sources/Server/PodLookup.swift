@@ -1,4 +1,10 @@
 extension PodName {
+    /// Whether ``find(in:_:)`` could choose that pod: others need not be candidates.
+    package func mayMean(_ name: String, in namespace: String, uid: String) -> Bool {
+        (self.namespace == nil || self.namespace == namespace)
+            && (name == self.name || uid == self.name || name.hasPrefix("\(self.name)-"))
+    }
+
     /// Finds the one pod that a person means: by its whole name, or by its manifest's name without the node's suffix.
     ///
     /// Without a namespace all are searched: a node's static pods are few, and a name in two of them is an error that

@@ -169,7 +169,7 @@ struct ShimAnswer {
         guard let packet = try await connection.receivePacket() else { throw ShimError.gone(name) }
         let reply = try ShimReply(decoding: packet.bytes)
         if case .failure(let message, let errno) = reply {
-            throw ShimError.refused(message: message, errno: Errno(rawValue: errno))
+            throw ShimError(failure: message, errno: errno)
         }
         let descriptors = packet.takeDescriptors()
         for extra in descriptors.dropFirst() { try extra.close() }

@@ -10,7 +10,9 @@ extension ShimRequest {
         var writer = ByteWriter()
         switch self {
         case .start(let request):
-            writer.number(UInt8(0))
+            // 0 was a start without a version.
+            writer.number(UInt8(9))
+            writer.number(Self.startVersion)
             request.encode(to: &writer)
         case .signal(let id, let number, let all):
             writer.number(UInt8(1))
@@ -41,7 +43,6 @@ extension ShimRequest {
     package init(decoding bytes: [UInt8]) throws(ByteError) {
         var reader = ByteReader(bytes)
         switch try reader.number(UInt8.self) {
-        case 0: self = .start(try StartRequest(from: &reader))
         case 1: self = .signal(id: try reader.text(), number: try reader.number(), all: try reader.flag())
         case 2: self = .list
         case 3: self = .open(id: try reader.text())
@@ -50,6 +51,9 @@ extension ShimRequest {
         case 6: self = .shutdown
         case 7: self = .attach(id: try reader.text())
         case 8: self = .closeInput(id: try reader.text())
+        case 9:
+            guard try reader.number(UInt32.self) == Self.startVersion else { throw .otherVersion }
+            self = .start(try StartRequest(from: &reader))
         default: throw .invalid("request")
         }
         guard reader.isAtEnd else { throw .invalid("length") }

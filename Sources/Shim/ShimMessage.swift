@@ -99,6 +99,9 @@ package struct ProcessState: Equatable, Sendable {
 }
 
 /// What the agent asks a shim. One connection carries one request and its answer.
+///
+/// An agent finds shims that an earlier build started. What it needs to follow and to end what these keep never changes:
+/// all requests but `start`, and all answers. What a start says changes with every build, and bears a version.
 package enum ShimRequest: Equatable, Sendable {
     /// Answered when the program has been executed, or a step has failed.
     case start(StartRequest)
@@ -118,6 +121,10 @@ package enum ShimRequest: Equatable, Sendable {
     case closeInput(id: String)
     /// Ends the shim; refused (`EBUSY`) while it keeps a running process.
     case shutdown
+
+    /// Goes up whenever a start, a program or a step is encoded otherwise or means something else: a shim starts nothing
+    /// for an agent of another version.
+    package static let startVersion: UInt32 = 1
 }
 
 /// What a shim answers.

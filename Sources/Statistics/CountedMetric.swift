@@ -1,5 +1,6 @@
 /// What is counted as it happens, by the kubelet's names. Source: kubernetes `pkg/kubelet/metrics/metrics.go`,
-/// `pkg/kubelet/prober/prober_manager.go`.
+/// `pkg/kubelet/prober/prober_manager.go`, `pkg/kubelet/server/metrics`, `pkg/kubelet/certificate/kubelet.go`,
+/// `pkg/credentialprovider/plugin/metrics.go`; component-base `metrics/prometheus/restclient` and `slis`.
 package enum CountedMetric: String, CaseIterable, Sendable {
     case containersPerPod = "kubelet_containers_per_pod_count"
     case podWorkerDuration = "kubelet_pod_worker_duration_seconds"
@@ -18,66 +19,85 @@ package enum CountedMetric: String, CaseIterable, Sendable {
     case startedContainers = "kubelet_started_containers_total"
     case startedContainerErrors = "kubelet_started_containers_errors_total"
     case terminatedContainers = "kubelet_terminated_containers_total"
+    case podStartSLI = "kubelet_pod_start_sli_duration_seconds"
+    case podStartTotal = "kubelet_pod_start_total_duration_seconds"
+    case podStatusSync = "kubelet_pod_status_sync_duration_seconds"
+    case evictions = "kubelet_evictions"
+    case preemptions = "kubelet_preemptions"
+    case imagePulls = "kubelet_image_pull_duration_seconds"
+    case collectedImages = "kubelet_image_garbage_collected_total"
+    case providerDuration = "kubelet_credential_provider_plugin_duration"
+    case providerErrors = "kubelet_credential_provider_plugin_errors_total"
+    case httpRequests = "kubelet_http_requests_total"
+    case httpDuration = "kubelet_http_requests_duration_seconds"
+    case httpInFlight = "kubelet_http_inflight_requests"
+    case clientRenewErrors = "kubelet_certificate_manager_client_expiration_renew_errors"
+    case servingRenewErrors = "kubelet_server_expiration_renew_errors"
+    case servingRotation = "kubelet_certificate_manager_server_rotation_seconds"
+    case shutdownStart = "kubelet_graceful_shutdown_start_time_seconds"
+    case shutdownEnd = "kubelet_graceful_shutdown_end_time_seconds"
+    case startupBeforeAgent = "kubelet_node_startup_pre_kubelet_duration_seconds"
+    case startupBeforeRegistration = "kubelet_node_startup_pre_registration_duration_seconds"
+    case startupRegistration = "kubelet_node_startup_registration_duration_seconds"
+    case startupAfterRegistration = "kubelet_node_startup_post_registration_duration_seconds"
+    case startup = "kubelet_node_startup_duration_seconds"
+    case serverRequestDuration = "rest_client_request_duration_seconds"
+    case healthCheck = "kubernetes_healthcheck"
+    case healthChecks = "kubernetes_healthchecks_total"
     case probes = "prober_probe_total"
     case probeDuration = "prober_probe_duration_seconds"
 
-    var help: String {
+    var kind: MetricFamily.Kind {
+        if bounds != nil { return .histogram }
         switch self {
-        case .containersPerPod: "[ALPHA] The number of containers per pod."
-        case .podWorkerDuration:
-            "[ALPHA] Duration in seconds to sync a single pod. Broken down by operation type: create, update, or sync"
-        case .podWorkerStartDuration: "[ALPHA] Duration in seconds from kubelet seeing a pod to starting a worker."
-        case .podStartDuration:
-            "[ALPHA] Duration in seconds from kubelet seeing a pod for the first time to the pod starting to run"
-        case .sandboxDuration:
-            "[ALPHA] Duration in seconds of the run_podsandbox operations. Broken down by RuntimeClass.Handler."
-        case .sandboxErrors:
-            "[ALPHA] Cumulative number of the run_podsandbox operation errors by RuntimeClass.Handler."
-        case .operations: "[ALPHA] Cumulative number of runtime operations by operation type."
-        case .operationErrors: "[ALPHA] Cumulative number of runtime operation errors by operation type."
-        case .operationDuration:
-            "[ALPHA] Duration in seconds of runtime operations. Broken down by operation type."
-        case .startedPods: "[ALPHA] Cumulative number of pods started"
-        case .startedPodErrors: "[ALPHA] Cumulative number of errors when starting pods"
-        case .startedUserPods: "[ALPHA] Cumulative number of pods with user namespaces started"
-        case .startedUserPodErrors: "[ALPHA] Cumulative number of errors when starting pods with user namespaces"
-        case .restartedPods:
-            "[ALPHA] Number of pods that have been restarted because they were deleted and recreated with the same UID while the kubelet was watching them (common for static pods, extremely uncommon for API pods)"
-        case .startedContainers: "[ALPHA] Cumulative number of containers started"
-        case .startedContainerErrors: "[ALPHA] Cumulative number of errors when starting containers"
-        case .terminatedContainers:
-            "[ALPHA] Cumulative number of containers terminated, by container type, exit code and reason"
-        case .probes:
-            "[BETA] Cumulative number of a liveness, readiness or startup probe for a container by result."
-        case .probeDuration:
-            "[ALPHA] Duration in seconds for a probe response."
+        case .httpInFlight, .shutdownStart, .shutdownEnd, .startupBeforeAgent, .startupBeforeRegistration,
+            .startupRegistration, .startupAfterRegistration, .startup, .healthCheck:
+            return .gauge
+        default: return .counter
         }
     }
 
-    /// The bounds of a histogram's buckets; `nil`: it is a counter.
+    /// The bounds of a histogram's buckets; `nil`: it is none.
     var bounds: [Double]? {
         switch self {
         case .containersPerPod: [1, 2, 4, 8, 16]
-        case .podStartDuration:
+        case .podStartDuration, .podStartSLI, .podStartTotal:
             [
                 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 45, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700,
                 3600,
             ]
-        case .podWorkerDuration, .podWorkerStartDuration, .sandboxDuration, .operationDuration, .probeDuration:
+        case .podStatusSync: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 45, 60]
+        case .imagePulls:
+            [1, 5, 10, 20, 30, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600]
+        case .servingRotation:
+            [60, 3600, 14400, 86400, 604_800, 2_592_000, 7_776_000, 15_552_000, 31_104_000, 124_416_000]
+        case .serverRequestDuration: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60]
+        case .podWorkerDuration, .podWorkerStartDuration, .sandboxDuration, .operationDuration, .probeDuration,
+            .providerDuration, .httpDuration:
             // Source: Prometheus client_golang, `DefBuckets`.
             [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
         default: nil
         }
     }
 
-    /// It is there from the start: a count without labels is zero before anything has happened.
+    /// It is there from the start: one without labels is zero before anything has happened.
     var isAlwaysTold: Bool {
         switch self {
-        case .startedPods, .startedPodErrors, .startedUserPods, .startedUserPodErrors: true
+        case .startedPods, .startedPodErrors, .startedUserPods, .startedUserPodErrors, .shutdownStart, .shutdownEnd,
+            .startupBeforeAgent, .startupBeforeRegistration, .startupRegistration, .startupAfterRegistration, .startup:
+            true
         default: false
         }
     }
 
-    /// It stands behind `/metrics/probes`.
-    package var isOfProbes: Bool { self == .probes || self == .probeDuration }
+    /// Which of the pages of metrics it stands on.
+    package enum Page: Sendable { case own, probes, indicators }
+
+    package var page: Page {
+        switch self {
+        case .probes, .probeDuration: .probes
+        case .healthCheck, .healthChecks: .indicators
+        default: .own
+        }
+    }
 }

@@ -7,8 +7,15 @@ package struct Counters: Equatable, Sendable {
         for metric in CountedMetric.allCases where metric.isAlwaysTold { counts[metric] = [Labels(): 0] }
     }
 
-    package mutating func count(_ metric: CountedMetric, _ labels: Labels = Labels()) {
-        counts[metric, default: [:]][labels, default: 0] += 1
+    package mutating func count(_ metric: CountedMetric, _ labels: Labels = Labels()) { add(metric, 1, labels) }
+
+    /// - Parameter difference: below zero only of a gauge.
+    package mutating func add(_ metric: CountedMetric, _ difference: Double, _ labels: Labels = Labels()) {
+        counts[metric, default: [:]][labels, default: 0] += difference
+    }
+
+    package mutating func set(_ metric: CountedMetric, _ value: Double, _ labels: Labels = Labels()) {
+        counts[metric, default: [:]][labels] = value
     }
 
     package mutating func observe(_ metric: CountedMetric, _ value: Double, _ labels: Labels = Labels()) {
@@ -32,7 +39,7 @@ package struct Counters: Equatable, Sendable {
             guard metric.bounds != nil else {
                 let values = (counts[metric] ?? [:]).sorted { $0.key.text < $1.key.text }
                 return MetricFamily(
-                    metric.rawValue, .counter, metric.help,
+                    metric.rawValue, metric.kind, metric.help,
                     values.map { .init(labels: $0.key, value: $0.value) })
             }
             let values = (histograms[metric] ?? [:]).sorted { $0.key.text < $1.key.text }

@@ -9,10 +9,47 @@ package struct NodeMetrics: Equatable, Sendable {
     /// Pods that the node is told to run, and those of them that have not ended; those of manifests apart.
     package var desired = PodCount()
     package var active = PodCount()
+    /// By where they are in their life.
+    package var working: [WorkingPods: Int] = [:]
     package var mirrors: Int?
     package var ephemeralContainers = 0
 
     package init(node: String) { self.node = node }
+
+    /// Pods that the node does something for. Source: kubernetes `kubelet_pods.go`, `HandlePodCleanups`.
+    package struct WorkingPods: Hashable, Sendable {
+        package enum Lifecycle: String, Sendable, CaseIterable { case sync, terminating, terminated }
+
+        package var lifecycle: Lifecycle
+        /// Whoever wanted it wants it no more.
+        package var isOrphan: Bool
+        package var isStatic: Bool
+
+        package init(_ lifecycle: Lifecycle, isOrphan: Bool, isStatic: Bool) {
+            (self.lifecycle, self.isOrphan, self.isStatic) = (lifecycle, isOrphan, isStatic)
+        }
+    }
+
+    /// Those of which there are none too.
+    private var workingPods: MetricFamily {
+        var family = MetricFamily(
+            "kubelet_working_pods", .gauge,
+            "[ALPHA] Number of pods the kubelet is actually running, broken down by lifecycle phase, whether the pod is desired, orphaned, or runtime only (also orphaned), and whether the pod is static. An orphaned pod has been removed from local configuration or force deleted in the API and consumes resources that are not otherwise visible."
+        )
+        for isOrphan in [false, true] {
+            for lifecycle in WorkingPods.Lifecycle.allCases {
+                for isStatic in [false, true] {
+                    let kind = WorkingPods(lifecycle, isOrphan: isOrphan, isStatic: isStatic)
+                    let labels = Labels([
+                        "config": isOrphan ? "orphan" : "desired", "lifecycle": lifecycle.rawValue,
+                        "static": isStatic ? "true" : "",
+                    ])
+                    family.add(labels, Double(working[kind] ?? 0))
+                }
+            }
+        }
+        return family
+    }
 
     package struct PodCount: Equatable, Sendable {
         package var ofManifests = 0
@@ -65,6 +102,7 @@ package struct NodeMetrics: Equatable, Sendable {
                 "kubelet_managed_ephemeral_containers", .gauge,
                 "[ALPHA] Current number of ephemeral containers in pods managed by this kubelet.",
                 value: Double(ephemeralContainers)),
+            workingPods,
         ]
         if let mirrors {
             families.append(

@@ -73,13 +73,22 @@ extension PodLoop {
         }
     }
 
+    /// A runtime of another's has connected: it sends its process' terminal.
+    func takeConsole(_ listener: FileDescriptor, _ token: UInt64, of id: String) {
+        guard let connection = try? UnixSocket.acceptPending(listener) else { return }
+        close(listener, token)
+        let console = connection.release()
+        watch(console, .console(console, process: id))
+    }
+
     /// The process has made its terminal: what is written there is its output.
     func takeTerminal(_ fd: FileDescriptor, _ token: UInt64, of id: String) {
         defer { close(fd, token) }
         // Without one it has failed, and says so elsewhere.
-        guard let packet = try? fd.receivePacket(limit: 64), let terminal = packet.takeDescriptors().first else {
-            return
-        }
+        guard let packet = try? fd.receivePacket(limit: 4096) else { return }
+        let descriptors = packet.takeDescriptors()
+        for other in descriptors.dropFirst() { try? other.close() }
+        guard let terminal = descriptors.first else { return }
         guard processes[id] != nil, (try? terminal.makeNonBlocking()) != nil else {
             try? terminal.close()
             return
@@ -101,6 +110,9 @@ extension PodLoop {
     /// Takes what the pipes hold now. A process that outlives its parent may still write; then they stay open.
     func drainOutput(of process: KeptProcess) {
         guard let log = process.log else { return }
+        for (token, source) in sources {
+            if case .consoleListener(let fd, process.id) = source { takeConsole(fd, token, of: process.id) }
+        }
         for (token, source) in sources {
             if case .console(let fd, process.id) = source { takeTerminal(fd, token, of: process.id) }
         }
@@ -125,7 +137,8 @@ extension PodLoop {
     func closeOutput(of process: KeptProcess) {
         for (token, source) in sources {
             switch source {
-            case .output(let fd, process.id, _), .console(let fd, process.id): close(fd, token)
+            case .output(let fd, process.id, _), .console(let fd, process.id), .consoleListener(let fd, process.id):
+                close(fd, token)
             default: break
             }
         }

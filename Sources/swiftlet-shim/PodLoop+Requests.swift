@@ -120,6 +120,7 @@ extension PodLoop {
         processes[request.id] = process
         process.input = streams.input.map { OwnedFileDescriptor($0) }
         if let console = streams.console { watch(console, .console(console, process: request.id)) }
+        if let listener = streams.consoleListener { watch(listener, .consoleListener(listener, process: request.id)) }
         for (fd, stream) in streams.takeReadingEnds() { watch(fd, .output(fd, process: request.id, stream: stream)) }
         process.status = status.reading
         watch(status.reading, .status(status.reading, process: request.id))

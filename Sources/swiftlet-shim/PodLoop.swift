@@ -20,6 +20,8 @@ import SystemPackage
         case output(FileDescriptor, process: String, stream: LogPump.Stream)
         /// Where a starting child sends its terminal.
         case console(FileDescriptor, process: String)
+        /// Where the runtime of a starting child connects, to send its terminal.
+        case consoleListener(FileDescriptor, process: String)
     }
 
     static let mostClients = 512
@@ -78,6 +80,7 @@ import SystemPackage
             case .status(let fd, let id): hear(fd, token, from: id)
             case .output(let fd, let id, let stream): pump(fd, token, id, stream)
             case .console(let fd, let id): takeTerminal(fd, token, of: id)
+            case .consoleListener(let fd, let id): takeConsole(fd, token, of: id)
             }
         }
     }

@@ -16,11 +16,14 @@ struct ZygoteLoop {
         _ = linux_prctl(LINUX_PR_SET_DUMPABLE, 0, 0)
         // Children of a shim that died come here, and not to process 1.
         _ = linux_prctl(LINUX_PR_SET_CHILD_SUBREAPER, 1, 0)
+        // Each cloned process maps anew the code that it runs: by huge pages with a few faults instead of fifty. A
+        // kernel that cannot leaves it as it is.
+        _ = linux_collapse_code()
         PodLoop.rehearse()
         _ = linux_close_range(4, .max, 0)
         if let cgroup { try? replaceContent(of: "\(cgroup)/cgroup.procs", with: "0") }
-        // Without it containers start all the same, later on a host with many mounts.
-        let bareMounts = try? makeBareMounts()
+        // Without it containers start all the same, later on a host with many mounts: whoever asks for a shim is told.
+        let bareMounts = Result { () throws(SyscallError) in try makeBareMounts() }
         do {
             let signals = try signalDescriptor([SIGCHLD]).release()
             let queue = try EventQueue()
@@ -42,7 +45,7 @@ struct ZygoteLoop {
         while (try? ReapedChild.next()) != nil {}
     }
 
-    private func serve(_ buffer: inout [UInt8], _ bareMounts: FileDescriptor?) {
+    private func serve(_ buffer: inout [UInt8], _ bareMounts: Result<FileDescriptor, SyscallError>) {
         do {
             guard let packet = try socket.receivePacket(into: &buffer) else { exit(0) }
             let request = try ForkRequest(decoding: packet.bytes)
@@ -68,15 +71,17 @@ struct ZygoteLoop {
     }
 
     private func fork(
-        _ request: ForkRequest, _ descriptors: [FileDescriptor], _ bareMounts: FileDescriptor?
+        _ request: ForkRequest, _ descriptors: [FileDescriptor], _ bareMounts: Result<FileDescriptor, SyscallError>
     ) throws(SyscallError) -> (reply: ShimReply, pidfd: FileDescriptor) {
         var pidfd: Int32 = -1
         let cgroup = request.hasCgroup ? descriptors[2].rawValue : -1
         let pid = try syscall("clone3") { unsafe linux_clone(0, cgroup, &pidfd) }
-        if pid == 0 { becomeShim(request.name, listener: descriptors[1], bareMounts) }
+        if pid == 0 { becomeShim(request.name, listener: descriptors[1], try? bareMounts.get()) }
         let started = (try? startTime(ofProcess: pid)) ?? 0
         let state = ProcessState(id: request.name, pid: pid, startTime: started)
-        return (.process(state, warnings: []), FileDescriptor(rawValue: pidfd))
+        var warnings: [String] = []
+        if case .failure(let error) = bareMounts { warnings.append("\(error)") }
+        return (.process(state, warnings: warnings), FileDescriptor(rawValue: pidfd))
     }
 
     private func becomeShim(_ name: String, listener: FileDescriptor, _ bareMounts: FileDescriptor?) -> Never {

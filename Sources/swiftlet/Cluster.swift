@@ -7,6 +7,7 @@ import Node
 import Pods
 import Server
 import ServiceLifecycle
+import Statistics
 
 /// What speaks for the node in a cluster: one line, and everything that goes over it.
 struct Cluster: Sendable {
@@ -27,13 +28,14 @@ struct Cluster: Sendable {
     }
 
     init(
-        node: String, client: APIClient, memory: ClusterMemory, events: EventRecorder, reading: ClusterObjects.Reading
+        node: String, client: APIClient, memory: ClusterMemory, events: EventRecorder, reading: ClusterObjects.Reading,
+        meter: NodeMeter
     ) {
         self.client = client
         self.memory = memory
         let late = Live(Late())
         self.late = late
-        reporter = StatusReporter(client: client)
+        reporter = StatusReporter(client: client) { meter.observe(.podStatusSync, $0) }
         self.events = events
         var reading = reading
         reading.lifetime = { await late.value.node?.objectLifetime ?? .seconds(60) }

@@ -11,18 +11,20 @@ import Node
 import OCI
 import Pods
 import ServiceLifecycle
+import Statistics
 import SystemPackage
 import X509
 
 extension Composition {
     /// The line to the cluster and what goes over it; `nil`: the node stands alone.
-    func cluster(_ node: String, _ policy: Live<NodePolicy>) -> Cluster? {
+    func cluster(_ node: String, _ meter: NodeMeter) -> Cluster? {
         guard let kubeconfig = options.kubeconfig else { return nil }
         let keepsCertificate = configuration.rotateCertificates || options.bootstrapKubeconfig != nil
         let client = APIClient(
             kubeconfig: FilePath(kubeconfig),
             certificate: keepsCertificate ? certificateDirectory.appending("kubelet-client-current.pem") : nil,
-            rate: configuration.kubeAPIQPS, burst: configuration.kubeAPIBurst)
+            rate: configuration.kubeAPIQPS, burst: configuration.kubeAPIBurst,
+            measure: { meter.asked(server: $1, method: $0, in: $2) })
         var reading = ClusterObjects.Reading()
         reading.detection = configuration.changeDetection
         reading.period = configuration.syncFrequency
@@ -30,12 +32,13 @@ extension Composition {
             node: node, client: client, memory: ClusterMemory(ledger: Ledger(root: directories.ledger)),
             events: EventRecorder(
                 client: client, node: node, rate: configuration.eventRecordQPS, burst: configuration.eventBurst),
-            reading: reading)
+            reading: reading, meter: meter)
     }
 
     /// In the order in which they start.
     func clusterServices(
-        _ cluster: Cluster, _ machine: Machine, _ pods: PodManager, _ policy: Live<NodePolicy>
+        _ cluster: Cluster, _ machine: Machine, _ pods: PodManager, _ policy: Live<NodePolicy>,
+        _ meter: NodeMeter
     ) throws -> [any Service] {
         let identity = try options.identity(ofNode: machine.settings.nodeName)
         let name = identity.name
@@ -49,11 +52,12 @@ extension Composition {
                     labels: identity.labels.merging(labels) { $1 })
                 policy.replace(with: new)
             },
-            note: { cluster.events.record(ClusterEvent($0, node: name, at: .now)) })
+            note: { cluster.events.record(ClusterEvent($0, node: name, at: .now)) }, passed: { meter.passed($0) })
         let source = APIServerSource(
             client: cluster.client, nodeName: name, memory: cluster.memory,
             ready: { await reporter.waitUntilSeen() },
             deliverServerPods: { found in
+                meter.take(found, at: .now)
                 await cluster.reporter.take(found)
                 await cluster.mirrors.take(found)
             },
@@ -70,11 +74,22 @@ extension Composition {
         return [
             LineKeeper(client: cluster.client), cluster.events, cluster.reporter, reporter, lease, cluster.objects,
             cluster.mirrors, source,
-        ] + (try certificateKeepers(cluster, machine))
+        ] + (try certificateKeepers(cluster, machine, meter))
+    }
+
+    /// The certificates that the node renews itself.
+    var renewedCertificates: [RenewedCertificate] {
+        var kinds: [RenewedCertificate.Kind] = []
+        guard options.kubeconfig != nil else { return [] }
+        if configuration.rotateCertificates || options.bootstrapKubeconfig != nil { kinds.append(.client) }
+        if configuration.serverTLSBootstrap { kinds.append(.serving) }
+        return kinds.map { RenewedCertificate(kind: $0, directory: certificateDirectory) }
     }
 
     /// What sees to the node's certificates.
-    func certificateKeepers(_ cluster: Cluster, _ machine: Machine) throws -> [any Service] {
+    private func certificateKeepers(
+        _ cluster: Cluster, _ machine: Machine, _ meter: NodeMeter
+    ) throws -> [any Service] {
         let node = machine.settings.nodeName
         var keepers: [any Service] = []
         if configuration.rotateCertificates || options.bootstrapKubeconfig != nil {
@@ -83,6 +98,7 @@ extension Composition {
                 CertificateKeeper(
                     .client(of: node), in: certificateDirectory, client: cluster.client,
                     bootstrap: bootstrap.map { APIClient(kubeconfig: FilePath($0)) },
+                    measure: { if $0 == .failed { meter.count(.clientRenewErrors) } },
                     taken: { certificate in
                         if let kubeconfig, let bootstrap, try FileKind(at: kubeconfig) == nil {
                             try Kubeconfig.write(kubeconfig, like: FilePath(bootstrap), certificate: certificate)
@@ -97,7 +113,7 @@ extension Composition {
             keepers.append(
                 CertificateKeeper(
                     .serving(of: node, alternativeNames: names), in: certificateDirectory, client: cluster.client,
-                    taken: { _ in }))
+                    measure: { meter.passed(servingCertificate: $0) }, taken: { _ in }))
         }
         return keepers
     }

@@ -43,6 +43,7 @@ extension Composition {
         }
         control.summary = { try await figures.summary(onlyCPUAndMemory: $0) }
         control.metrics = { try await figures.metrics($0) }
+        control.measure = { figures.meter.take($0) }
         if let client = cluster?.client {
             control.authenticate = { try await client.user(withToken: $0) }
             control.review = { try await client.allows($0) }

@@ -1,4 +1,5 @@
 import APIServer
+import FoundationEssentials
 import JSONText
 import KubeletAPI
 import Kubernetes
@@ -7,6 +8,7 @@ import Node
 import OCI
 import Pods
 import Statistics
+import SystemPackage
 
 /// Answers what the node and its pods use, and what was counted.
 struct NodeFigures: Sendable {
@@ -15,8 +17,14 @@ struct NodeFigures: Sendable {
     let meter: NodeMeter
     let pods: PodManager
     let cluster: Cluster?
+    /// Ends of the certificates that the node renews, by the metric that tells how far off they are.
+    let certificates: [RenewedCertificate]
 
-    init(node: String, machine: Machine, meter: NodeMeter, pods: PodManager, cluster: Cluster?) {
+    init(
+        node: String, machine: Machine, meter: NodeMeter, pods: PodManager, cluster: Cluster?,
+        certificates: [RenewedCertificate]
+    ) {
+        self.certificates = certificates
         self.node = node
         self.meter = meter
         self.pods = pods
@@ -35,7 +43,7 @@ struct NodeFigures: Sendable {
         switch kind {
         case .own:
             let statistics = try await sampler.statistics(of: entries, with: [.disks])
-            var families = meter.families(CountedMetric.allCases.filter { !$0.isOfProbes })
+            var families = meter.families(.own) + certificates.map(\.family)
             families += await ownMetrics(entries, statistics).families + statistics.diskMetrics
             if let client = cluster?.client { families.append(requests(await client.answers)) }
             return metricsText(families + (ProcessFacts.ofThisProcess?.families ?? []))
@@ -46,7 +54,9 @@ struct NodeFigures: Sendable {
             return metricsText(try await sampler.statistics(of: entries).resourceMetrics)
         case .probes:
             let start = ProcessFacts.ofThisProcess.map { [$0.startTime] } ?? []
-            return metricsText(start + meter.families(CountedMetric.allCases.filter(\.isOfProbes)))
+            return metricsText(start + meter.families(.probes))
+        case .indicators:
+            return metricsText(meter.families(.indicators))
         }
     }
 
@@ -55,10 +65,14 @@ struct NodeFigures: Sendable {
         metrics.gitVersion = "v1.36.2+swiftlet"
         metrics.platform = "linux/\(Platform.current.architecture)"
         metrics.runningPods = statistics.pods.count
+        let wanted = await pods.wantedPods
         for entry in entries {
             let isActive = entry.status?.phase != "Failed" && entry.status?.phase != "Succeeded"
             if !entry.isTerminating { metrics.desired.add(isStatic: entry.pod.isStatic) }
             if !entry.isTerminating, isActive { metrics.active.add(isStatic: entry.pod.isStatic) }
+            if !entry.waitsForName {
+                metrics.working[.init(entry, isOrphan: !wanted.contains(entry.pod.id)), default: 0] += 1
+            }
             metrics.ephemeralContainers += entry.status?.ephemeralContainerStatuses?.count ?? 0
             for status in entry.status?.allContainerStatuses ?? [] {
                 if status.state?.running != nil { metrics.containers["running", default: 0] += 1 }
@@ -80,5 +94,36 @@ struct NodeFigures: Sendable {
                     labels: Labels(["code": answer.code, "host": answer.host, "method": answer.method]),
                     value: Double(count))
             })
+    }
+}
+
+extension NodeMetrics.WorkingPods {
+    fileprivate init(_ entry: PodManager.Entry, isOrphan: Bool) {
+        let hasEnded = entry.status?.phase == "Failed" || entry.status?.phase == "Succeeded"
+        self.init(
+            hasEnded ? .terminated : entry.isTerminating ? .terminating : .sync, isOrphan: isOrphan,
+            isStatic: entry.pod.isStatic)
+    }
+}
+
+/// A certificate that the node renews.
+struct RenewedCertificate: Sendable {
+    enum Kind: Sendable { case client, serving }
+
+    var kind: Kind
+    var directory: FilePath
+
+    /// How long it is still good. Source: kubernetes `cmd/kubelet/app/server.go`, `pkg/kubelet/certificate/kubelet.go`.
+    var family: MetricFamily {
+        let end = certificateEnd(in: directory, prefix: kind == .client ? "kubelet-client" : "kubelet-server")
+        let left = end.map { $0.timeIntervalSinceNow } ?? .infinity
+        let (name, whose, rest) =
+            kind == .client
+            ? ("client", "TTL (time-to-live) of the Kubelet's client certificate", "client")
+            : ("server", "shortest TTL (time-to-live) of the Kubelet's serving certificate", "serving")
+        return MetricFamily(
+            "kubelet_certificate_manager_\(name)_ttl_seconds", .gauge,
+            "[ALPHA] Gauge of the \(whose). The value is in seconds until certificate expiry (negative if already expired). "
+                + "If \(rest) certificate is invalid or unused, the value will be +INF.", value: left)
     }
 }

@@ -45,12 +45,12 @@ struct Composition {
         if configuration.failSwapOn { try Swap.refuse() }
         try KernelTunable.settle(isProtected: configuration.protectKernelDefaults)
         let policy = Live(NodePolicy(configuration, identity: try options.identity(ofNode: node)))
-        let cluster = cluster(node, policy)
         let meter = NodeMeter()
+        let cluster = cluster(node, meter)
         let histories = PodHistories(
             directory: directories.histories, statuses: StatusFiles(directory: directories.statuses), meter: meter,
             cluster: cluster)
-        let machine = try await machine(node, cluster) { await histories.note($0, of: $1) }
+        let machine = try await machine(node, cluster, meter) { await histories.note($0, of: $1) }
         await machine.giveBackStrays()
         await machine.settleAppArmor()
         await histories.keep(only: Set(try await machine.leftovers().map(\.id)))
@@ -58,25 +58,29 @@ struct Composition {
         let questions = NodeControl(
             node: node, machine: machine, pods: pods, histories: histories, cluster: cluster)
         let control = ControlSocket(path: directories.controlSocket, control: questions)
-        let figures = NodeFigures(node: node, machine: machine, meter: meter, pods: pods, cluster: cluster)
+        let figures = NodeFigures(
+            node: node, machine: machine, meter: meter, pods: pods, cluster: cluster,
+            certificates: renewedCertificates)
         let api = try kubeletAPI(node, machine, pods, histories, questions, figures)
-        let volumes = VolumeKeeper(machine: machine, pods: pods, changes: cluster?.objects.changes ?? Wakeup())
+        let volumes = VolumeKeeper(
+            machine: machine, pods: pods, meter: meter, changes: cluster?.objects.changes ?? Wakeup())
         let sources = sources(nodeName: node, volumes, cluster)
         // Histories are told to end last: what the others do is still written down.
         var services: [any Service] = [histories, MemoryTrim(bell: histories.bell), control, api, pods, volumes]
         services += sources.services
         if let cluster {
-            services += try clusterServices(cluster, machine, pods, policy)
+            services += try clusterServices(cluster, machine, pods, policy, meter)
         }
-        return services + (try await housekeeping(machine, pods, policy, sources))
+        return services + (try await housekeeping(machine, pods, policy, sources, meter, cluster))
     }
 
     /// What keeps the node in order, and ends last of all that it starts.
     private func housekeeping(
-        _ machine: Machine, _ pods: PodManager, _ policy: Live<NodePolicy>, _ sources: Sources
+        _ machine: Machine, _ pods: PodManager, _ policy: Live<NodePolicy>, _ sources: Sources,
+        _ meter: NodeMeter, _ cluster: Cluster?
     ) async throws -> [any Service] {
-        let collector = ImageCollector(machine: machine, pods: pods, limits: .init(configuration))
-        let shutdown = NodeShutdown(pods: pods, periods: .init(configuration))
+        let collector = ImageCollector(machine: machine, pods: pods, limits: .init(configuration), meter: meter)
+        let shutdown = NodeShutdown(pods: pods, periods: .init(configuration), meter: meter)
         let reload = Reload(options: options, configuration: configuration) { [log, inForce] new in
             inForce.replace(with: new)
             log.replace(with: LogSettings(new))
@@ -90,6 +94,7 @@ struct Composition {
             await shutdown.setPeriods(.init(new))
             await sources.files?.setRelist(new.fileCheckFrequency)
             await sources.url?.setInterval(new.httpCheckFrequency)
+            await cluster?.objects.setPeriod(new.syncFrequency)
         }
         var services: [any Service] = [collector, shutdown, reload, LogCompression(machine: machine)]
         if let preload = preload(machine) {
@@ -108,7 +113,8 @@ struct Composition {
             allocatable: { [configuration, directories] in configuration.allocatable(root: directories.root) },
             hostIPs: { machine.addresses.current },
             ask: { try await prober.ask($0) },
-            lastStatus: { await histories.lastStatus(of: $0) }, meter: meter.ofPods, wallClock: { .now })
+            lastStatus: { await histories.lastStatus(of: $0) }, meter: meter.ofPods,
+            swaps: { [cgroups = machine.cgroups] in cgroups.swaps($0, of: $1) }, wallClock: { .now })
     }
 
     /// A runtime that is not there is told of now, not with the first pod that wants it.
@@ -121,7 +127,8 @@ struct Composition {
     }
 
     private func machine(
-        _ node: String, _ cluster: Cluster?, note: @escaping @Sendable (PodEvent, Pods.Pod) async -> Void
+        _ node: String, _ cluster: Cluster?, _ meter: NodeMeter,
+        note: @escaping @Sendable (PodEvent, Pods.Pod) async -> Void
     ) async throws -> Machine {
         let directories = directories
         try makeDirectories(directories.root, mode: 0o711)
@@ -132,13 +139,13 @@ struct Composition {
         let cgroups = try await cgroups()
         let zygote = Zygote(executable: try companion("swiftlet-shim"), cgroup: cgroups.shims.path)
         try await zygote.start()
-        let images = try imageStore()
+        let images = try imageStore(meter)
         let networks = Networks(
             configDirectory: FilePath(options.cniConfDir), binaryDirectories: options.cniBinDir.map { FilePath($0) },
             cache: directories.networkCache, ledger: ledger,
             podCIDRs: (configuration.podCIDR ?? "10.85.0.0/16").split(separator: ",").map(String.init),
             environment: try inheritableEnvironment(), timeouts: options.pluginTimeouts)
-        let machine = try Machine(
+        var machine = try Machine(
             directories: directories,
             settings: Machine.Settings(
                 configuration, nodeName: node, root: directories.root,
@@ -148,6 +155,7 @@ struct Composition {
             users: PodUsers(userIDs),
             cluster: cluster?.references, note: note, addresses: NodeAddresses(try options.addresses(ofNode: node)),
             sendHook: { try await HookRequest($0, host: $1, port: $2, version: BuildVersion.text).send() })
+        machine.pulled = { meter.pulled(in: $0, bytes: $1) }
         await machine.pulls.limit(PullLimits(configuration))
         return machine
     }
@@ -159,11 +167,13 @@ struct Composition {
         return path
     }
 
-    private func imageStore() throws -> ImageStore {
+    private func imageStore(_ meter: NodeMeter) throws -> ImageStore {
         var registries = RegistryConfiguration(
             directory: FilePath(options.registriesDir),
             credentialFiles: [directories.root.appending("config.json")])
-        registries.credentialProviders = try options.credentialProviders()
+        registries.credentialProviders = try options.credentialProviders {
+            meter.asked(provider: $0, in: $1, hasFailed: $2)
+        }
         registries.progressTimeout = .seconds(max(1, options.registryTimeout))
         registries.connectTimeout = min(registries.connectTimeout, registries.progressTimeout)
         return try ImageStore(

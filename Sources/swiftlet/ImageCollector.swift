@@ -5,6 +5,7 @@ import Logging
 import Machine
 import Pods
 import ServiceLifecycle
+import Statistics
 
 /// Gives up images that are not used: those too old, and the longest unused when the disk gets full.
 actor ImageCollector: Service {
@@ -16,8 +17,19 @@ actor ImageCollector: Service {
     private var limits: ImageCollection.Limits
     private var collection = ImageCollection(began: .now)
     private var lastProblem: String?
+    private let meter: NodeMeter
 
-    init(machine: Machine, pods: PodManager, limits: ImageCollection.Limits) {
+    /// Why an image is removed: for people, and as metrics name it.
+    private enum Reason: String {
+        case age = "unused for too long"
+        case space = "the disk is full"
+
+        // Source: kubernetes `pkg/kubelet/images/image_gc_manager.go`, `ImageGarbageCollectedTotalReasonAge`.
+        var labels: Labels { Labels(["reason": self == .age ? "age" : "space"]) }
+    }
+
+    init(machine: Machine, pods: PodManager, limits: ImageCollection.Limits, meter: NodeMeter) {
+        self.meter = meter
         self.machine = machine
         self.pods = pods
         self.limits = limits
@@ -61,24 +73,26 @@ actor ImageCollector: Service {
         let now = ContinuousClock.now
         collection.look(at: Dictionary(present) { first, _ in first }, inUse: used, now: now)
         // A high mark of 100 says that room does not matter.
-        for id in collection.expired(limits, inUse: used, now: now) { try await remove(id, "unused for too long") }
+        for id in collection.expired(limits, inUse: used, now: now) { try await remove(id, .age) }
         guard limits.high < 100 else { return }
         let disk = try disk()
         let excess = ImageCollection.excess(on: disk, limits)
         guard excess > 0 else { return }
         for id in collection.victims(toFree: excess, limits, inUse: used, now: now) {
-            try await remove(id, "the disk is full")
+            try await remove(id, .space)
         }
         let left = try self.disk()
         let missing = ImageCollection.excess(on: left, limits)
         if missing > 0 { throw Shortfall(usage: left.usage, capacity: left.capacity, missing: missing) }
     }
 
-    private func remove(_ id: ImageID, _ reason: String) async throws {
+    private func remove(_ id: ImageID, _ reason: Reason) async throws {
         guard let image = try await machine.images.image("\(id)") else { return }
         do {
             try await machine.images.remove("\(id)", inUse: imagesInUse(machine, pods))
-            Logger.current.notice("Image removed", metadata: ["image": "\(image.names)", "reason": "\(reason)"])
+            Logger.current.notice(
+                "Image removed", metadata: ["image": "\(image.names)", "reason": "\(reason.rawValue)"])
+            meter.count(.collectedImages, reason.labels)
         } catch ImageError.inUse {
             // A pod has come for it meanwhile.
         }

@@ -31,7 +31,7 @@ extension NodeControl {
                 view.images = try await machine.images.list().count
                 return view
             },
-            pods: { await pods.list().map { machine.record(of: $0, pods, histories) } },
+            pods: { await machine.records(meantBy: $0, pods, histories) },
             exec: { try await startProcess($2, in: $1, ofPod: $0, machine, pods) },
             probe: { try await askNow($1, ofPod: $0, pods) },
             debug: { try await lookInside($0, $1, machine, pods) },
@@ -126,6 +126,12 @@ func imagesInUse(_ machine: Machine, _ pods: PodManager) async throws -> Set<Ima
 
 extension Machine {
     /// A pod as the command line shows it, with the files of its containers' logs.
+    fileprivate func records(meantBy name: PodName?, _ pods: PodManager, _ histories: PodHistories) async -> [PodRecord]
+    {
+        await pods.list { name?.mayMean($0, in: $1, uid: $2.rawValue) ?? true }
+            .map { record(of: $0, pods, histories) }
+    }
+
     func record(of entry: PodManager.Entry, _ pods: PodManager, _ histories: PodHistories) -> PodRecord {
         var object = entry.pod.manifest
         object.status = entry.status

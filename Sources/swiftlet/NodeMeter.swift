@@ -1,4 +1,5 @@
 import Kubernetes
+import Node
 import Pods
 import Statistics
 import Synchronization
@@ -8,6 +9,8 @@ final class NodeMeter: Sendable {
     private struct State {
         var counters = Counters()
         var pods: [Pods.Pod.ID: PodCount] = [:]
+        var starts = PodStarts()
+        var startup = NodeStartup()
     }
 
     /// What must be known of a pod to count each thing of it once.
@@ -22,7 +25,14 @@ final class NodeMeter: Sendable {
     private let state = Mutex(State())
     private let began = ContinuousClock.now
 
-    func families(_ metrics: [CountedMetric]) -> [MetricFamily] { state.withLock { $0.counters.families(metrics) } }
+    func families(_ page: CountedMetric.Page) -> [MetricFamily] {
+        state.withLock { $0.counters.families(CountedMetric.allCases.filter { $0.page == page }) }
+    }
+
+    /// Changes what is counted, and what must be known to count it.
+    func record(_ body: (inout Counters, inout PodStarts, inout NodeStartup) -> Void) {
+        state.withLock { body(&$0.counters, &$0.starts, &$0.startup) }
+    }
 
     private func change(_ pod: Pods.Pod, _ body: (inout Counters, inout PodCount) -> Void) {
         state.withLock { state in
@@ -42,6 +52,7 @@ final class NodeMeter: Sendable {
         meter.restarted = { [self] pod in
             change(pod) { counters, _ in counters.count(.restartedPods, Labels(["static": pod.staticLabel])) }
         }
+        meter.preempted = { [self] in count(.preemptions, Labels(["preemption_signal": $0])) }
         return meter
     }
 
@@ -81,6 +92,7 @@ final class NodeMeter: Sendable {
     func forget(_ pod: Pods.Pod) {
         state.withLock { state in
             state.pods[pod.id] = nil
+            state.starts.forget(pod.id)
             let own = "pod_uid=\"\(pod.id)\""
             let name = "namespace=\"\(pod.namespace)\",pod=\"\(pod.name)\""
             state.counters.forget([.probes]) { $0.text.contains(own) }
@@ -119,7 +131,8 @@ final class NodeMeter: Sendable {
     /// Takes a step that was carried out, or failed.
     func performed(_ step: PodPlan.Step, for pod: Pods.Pod, in duration: Duration, _ failure: (any Error)?) {
         change(pod) { counters, _ in
-            let operation = Labels(["operation_type": step.operation])
+            guard let name = step.operation else { return }
+            let operation = Labels(["operation_type": name])
             counters.count(.operations, operation)
             counters.observe(.operationDuration, duration, operation)
             if failure != nil { counters.count(.operationErrors, operation) }
@@ -205,21 +218,27 @@ struct MeteredRuntime: PodRuntime {
         await runtime.waitForExit(of: instance, in: pod)
     }
 
+    func record(_ allocation: PodAllocation, of pod: Pods.Pod.ID) async throws {
+        try await runtime.record(allocation, of: pod)
+    }
+
     func leftovers() async throws -> [Pods.Pod] { try await runtime.leftovers() }
 }
 
 extension PodPlan.Step {
-    /// As the CRI calls it. Source: kubernetes `pkg/kubelet/kuberuntime/instrumented_services.go`.
-    fileprivate var operation: String {
+    /// As the CRI calls it; `nil`: no runtime has to do with it. Source: kubernetes `pkg/kubelet/kuberuntime/instrumented_services.go`.
+    fileprivate var operation: String? {
         switch self {
         case .createSandbox: "run_podsandbox"
         case .start: "start_container"
         case .postStart: "exec_sync"
         case .resize: "update_container"
+        case .resizeWhole: "update_podsandbox_resources"
         case .stop: "stop_container"
         case .remove: "remove_container"
         case .removeSandbox: "stop_podsandbox"
         case .removePod: "remove_podsandbox"
+        case .giveBack: nil
         }
     }
 }

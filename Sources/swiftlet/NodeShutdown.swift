@@ -2,6 +2,7 @@ import Linux
 import Logging
 import Pods
 import ServiceLifecycle
+import Statistics
 import Systemd
 
 /// Holds the machine's shutdown up until the node's pods have ended. Source: facts of kubelet, §10.6.
@@ -11,8 +12,10 @@ actor NodeShutdown: Service {
     private var interruption: AsyncStream<Never>.Continuation?
     /// A machine without logind is told of once.
     private var hasWarned = false
+    private let meter: NodeMeter
 
-    init(pods: PodManager, periods: ShutdownPeriods) {
+    init(pods: PodManager, periods: ShutdownPeriods, meter: NodeMeter) {
+        self.meter = meter
         self.pods = pods
         self.periods = periods
     }
@@ -91,7 +94,9 @@ actor NodeShutdown: Service {
         Logger.current.info("The machine's shutdown waits for pods", metadata: ["time": "\(periods.total)"])
         while try await !logind.shutdown() {}
         Logger.current.notice("Node is shutting down")
+        meter.setToNow(.shutdownStart)
         await pods.shutDown(within: periods)
+        meter.setToNow(.shutdownEnd)
         Logger.current.notice("Pods have ended: the shutdown goes on")
         lock.borrow { _ in }
     }

@@ -83,6 +83,7 @@ actor PodHistories: StatusSink, Service {
     }
 
     func note(_ event: PodEvent, of pod: Pods.Pod) {
+        meter.note(event, of: pod)
         cluster?.events.record(ClusterEvent(event, of: pod, uid: pod.id.rawValue, at: .now))
         change(pod) {
             $0.note(event.kind.rawValue, event.reason, event.message, container: event.container, at: .now)

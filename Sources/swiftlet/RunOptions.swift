@@ -73,11 +73,11 @@ struct RunOptions: ParsableArguments {
     }
 
     /// `nil`: there are none.
-    func credentialProviders() throws -> CredentialProviders? {
+    func credentialProviders(measure: @escaping CredentialProviders.Measure) throws -> CredentialProviders? {
         switch (imageCredentialProviderConfig, imageCredentialProviderBinDir) {
         case (nil, nil): nil
         case (let file?, let directory?):
-            try CredentialProviders(configuration: FilePath(file), directory: FilePath(directory))
+            try CredentialProviders(configuration: FilePath(file), directory: FilePath(directory), measure: measure)
         default:
             throw ValidationError(
                 "--image-credential-provider-config and --image-credential-provider-bin-dir need each other")

@@ -3,6 +3,7 @@ import Logging
 import Machine
 import Pods
 import ServiceLifecycle
+import Statistics
 
 /// Keeps volumes what they should be while pods run: files follow the objects they are made of, and a pod that has more
 /// on the node's disks than it may is evicted.
@@ -14,8 +15,10 @@ struct VolumeKeeper: Service {
     let pods: PodManager
     /// Rings when the objects have changed.
     private let changes: Wakeup
+    private let meter: NodeMeter
 
-    init(machine: Machine, pods: PodManager, changes: Wakeup = Wakeup()) {
+    init(machine: Machine, pods: PodManager, meter: NodeMeter, changes: Wakeup = Wakeup()) {
+        self.meter = meter
         self.machine = machine
         self.pods = pods
         self.changes = changes
@@ -62,8 +65,9 @@ struct VolumeKeeper: Service {
 
     private func enforce(_ inspection: inout StorageInspection) async {
         do {
-            for (pod, excess) in try await inspection.excesses(of: await pods.list()) {
-                await pods.evict(pod, because: excess)
+            try await inspection.look(through: await pods.list()) { pod, excess in
+                guard await pods.evict(pod, because: excess.message) else { return }
+                meter.count(.evictions, Labels(["eviction_signal": excess.signal]))
             }
         } catch {
             Logger.current.error("Disk use not known", metadata: ["error": "\(error)"])

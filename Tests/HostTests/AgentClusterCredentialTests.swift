@@ -2,11 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.tags(.host), .needsRoot, .timeLimit(.minutes(3))) struct `A node's credentials` {
-    @Test func `come from the cluster by a token, and are renewed before they end`() async throws {
-        let cluster = try TestCluster()
+@Suite(.tags(.host), .needsRoot, .timeLimit(.minutes(5))) struct `A node's credentials` {
+    @Test(arguments: ControlPlane.signing)
+    func `come from the cluster by a token, and are renewed before they end`(
+        on controlPlane: ControlPlane
+    ) async throws {
+        let cluster = try TestCluster(controlPlane, settings: ["certificate-lifetime=20"])
         try await cluster.start()
-        try await cluster.command("set", "certificate-lifetime=12")
         let files = cluster.directory.appending(path: "node")
         let joined = try await join(cluster, files, pin: try await pin(cluster))
         #expect(joined.status == 0, "\(joined.output)")
@@ -25,8 +27,8 @@ import Testing
                 })
             let certificate = agent.root.appending(path: "pki/kubelet-client-current.pem")
             let first = try Data(contentsOf: certificate)
-            #expect(try await eventually { try Data(contentsOf: certificate) != first })
-            try await Task.sleep(for: .seconds(12))
+            #expect(try await cluster.eventually { try Data(contentsOf: certificate) != first })
+            try await Task.sleep(for: .seconds(20))
             // The first has ended by now: what is told is told with the second.
             try await cluster.createPod("web", "sleep 1000")
             #expect(try await cluster.eventually { try await cluster.phase("web") == "Running" })
@@ -46,8 +48,9 @@ import Testing
         try await cluster.end()
     }
 
-    @Test func `are not asked of a cluster that is another`() async throws {
-        let cluster = try TestCluster()
+    @Test(arguments: ControlPlane.signing)
+    func `are not asked of a cluster that is another`(on controlPlane: ControlPlane) async throws {
+        let cluster = try TestCluster(controlPlane)
         try await cluster.start()
         let files = cluster.directory.appending(path: "node")
         let wrong = try await join(cluster, files, pin: "sha256:" + String(repeating: "0", count: 64))

@@ -32,11 +32,17 @@ import Testing
         }
     }
 
+    /// One of the agent's own metrics; 0: it is not told.
+    private func figure(_ name: String) async throws -> Double {
+        let line = "curl -sS --compressed http://127.0.0.1:20255/metrics | sed -n 's/^\(name) //p'"
+        return Double(try await run("sh", ["-c", line]).output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+    }
+
     @Test(arguments: ControlPlane.available)
     func `runs a pod of the API server's from its creation to its last trace`(
         on controlPlane: ControlPlane
     ) async throws {
-        try await withCluster(controlPlane) { cluster, agent in
+        try await withCluster(controlPlane, configuration: "readOnlyPort: 20255") { cluster, agent in
             try await cluster.ask(
                 "POST", "/api/v1/namespaces/default/configmaps",
                 #"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cm"}, "data": {"k": "one"}}"#)
@@ -55,6 +61,10 @@ import Testing
                 "exec", "web", "--", "cat", "/var/run/secrets/kubernetes.io/serviceaccount/token")
             #expect(token.output.split(separator: ".").count == 3)
             #expect(try await agent.ask("logs", "web").output == "one 443 one\n")
+            #expect(try await figure("kubelet_pod_start_sli_duration_seconds_count") == 1)
+            #expect(try await figure("kubelet_pod_start_total_duration_seconds_count") == 1)
+            #expect(try await figure("kubelet_pod_status_sync_duration_seconds_count") >= 1)
+            #expect(try await figure("kubelet_node_startup_registration_duration_seconds") > 0)
             try await cluster.ask(
                 "PATCH", "/api/v1/namespaces/default/configmaps/cm", #"{"data": {"k": "two"}}"#,
                 type: "application/merge-patch+json")

@@ -126,14 +126,16 @@ import Testing
             let (directory, entry) = (
                 agent.root.appending(path: "pods/lost"), agent.root.appending(path: "ledger/pods/lost")
             )
+            let given = agent.root.appending(path: "ledger/allocations/lost")
             try FileManager.default.createDirectory(
                 at: directory.appending(path: "containers/app/0/upper"), withIntermediateDirectories: true)
             try Data().write(to: entry)
+            try Data("{}".utf8).write(to: given)
             let before = try agent.pids("web")
             try await agent.start()
             #expect(
                 try await eventually {
-                    [directory, entry].allSatisfy { !FileManager.default.fileExists(atPath: $0.path) }
+                    [directory, entry, given].allSatisfy { !FileManager.default.fileExists(atPath: $0.path) }
                 })
             #expect(try agent.pids("web") == before)
             #expect(

@@ -224,6 +224,21 @@ struct `A pod of another runtime` {
     }
 
     @Test(arguments: runtimes)
+    func `has a terminal where the pod asks for one`(runtime: String) async throws {
+        try await withRuntime(runtime) { agent in
+            let stays = "{name: stays, image: IMAGE, tty: true, command: [sh, -c, 'tty; echo $TERM; sleep 1000']}"
+            let ends = "{name: ends, image: IMAGE, tty: true, command: [sh, -c, 'tty; echo last; exit 3']}"
+            try agent.write(pod("web", policy: "Never", "containers: [\(stays), \(ends)]"))
+            #expect(try await eventually { try agent.log("web", "stays").contains("xterm") })
+            #expect(try agent.log("web", "stays").contains("/dev/pts/0"))
+            #expect(try await eventually { try agent.state("web", "ends")?.1["exitCode"] as? Int == 3 })
+            #expect(try agent.log("web", "ends").contains("last"))
+            try agent.remove("web")
+            #expect(try await eventually { try agent.leftovers() == [] })
+        }
+    }
+
+    @Test(arguments: runtimes)
     func `has a terminal for whoever looks inside`(runtime: String) async throws {
         try await withRuntime(runtime) { agent in
             try agent.write(pod("web", "containers: [{name: app, image: IMAGE, command: [sleep, '1000']}]"))

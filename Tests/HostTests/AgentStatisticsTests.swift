@@ -136,6 +136,15 @@ import Testing
             #expect(own["kubelet_pod_worker_duration_seconds_count operation_type=create"] == 2)
             #expect(own["kubelet_runtime_operations_total operation_type=run_podsandbox"] == 2)
             #expect((own["process_cpu_seconds_total "] ?? 0) > 0 && (own["process_open_fds "] ?? 0) > 3)
+            #expect(own["kubelet_working_pods config=desired,lifecycle=sync,static=true"] == 2)
+            #expect(own["kubelet_working_pods config=orphan,lifecycle=terminating,static=true"] == 0)
+            let asked = "long_running=false,method=GET,path=metrics,server_type=readonly"
+            #expect(own["kubelet_http_requests_total \(asked)"] == 1)
+            #expect(own["kubelet_http_inflight_requests \(asked)"] == 1)
+            #expect(try await get("/healthz") == "ok")
+            let checks = try await samples("/metrics/slis")
+            #expect(checks["kubernetes_healthcheck name=syncloop,type=healthz"] == 1)
+            #expect((checks["kubernetes_healthchecks_total name=ping,status=success,type=healthz"] ?? 0) >= 1)
             let containers = try await samples("/metrics/cadvisor")
             #expect(
                 containers.keys.contains {

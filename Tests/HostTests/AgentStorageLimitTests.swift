@@ -51,6 +51,20 @@ import Testing
         }
     }
 
+    @Test func `end who passes them while it is being ended, at once`() async throws {
+        try await withAgent { agent in
+            let script = "trap \"\(Self.fill("/f")); sleep 1000\" TERM; while :; do sleep 0.1; done"
+            let spec =
+                "containers: [{name: app, image: IMAGE, command: [sh, -c, '\(script)'], "
+                + "resources: {limits: {ephemeral-storage: 1Mi}}}]"
+            try agent.write(lifePod("late", grace: 300, spec))
+            #expect(try await eventually { try agent.isRunning("late", "app") })
+            try agent.remove("late")
+            #expect(try await eventually(within: .seconds(40)) { try agent.leftovers() == [] })
+            #expect(try agent.log().contains("Pod is evicted"))
+        }
+    }
+
     @Test func `count as requests where none are named`() async throws {
         try await withAgent { agent in
             try agent.write(lifePod("huge", Self.containers("1Ei", "1Mi", "true")))

@@ -44,6 +44,18 @@ struct `The ids of pods with users of their own` {
         }
     }
 
+    @Test func `are free for others when the pod has ended`() async throws {
+        try await withAgent { agent in
+            try agent.writeNetwork()
+            let (file, text) = usersPod("job", "containers: [{name: app, image: IMAGE, command: ['true']}]")
+            try agent.write(file, text.replacingOccurrences(of: "Always", with: "Never"))
+            #expect(try await eventually { try agent.phase("job") == "Succeeded" && agent.firstID(of: "job") == nil })
+            try agent.write(usersPod("next", "containers: [{name: app, image: IMAGE, command: [sleep, '1000']}]"))
+            #expect(try await eventually { try agent.isRunning("next", "app") })
+            #expect(try agent.firstID(of: "next") == 65536)
+        }
+    }
+
     @Test func `are the user kubelet's if there is one, as many as the configuration says`() async throws {
         let range = "0: kubelet 262144 \(110 * 131072)"
         try await withAgent(

@@ -13,6 +13,17 @@ enum ControlPlane: Sendable, CustomTestStringConvertible {
 
     static let available: [ControlPlane] = [.simulated] + (assets.map { [.real(assets: $0)] } ?? [])
 
+    /// Those with somebody who signs certificates: beside a real API server kube-controller-manager does, where it is in
+    /// the same directory or in one beside it, as `hack/cluster/controllers.py` looks for it.
+    static let signing = available.filter { controlPlane in
+        guard case .real(let assets) = controlPlane else { return true }
+        let files = FileManager.default
+        let around = URL(filePath: assets).resolvingSymlinksInPath().deletingLastPathComponent()
+        let beside = (try? files.contentsOfDirectory(atPath: around.path)) ?? []
+        let places = [assets, around.path] + beside.map { around.appending(path: $0).path }
+        return places.contains { files.fileExists(atPath: "\($0)/kube-controller-manager") }
+    }
+
     var isReal: Bool { if case .real = self { true } else { false } }
 
     /// What `hack/apiserver` is told of it.

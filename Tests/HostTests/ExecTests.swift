@@ -86,15 +86,17 @@ import Testing
             func exec() async throws -> Int32 {
                 try await client.exec(.exec(request), feed: { _ in }, onOutput: { _ in }, onErrors: { _ in }).code
             }
-            #expect(try await exec() == 0)
-            let before = try await Held.settled(agent)
-            for _ in 0..<250 {
+            func four() async throws {
                 try await withThrowingTaskGroup(of: Int32.self) { group in
                     for _ in 0..<4 { group.addTask { try await exec() } }
                     for try await code in group { #expect(code == 0) }
                 }
             }
-            #expect(try await eventually { try Held(agent) == before }, "\(before) \((try? Held(agent)) as Any)")
+            // What is made once, for the first that come together, stays.
+            try await four()
+            let before = try await Held.settled(agent)
+            for _ in 0..<250 { try await four() }
+            #expect(try await eventually { try !Held(agent).exceeds(before) }, "\(before) \((try? Held(agent)) as Any)")
         }
     }
 
@@ -106,7 +108,10 @@ import Testing
         """
 
     private func withPod(hostUsers: Bool = true, _ body: (AgentProcess) async throws -> Void) async throws {
-        try await withAgent(prepare: { try $0.writeNetwork() }) { agent in
+        // The kubelet's ports, which nobody asks here, are listened at some time after the start, and later where another's
+        // agent is just leaving them: what is held is not known before that.
+        let settings = "enableServer: false\nhealthzPort: 0\n"
+        try await withAgent(configuration: settings, prepare: { try $0.writeNetwork() }) { agent in
             try agent.write(
                 "web.yaml",
                 """
@@ -149,10 +154,15 @@ private struct Held: Equatable {
         processes = try agent.pids("web").count
         func files(_ pid: Int32) throws -> Int { try directoryEntries(FilePath("/proc/\(pid)/fd")).count }
         agentFiles = try files(agent.pid)
-        let pause = try #require(try agent.pids("web").first)
-        let stat = try String(contentsOfFile: "/proc/\(pause)/stat", encoding: .utf8)
-        let parent = stat.split(separator: ")").last?.split(separator: " ").dropFirst().first.flatMap { Int32($0) }
-        shimFiles = try files(#require(parent))
+        // By its record: of the pod's processes any may have the lowest number, once numbers have begun anew.
+        let record = agent.state.appending(path: "pods/\(try #require(try agent.uid("web")))/sandbox.json")
+        let sandbox = try JSONSerialization.jsonObject(with: Data(contentsOf: record)) as? [String: Any]
+        shimFiles = try files(#require((sandbox?["shim"] as? [String: Any])?["pid"] as? Int32))
+    }
+
+    /// Whether something is there that was not.
+    func exceeds(_ before: Held) -> Bool {
+        processes > before.processes || agentFiles > before.agentFiles || shimFiles > before.shimFiles
     }
 
     /// Once nothing changes any more: an answer may arrive a moment before whoever gave it has closed its end.

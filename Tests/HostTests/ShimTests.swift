@@ -37,6 +37,32 @@ import Testing
         }
     }
 
+    @Test func `begins with the host's mounts where it may have no others, and says why`() async throws {
+        let directory = FilePath("/tmp/swiftlet-host-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
+        try makeDirectories(directory)
+        defer { try? removeTree(at: directory) }
+        // A user namespace of its own is to have no namespaces of mounts: that limits nobody else.
+        let zygote = try ShimFixture.products().appending("swiftlet-shim")
+        let script = "echo 0 >/proc/sys/user/max_mnt_namespaces && exec \(zygote)"
+        let (line, ends) = (try UnixSocket.pair().release(), try UnixSocket.pair().release())
+        let process = try openFile("/usr/bin/unshare", .readOnly).borrow { program throws(SyscallError) in
+            try spawn(program: program, arguments: ["unshare", "-Ur", "sh", "-c", script], socket: line.far)
+        }
+        try line.far.close()
+        let listener = try UnixSocket.listening(at: directory.appending("shim.sock"), .packets)
+        try line.near.sendPacket(
+            ForkRequest(name: "shim-test", hasCgroup: false).encoded(), descriptors: [ends.far, listener.borrow { $0 }])
+        try ends.far.close()
+        let answer = UnixSocket(adopting: OwnedFileDescriptor(ends.near))
+        guard let packet = try await answer.receivePacket() else { return #expect(Bool(false), "it has ended") }
+        let reply = try ShimReply(decoding: packet.bytes)
+        for fd in packet.takeDescriptors() { try PidFD(adopting: OwnedFileDescriptor(fd)).send(SIGKILL) }
+        try line.near.close()
+        try await process.ended()
+        guard case .process(_, let warnings) = reply else { return #expect(Bool(false), "\(reply)") }
+        #expect(warnings == ["clone3: No space left on device"])
+    }
+
     @Test func `kills by signal, one or a whole cgroup`() async throws {
         try await ShimFixture.with { fixture in
             _ = try await fixture.shim.start(fixture.command("one", ["sleep", "1000"]))

@@ -41,18 +41,18 @@ import Testing
         """
 
     @Test func `is described by a file`() throws {
-        let text = Self.head + Self.entry + "  args: [get]\n  env: [{name: K, value: v}]\n" + Self.tokens
+        let text = Self.head + Self.entry + "  args: [get]\n  env: [{name: K, value: v}, {name: E}]\n" + Self.tokens
         let provider = try #require(try CredentialProvider.decode(Array(text.utf8), from: "c.yaml").first)
         #expect(
             provider
                 == CredentialProvider(
                     name: "ecr", matchImages: ["*.ecr.example"], defaultCacheDuration: .seconds(12 * 3600),
                     apiVersion: "credentialprovider.kubelet.k8s.io/v1", arguments: ["get"],
-                    environment: [.init(name: "K", value: "v")],
+                    environment: [.init(name: "K", value: "v"), .init(name: "E", value: "")],
                     token: .init(
                         audience: "reg", cacheType: .token, requiresAccount: true,
                         requiredAnnotations: ["example.com/id"])))
-        #expect(provider.variables(over: ["K=own", "L=m"]) == ["L=m", "K=v"])
+        #expect(provider.variables(over: ["K=own", "L=m", "E=n"]) == ["L=m", "K=v", "E="])
     }
 
     @Test(arguments: [
@@ -62,6 +62,11 @@ import Testing
         ("- name: ecr", "- name: ..", "providers[0].name: "), ("- name: ecr", "- args: []", "providers[0].name: "),
         ("[\"*.ecr.example\"]", "[]", "providers[0].matchImages: at least one is due"),
         ("*.ecr.example", "ecr.example:https", "providers[0].matchImages: "),
+        ("*.ecr.example", "", "providers[0].matchImages: \"\" is no host[:port][/path]"),
+        ("*.ecr.example", ":5000", "providers[0].matchImages: "),
+        ("*.ecr.example", "/team", "providers[0].matchImages: "),
+        ("*.ecr.example", "https:///team", "providers[0].matchImages: "),
+        ("- name: ecr", "- env: [{value: v}]\n  name: ecr", "providers[0].env[0].name: it is due"),
         ("12h", "-1s", "providers[0].defaultCacheDuration: "), ("12h", "soon", "providers[0].defaultCacheDuration: "),
         ("provider.kubelet.k8s.io/v1", "provider.kubelet.k8s.io/v3", "providers[0].apiVersion: expected one of "),
         ("provider.kubelet.k8s.io/v1", "provider.kubelet.k8s.io/v1beta1", "tokenAttributes: only with apiVersion"),

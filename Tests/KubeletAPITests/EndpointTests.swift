@@ -141,6 +141,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("gzip", true), ("deflate, gzip;q=0.5", true), ("GZIP", true), ("gzip; q=0", false), ("br", false), ("", false),
+    ])
+    func `of metrics is compressed where that is taken`(accepted: String, isCompressed: Bool) async throws {
+        try await serving { settings, control, _ in
+            settings.readOnly = .init("127.0.0.1", 0)
+            control.metrics = { _ in Array(String(repeating: "metrics ", count: 1000).utf8) }
+        } _: { _, api in
+            let answer = try await api.ask("/metrics", port: "readOnly", headers: ["Accept-Encoding": accepted])
+            #expect(answer.headers["content-encoding"] == (isCompressed ? "gzip" : nil))
+            #expect((Int(answer.headers["content-length"] ?? "") ?? 0 < 200) == isCompressed)
+        }
+    }
+
     @Test func `of the node's logs shows its directory, and nothing else`() async throws {
         try await serving { settings, control, directory in
             let logs = control.logDirectory

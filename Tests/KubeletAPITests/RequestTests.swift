@@ -10,6 +10,21 @@ private func request(_ uri: String, _ headers: HTTPHeaders = [:]) -> Request? {
 }
 
 @Suite struct `A request` {
+    @Test func `is counted, with what was asked for and how`() {
+        let rows: [(String, String, String, Bool)] = [
+            ("/metrics/cadvisor?a=b", "metrics/cadvisor", "GET", false), ("/metrics/nope", "other", "GET", false),
+            ("/exec/a/b/c", "exec", "POST", true), ("/portForward/a/b", "portForward", "POST", false),
+            ("/debug/pprof/heap", "debug", "GET", true), ("/", "other", "GET", false),
+            ("/pods/", "pods", "BREW", false),
+        ]
+        for (path, root, method, isLong) in rows {
+            let head = HTTPRequestHead(version: .http1_1, method: .init(rawValue: method), uri: path)
+            let kind = APIMoment.RequestKind(head, isReadOnly: true)
+            #expect(kind.path == root && kind.isLongRunning == isLong, "\(path)")
+            #expect(kind.method == (method == "BREW" ? "other" : method))
+        }
+    }
+
     @Test(arguments: [
         ("/", [""]), ("/pods", ["pods"]), ("/pods/", ["pods", ""]), ("//a//b", ["a", "b"]),
         ("/logs/a%20b", ["logs", "a b"]), ("/logs/%2e%2e/x", ["logs", "..", "x"]), ("/logs/a%2Fb", ["logs", "a/b"]),

@@ -141,7 +141,7 @@ struct APIFixture: Sendable {
                 settings.clientCAFile = directory.appending("ca.pem")
             }
             var control = KubeletControl(
-                pods: { [pod("web", containers: ["app", "side"])] }, exec: { _, _, _ in throw NotThere() },
+                pods: { _ in [pod("web", containers: ["app", "side"])] }, exec: { _, _, _ in throw NotThere() },
                 attach: { _, _ in throw NotThere() }, dial: { _, _ in throw NotThere() },
                 configuration: { Array(#"{"maxPods":7}"#.utf8) })
             control.logDirectory = directory.appending("log")

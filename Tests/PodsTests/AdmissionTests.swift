@@ -103,6 +103,10 @@ import Testing
             "spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1"
         ),
         (
+            "  overhead: {memory: -1Gi}\n  containers: [{name: a, image: b}]",
+            "spec.overhead.limits[memory]: Invalid value: \"-1Gi\": must be greater than or equal to 0"
+        ),
+        (
             "  containers: [{name: a, image: b, resources: {limits: {cpu: -1}}}]",
             "spec.containers[0].resources.limits[cpu]: Invalid value: \"-1\": must be greater than or equal to 0"
         ),

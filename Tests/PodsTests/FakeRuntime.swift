@@ -8,6 +8,7 @@ actor FakeRuntime: PodRuntime {
     private(set) var performed: [PodPlan.Step] = []
     private(set) var broken: [String] = []
     private var left: [Pod]
+    private(set) var recorded: [Pod.ID: PodAllocation] = [:]
     private var errors: [String: PodError] = [:]
     /// When an exit last asked for all of a pod to start anew: what the planner has to find out.
     private(set) var restartOfAll: Instant?
@@ -32,6 +33,7 @@ actor FakeRuntime: PodRuntime {
 
     func observe(_ pod: Pod.ID) -> Observed { machine[pod] ?? Observed() }
     func leftovers() -> [Pod] { left }
+    func record(_ allocation: PodAllocation, of pod: Pod.ID) { recorded[pod] = allocation }
 
     /// What a start of the container throws; nil: it works again.
     func fail(_ container: String, with error: PodError?) { errors[container] = error }
@@ -45,12 +47,14 @@ actor FakeRuntime: PodRuntime {
     func perform(_ step: PodPlan.Step, for pod: Pod) async throws {
         var observed = machine[pod.id] ?? Observed()
         observed.hasLeftovers = true
+        if step != .giveBack { observed.holdsResources = true }
         switch step {
         case .createSandbox(let attempt):
             if let error = errors["sandbox"] { throw error }
             if observed.sandbox != nil { broken.append("two sandboxes") }
             observed.sandbox = .init(
                 id: "sandbox\(attempt)", attempt: attempt, usesHostNetwork: pod.hostNetwork, ips: ["10.88.0.2"])
+            observed.sandbox?.allocation = Allocation(wholeOf: pod)
         case .start(let name, let restartCount, let attempt):
             try await start(name, of: pod, in: &observed, restartCount: restartCount, attempt: attempt)
         case .postStart(let name):
@@ -66,10 +70,10 @@ actor FakeRuntime: PodRuntime {
             observed.containers[name]?.newest.awaitsPostStart = false
         case .resize(let name, let instance):
             if let error = errors["\(name) resize"] { throw error }
-            guard let container = pod.container(named: name), observed.containers[name]?.newest.id == instance else {
-                break
+            if let container = pod.container(named: name), observed.containers[name]?.newest.id == instance {
+                observed.containers[name]?.newest.allocation = Allocation(container, in: pod)
             }
-            observed.containers[name]?.newest.allocation = Allocation(container)
+        case .resizeWhole: observed.sandbox?.allocation = Allocation(wholeOf: pod)
         case .stop(let name, let instance, _, let others):
             if stuck.contains("\(name) stop") {
                 try await clock.sleep(until: clock.now.advanced(by: .seconds(1 << 30)), tolerance: nil)
@@ -92,6 +96,11 @@ actor FakeRuntime: PodRuntime {
             if observed.containers.values.contains(where: \.newest.isRunning) { broken.append("sandbox torn away") }
             if let id = observed.sandbox?.id { release(id) }
             observed.sandbox = nil
+        case .giveBack:
+            if observed.sandbox != nil || observed.containers.values.contains(where: \.newest.isRunning) {
+                broken.append("given back too early")
+            }
+            observed.holdsResources = false
         case .removePod:
             if observed.sandbox != nil || !observed.containers.isEmpty { broken.append("pod removed too early") }
             observed = Observed()
@@ -136,7 +145,7 @@ actor FakeRuntime: PodRuntime {
         instance.sandbox = observed.sandbox?.id ?? ""
         let container = pod.container(named: name)
         instance.awaitsPostStart = container?.lifecycle.postStart != nil
-        instance.allocation = container.map { Allocation($0) }
+        instance.allocation = container.map { Allocation($0, in: pod) }
         observed.containers[name] = .init(instance, previous: last)
     }
 

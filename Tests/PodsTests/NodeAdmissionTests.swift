@@ -167,10 +167,10 @@ import Testing
     @Test func `ends others for a critical pod, but not when it is refused all the same`() {
         let other = Self.pod("other", Self.container(cpu: 2000, ports: [Self.port(80)]))
         let critical = Self.pod("new", Self.container(cpu: 500), priority: 2_000_000_000)
-        #expect(admission([other]).verdict(on: critical) == .taken(preempting: [other.id]))
+        #expect(admission([other]).verdict(on: critical) == .taken(preempting: [other.id], for: "cpu"))
         #expect(
             admission([other]).verdict(on: Self.pod("new", Self.container(cpu: 500), source: .file))
-                == .taken(preempting: [other.id]))
+                == .taken(preempting: [other.id], for: "cpu"))
         let blocked = Self.pod("new", Self.container(cpu: 500, ports: [Self.port(80)]), priority: 2_000_000_000)
         guard case .refused(let refusal) = admission([other]).verdict(on: blocked) else {
             Issue.record("taken")
@@ -194,11 +194,13 @@ import Testing
         var important = new
         important.containers[0].requests.memory = nil
         important.priority = 5
-        #expect(admission([other]).verdict(on: important) != .taken(preempting: [other.id]), "it has no priority")
+        #expect(
+            admission([other]).verdict(on: important) != .taken(preempting: [other.id], for: "cpu"),
+            "it has no priority")
         var unimportant = other
         unimportant.manifest.spec = PodSpec()
         unimportant.manifest.spec?.priority = 0
-        #expect(admission([unimportant]).verdict(on: important) == .taken(preempting: [other.id]))
+        #expect(admission([unimportant]).verdict(on: important) == .taken(preempting: [other.id], for: "cpu"))
     }
 }
 

@@ -76,7 +76,11 @@ import Testing
             Self.plan(Self.pod(.never), failed).steps == [
                 .stop(container: "s", instance: "s1", grace: .seconds(30)), .removeSandbox,
             ])
-        #expect(PodStatus(of: .running(Self.pod(.never)), observed: failed, now: Time()).phase == "Failed")
+        let still = PodStatus(of: .running(Self.pod(.never)), observed: failed, now: Time())
+        #expect(still.phase == "Pending", "its sidecar runs")
+        let over = Self.observed(["i": .ended(0), "s": .ended(0), "j": .ended(2)])
+        #expect(
+            PodStatus(of: .running(Self.pod(.never)), observed: over, previous: still, now: Time()).phase == "Failed")
         #expect(Self.plan(Self.pod(.never), Self.observed(["j": .ended(2)], sandbox: nil)).steps == [])
         #expect(PodStatus(of: .running(Self.pod(.onFailure)), observed: failed, now: Time()).phase == "Pending")
     }
@@ -152,7 +156,7 @@ import Testing
     @Test func `other amounts reach a running container, once`() {
         var pod = Pod(id: .init("u"), name: "web", containers: [Self.container("app")])
         var observed = Self.observed(["app": .runs])
-        observed.containers["app"]?.newest.allocation = Allocation(pod.containers[0])
+        observed.containers["app"]?.newest.allocation = Allocation(pod.containers[0], in: pod)
         #expect(Self.plan(pod, observed).steps == [])
         pod.containers[0].limits.memory = ByteCount(1 << 20)
         #expect(Self.plan(pod, observed).steps == [.resize(container: "app", instance: "app1")])

@@ -145,6 +145,123 @@ import Testing
         #expect(!down(Self.observed(Self.exited(0), sandbox: nil), grace: 30, removes: false).isGone)
         #expect(down(Observed(), grace: 30).isGone)
     }
+
+    static func holding(_ instance: Observed.Instance?, sandbox: Observed.Sandbox? = nil) -> Observed {
+        var observed = observed(instance, sandbox: sandbox)
+        observed.holdsResources = true
+        return observed
+    }
+
+    @Test(
+        arguments: [
+            (nil, holding(instance()), [.stop(container: "app", instance: "i", grace: .seconds(2))]),
+            (nil, holding(exited(0), sandbox: sandbox), [.removeSandbox]),
+            (nil, holding(exited(0)), [.giveBack]), (nil, observed(exited(0), sandbox: nil), []),
+            ("DeadlineExceeded", holding(exited(0)), [.giveBack]), ("Terminated", holding(exited(0)), [.giveBack]),
+            ("Evicted", holding(exited(0), sandbox: sandbox), [.removeSandbox]),
+            ("Evicted", holding(exited(0)), [.remove(container: "app", instance: "i"), .giveBack]),
+            ("Preempting", holding(exited(0)), [.remove(container: "app", instance: "i"), .giveBack]),
+            // Whoever was interrupted left the rest.
+            ("Evicted", holding(nil), [.giveBack]),
+            ("Evicted", observed(exited(0), sandbox: nil), [.remove(container: "app", instance: "i")]),
+            ("Evicted", observed(nil, sandbox: nil), []),
+        ] as [(String?, Observed, [PodPlan.Step])])
+    func `gives back what an ended pod held, once its end is told`(
+        reason: String?, observed: Observed, steps: [PodPlan.Step]
+    ) {
+        let end = Termination(grace: .seconds(1), reason: reason, removesEverything: false)
+        let plan = PodPlan(desired: .terminated(Self.pod, end), observed: observed, now: Self.now.boot)
+        #expect(plan.steps == steps && !plan.isGone)
+    }
+
+    @Test func `gives back what a pod held that is done by itself, and not what one waits with`() {
+        var pod = Self.pod
+        pod.restartPolicy = .never
+        #expect(Self.plan(pod, Self.holding(Self.exited(1), sandbox: Self.sandbox)).steps == [.removeSandbox])
+        #expect(Self.plan(pod, Self.holding(Self.exited(1))).steps == [.giveBack])
+        #expect(Self.plan(pod, Self.holding(Self.instance())).steps.last != .giveBack)
+        #expect(Self.plan(Self.holding(Self.exited(1, attempt: 3), sandbox: Self.sandbox)).steps == [])
+    }
+
+    /// With a sandbox of another version's agent; what runs and what has ended, by container.
+    static func elsewhere(_ containers: [String: Observed.Instance]) -> Observed {
+        var sandbox = sandbox
+        sandbox.takesStarts = false
+        var observed = Observed(sandbox: sandbox, containers: containers.mapValues { .init($0) }, hasLeftovers: true)
+        observed.holdsResources = true
+        return observed
+    }
+
+    @Test(
+        arguments: [
+            (.always, ["app": instance(), "b": instance()], []),
+            (
+                .always, ["app": instance(), "b": exited(1)],
+                [
+                    .stop(container: "app", instance: "i", grace: .seconds(30)), .removeSandbox,
+                    .createSandbox(attempt: 1), .start(container: "app", restartCount: 1, attempt: 1),
+                    .start(container: "b", restartCount: 1, attempt: 1),
+                ]
+            ),
+            // Its pause is not over.
+            (.always, ["app": instance(), "b": exited(1, attempt: 3)], []),
+            (.onFailure, ["app": instance(), "b": exited(0)], []),
+            // What runs once is not ended for what has not begun; that begins when the other has ended.
+            (.never, ["app": instance()], []),
+            (
+                .never, ["app": exited(0)],
+                [.removeSandbox, .createSandbox(attempt: 1), .start(container: "b", restartCount: 0, attempt: 0)]
+            ),
+            (.never, ["app": exited(0), "b": exited(1)], [.removeSandbox]),
+        ] as [(Pod.RestartPolicy, [String: Observed.Instance], [PodPlan.Step])])
+    func `leaves a sandbox of another version's when something is to be started`(
+        policy: Pod.RestartPolicy, containers: [String: Observed.Instance], steps: [PodPlan.Step]
+    ) {
+        var pod = Self.pod
+        pod.containers.append(.init(name: "b", image: "nginx"))
+        pod.restartPolicy = policy
+        let plan = Self.plan(pod, Self.elsewhere(containers))
+        #expect(plan.steps == steps)
+        let waits = policy == .never && containers.count == 1 && steps.isEmpty
+        #expect((plan.waiting["b"]?.message.contains("another version of swiftlet") ?? false) == waits)
+    }
+
+    @Test func `ends nothing of another version's for a successor that cannot begin`() {
+        var pod = Self.pod
+        pod.containers[0].restartPolicy = .always
+        pod.containers.append(.init(name: "b", image: "nginx"))
+        pod.restartPolicy = .never
+        pod.containers[0].image = "another"
+        let beside = Self.plan(pod, Self.elsewhere(["app": Self.instance(), "b": Self.instance()]))
+        #expect(beside.steps == [])
+        #expect(beside.waiting["app"]?.message.contains("another version of swiftlet") == true)
+        let alone = Self.plan(pod, Self.elsewhere(["app": Self.instance(), "b": Self.exited(0)]))
+        #expect(alone.steps.contains(.createSandbox(attempt: 1)))
+    }
+
+    @Test func `ends nothing for a look into a pod of another version's`() {
+        var pod = Self.pod
+        var look = EphemeralContainer()
+        (look.name, look.image) = ("look", "i")
+        pod.add(look)
+        let plan = Self.plan(pod, Self.elsewhere(["app": Self.instance()]))
+        #expect(plan.steps == [])
+        #expect(plan.waiting["look"]?.message.contains("another version of swiftlet") == true)
+    }
+
+    @Test func `knows by the cluster's word why a pod ended before the agent began`() {
+        var pod = Pod(id: .init("u1"), name: "web", containers: Self.pod.containers)
+        pod.source = .api
+        var told = PodStatus()
+        (told.phase, told.reason) = ("Failed", "Evicted")
+        pod.manifest.status = told
+        let plan = PodPlan(desired: pod.wish, observed: Self.holding(Self.exited(1)), now: Self.now.boot)
+        #expect(plan.steps == [.remove(container: "app", instance: "i"), .giveBack])
+        told.phase = "Succeeded"
+        pod.manifest.status = told
+        let done = PodPlan(desired: pod.wish, observed: Self.holding(Self.exited(0)), now: Self.now.boot)
+        #expect(done.steps == [.giveBack])
+    }
 }
 
 struct Cause: Error, CustomStringConvertible { var description: String { "boom" } }

@@ -73,6 +73,9 @@ private struct FieldTable {
     private func verdict(at path: [String], _ type: String) -> String {
         let pattern = path.joined(separator: ".").replacing("initContainers[]", with: "containers[]")
             .replacing("ephemeralContainers[]", with: "containers[]")
+        if pattern.hasPrefix("spec.resources.claims[]") {
+            return "refused: claims may not be set for Resources at pod-level"
+        }
         if let values = SupportedFields.values[pattern] {
             return "works as "
                 + values.map { "`\(String(decoding: $0.encoded, as: UTF8.self))`" }.joined(separator: ", ")

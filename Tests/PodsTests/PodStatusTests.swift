@@ -39,7 +39,7 @@ import Testing
     }
 
     /// The kubelet's patches for the pod `crash`, with what Swiftlet does not send taken out: generations, times of
-    /// probes, resources, another runtime's name.
+    /// probes, another runtime's name.
     @Test func `is what a kubelet said of a pod that crashes`() throws {
         let created = Self.status(Self.pod(), Observed())
         try expect(
@@ -56,6 +56,7 @@ import Testing
              "containerStatuses": [{"name": "c", "image": "bb:1", "imageID": "", "ready": false, "started": false,
                "restartCount": 0, "lastState": {}, "state": {"waiting": {"reason": "ContainerCreating"}}}],
              "hostIP": "10.0.2.15", "hostIPs": [{"ip": "10.0.2.15"}], "phase": "Pending", "qosClass": "BestEffort",
+             "resources": {},
              "startTime": "2026-11-21T03:51:13Z"}
             """)
         let up = Self.status(
@@ -74,7 +75,7 @@ import Testing
             try #require(backOff.containerStatuses?.first),
             """
             {"containerID": "swiftlet://3b", "image": "bb:1", "imageID": "sha256:985a", "name": "c", "ready": false,
-             "restartCount": 1, "started": false, "lastState": {"terminated": {"containerID": "swiftlet://3b",
+             "resources": {}, "restartCount": 1, "started": false, "lastState": {"terminated": {"containerID": "swiftlet://3b",
                "exitCode": 3, "finishedAt": "2026-11-21T03:51:21Z", "reason": "Error", "startedAt": "2026-11-21T03:51:21Z"}},
              "state": {"waiting": {"message": "back-off 10s …", "reason": "CrashLoopBackOff"}}}
             """)
@@ -138,5 +139,11 @@ import Testing
         #expect(stopped.phase == "Failed")
         #expect(stopped.reason == "Evicted")
         #expect(stopped.condition("Ready")?.reason == "PodFailed")
+        let once = PodStatus(
+            of: .terminated(Self.pod(.never), .init(grace: .zero, reason: "Evicted", removesEverything: false)),
+            observed: Self.observed(["c": .init(Self.exited("1", 143))]), now: Self.t0)
+        #expect(once.phase == "Failed" && once.reason == "Evicted", "its sandbox still stands")
+        let removed = PodStatus(of: end, observed: Observed(), previous: stopped, now: Self.t0)
+        #expect(removed == stopped, "its containers' records are gone")
     }
 }

@@ -45,6 +45,34 @@ import Testing
         #expect(recalled.values.allSatisfy { $0.newest.restartCount == 2 })
     }
 
+    @Test(
+        arguments: [
+            (.never, "Failed", "Evicted", true), (.never, "Failed", "Preempting", true),
+            // How others ended their records tell.
+            (.never, "Failed", "DeadlineExceeded", false), (.never, "Running", "Evicted", false),
+            // Started anew, as the manifest says.
+            (.always, "Failed", "Evicted", false),
+        ] as [(Pod.RestartPolicy, String, String, Bool)])
+    func `a manifest's pod that was evicted does not run twice`(
+        policy: Pod.RestartPolicy, phase: String, reason: String, stays: Bool
+    ) {
+        var pod = Pod(
+            id: .init("u"), name: "p", containers: [.init(name: "a", image: "i"), .init(name: "b", image: "i")])
+        pod.restartPolicy = policy
+        let now = Observed.Moment(wall: Time(seconds: 100), boot: .now)
+        var told = told(["a": ended(0), "b": ended(137)])
+        (told.phase, told.reason, told.message) = (phase, reason, "why")
+        let end = Desired.running(pod).eviction(told, Observed(), at: now)
+        #expect((end != nil) == stays)
+        guard let end else { return }
+        #expect(PodPlan(desired: end, observed: Observed(), now: now.boot).steps.isEmpty)
+        let status = PodStatus(of: end, observed: Observed(), previous: told, now: now.wall)
+        #expect(status.phase == "Failed" && status.reason == reason && status.message == "why")
+        #expect(status.containerStatuses?.map(\.state) == told.containerStatuses?.map(\.state))
+        pod.source = .api
+        #expect(Desired.running(pod).eviction(told, Observed(), at: now) == nil)
+    }
+
     @Test func `a pod whose work is done starts nothing`() {
         var pod = Pod(id: .init("u"), name: "p", source: .api, containers: [.init(name: "a", image: "i")])
         pod.restartPolicy = .onFailure

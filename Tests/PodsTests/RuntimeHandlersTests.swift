@@ -24,6 +24,17 @@ import Testing
         return pod
     }
 
+    @Test func `takes nothing away from what the pod asks for`() throws {
+        let problem =
+            "runtimeclass vm: overhead.podFixed.limits[cpu]: Invalid value: \"-1\": must be greater than or equal to 0"
+        do {
+            _ = try Self.objects(Self.runtimeClass("vm", handler: "kata", overhead: "{cpu: -1}"))
+            Issue.record("it was taken")
+        } catch let refusal as Admission.Refusal {
+            #expect(refusal.problems == [problem])
+        }
+    }
+
     @Test(
         arguments: [
             (nil, nil), ("own", nil), ("old", nil), ("none", "runtimeclass.node.k8s.io \"none\" not found"),

@@ -9,7 +9,7 @@ import Testing
 
 private struct Rubbish: Error, CustomStringConvertible { var description: String { "the store is on fire" } }
 
-private func control(pods: @escaping @Sendable () async throws -> [PodRecord] = { [] }) -> NodeControl {
+private func control(pods: @escaping @Sendable (PodName?) async throws -> [PodRecord] = { _ in [] }) -> NodeControl {
     NodeControl(
         status: {
             NodeStatusView(node: "n1", version: "1", pid: 1, startedAt: Time(seconds: 0), root: "/r", state: "/s")
@@ -56,7 +56,7 @@ private func serving(
 
 @Suite struct `The control socket` {
     @Test func `answers, for root only`() async throws {
-        try await serving(control(pods: { [PodRecord(object: pod("web-n1", containers: ["app"]))] })) { client in
+        try await serving(control(pods: { _ in [PodRecord(object: pod("web-n1", containers: ["app"]))] })) { client in
             let status: NodeStatusView = try await client.ask(.status)
             #expect(status.node == "n1")
             let pods: [PodView] = try await client.ask(.pods(namespace: nil))
@@ -136,7 +136,7 @@ private func serving(
             let record = PodRecord(
                 object: pod("web-n1", containers: names, statuses: statuses),
                 logs: { .init(current: logs.appending($0)) })
-            try await serving(control(pods: { [record] })) { client in
+            try await serving(control(pods: { _ in [record] })) { client in
                 var (output, errors) = ([UInt8](), [UInt8]())
                 let _: Done = try await client.ask(
                     .logs(LogRequest(pod: PodName(name: "web"), container: name)), onData: { output += $0 },
@@ -219,7 +219,7 @@ private func serving(
             let file = logs.appending("0.log")
             try replaceFile(at: file, with: "2026-01-01T00:00:01Z stdout F one\n".utf8)
             let running = Flag()
-            let served = control(pods: {
+            let served = control(pods: { _ in
                 var status = ContainerStatus()
                 (status.name, status.state) = ("app", await running.isSet ? .isRunning : .ended(0))
                 let object = pod("web-n1", containers: ["app"], statuses: [status])

@@ -205,6 +205,16 @@ private func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Ar
         #expect(error?.message == message)
     }
 
+    @Test func `that was removed is told of by the container's id`() {
+        var status = ContainerStatus()
+        (status.name, status.state, status.containerID) = ("app", .ended(1), "swiftlet://1")
+        let evicted = PodRecord(
+            object: pod("web-n1", containers: ["app"], statuses: [status]),
+            logs: { _ in .init(current: nil, previous: nil) })
+        let error = #expect(throws: ControlError.self) { try LogSelection(request(), in: evicted) }
+        #expect(error == ControlError(.removed, "unable to retrieve container logs for swiftlet://1"))
+    }
+
     @Test func `of an instance that never was is an error`() {
         let error = #expect(throws: ControlError.self) {
             try LogSelection(request(previous: true), in: record(.isRunning))

@@ -71,7 +71,9 @@ import Testing
     ])
     func `may leave out what is clear`(text: String, uid: String) throws {
         let name = try #require(PodName(parsing: text))
-        #expect(try name.find(in: pods) { $0 }.uid == uid)
+        let meant = try name.find(in: pods) { $0 }
+        #expect(meant.uid == uid)
+        #expect(name.mayMean(meant.name, in: meant.namespace, uid: meant.uid))
     }
 
     @Test(arguments: [

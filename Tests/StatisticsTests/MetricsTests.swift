@@ -118,6 +118,27 @@ import Testing
         #expect(lines.suffix(3) == ["_bucket{a=\"b\",le=\"+Inf\"} 4", "_sum{a=\"b\"} 100.306", "_count{a=\"b\"} 4"])
     }
 
+    @Test(
+        arguments: [
+            (0, "N/A"), (1, "0-10MB"), (10 << 20, "0-10MB"), (10 << 20 + 1, "10MB-100MB"), (600 << 20, "500MB-1GB"),
+            (3 << 30, "1GB-5GB"), (90 << 30, "60GB-100GB"), (101 << 30, "GT100GB"),
+        ] as [(UInt64, String)])
+    func `tells the size of images in classes`(bytes: UInt64, name: String) { #expect(imageSizeClass(bytes) == name) }
+
+    @Test func `has gauges that go up and down`() {
+        var counters = Counters()
+        counters.add(.httpInFlight, 2, Labels(["path": "pods"]))
+        counters.add(.httpInFlight, -1, Labels(["path": "pods"]))
+        counters.set(.startup, 4.5)
+        let text = String(decoding: metricsText(counters.families()), as: UTF8.self)
+        #expect(
+            text.contains(
+                "# TYPE kubelet_http_inflight_requests gauge\nkubelet_http_inflight_requests{path=\"pods\"} 1\n"))
+        #expect(text.contains("\nkubelet_node_startup_duration_seconds 4.5\n"))
+        #expect(text.contains("\nkubelet_graceful_shutdown_start_time_seconds 0\n"))
+        #expect(CountedMetric.allCases.allSatisfy { $0.help.hasPrefix("[") })
+    }
+
     @Test func `counts from zero, and forgets what is gone`() {
         var counters = Counters()
         counters.count(.startedPods)

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// What a test sees of an agent: the files it writes, the processes that run.
 extension AgentProcess {
@@ -94,7 +94,7 @@ extension AgentProcess {
     }
 
     /// Every cgroup below the agent's own root.
-    func cgroups() throws -> [URL] {
+    package func cgroups() throws -> [URL] {
         guard let all = FileManager.default.enumerator(at: cgroupRoot, includingPropertiesForKeys: nil) else {
             return []
         }
@@ -114,8 +114,9 @@ extension AgentProcess {
     /// What a removed pod must not leave behind: anything that names one.
     package func leftovers() throws -> [String] {
         let places = [
-            root.appending(path: "pods"), root.appending(path: "ledger/pods"), state.appending(path: "pods"),
-            state.appending(path: "netns"), state.appending(path: "statuses"), logs,
+            root.appending(path: "pods"), root.appending(path: "ledger/pods"),
+            root.appending(path: "ledger/allocations"), state.appending(path: "pods"), state.appending(path: "netns"),
+            state.appending(path: "statuses"), logs,
         ]
         let files = places.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0.path)) ?? [] }
         return try files + cgroups().map(\.lastPathComponent).filter { $0.hasPrefix("pod") }

@@ -30,6 +30,9 @@ def default_pod(pod):
          schedulerName="default-scheduler", enableServiceLinks=True)
     for container in containers(spec):
         default_container(container)
+    whole = spec.get("resources", {})
+    if "limits" in whole:
+        whole["requests"] = {**whole["limits"], **whole.get("requests", {})}
     if spec.get("hostNetwork"):
         for port in (port for container in containers(spec) for port in container.get("ports", ())):
             fill(port, hostPort=port["containerPort"])
@@ -178,7 +181,7 @@ def quality(spec):
     def amounts(container, kind):
         rows = (container.get("resources") or {}).get(kind) or {}
         return {name: amount(rows[name]) for name in ("cpu", "memory") if name in rows and amount(rows[name])}
-    parts = [spec] if spec.get("resources") else [*spec.get("initContainers", ()), *spec.get("containers", ())]
+    parts = [spec] if spec.get("resources") is not None else [*spec.get("initContainers", ()), *spec.get("containers", ())]
     rows = [(amounts(part, "requests"), amounts(part, "limits")) for part in parts]
     if not any(requests or limits for requests, limits in rows):
         return "BestEffort"

@@ -1,6 +1,8 @@
-"""A real API server in the place of ours: etcd and kube-apiserver of a directory, run on the same keys and files."""
+"""A real API server in the place of ours: etcd and kube-apiserver of a directory, run on the same keys and files, and
+kube-controller-manager where there is one."""
 import ctypes, http.client, json, pathlib, signal, socket, ssl, subprocess, sys, time
 
+from cluster import controllers
 from cluster.credentials import Credentials, openssl
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -15,6 +17,8 @@ rules:
 """
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, prctl(2)
 PROGRAMS = ("etcd", "kube-apiserver")
+# What of `hack/apiserver --set` a real server has: how long certificates last, in seconds.
+SETTINGS = {"certificate-lifetime": 365 * 86400}
 
 
 def free_port():
@@ -28,16 +32,21 @@ def die_with_parent():
 
 
 class RealServer:
-    def __init__(self, directory, assets, port, node):
+    def __init__(self, directory, assets, port, node, settings):
         self.directory, self.assets, self.node = pathlib.Path(directory).resolve(), pathlib.Path(assets), node
         for name in PROGRAMS:
             if not (self.assets / name).is_file():
                 sys.exit(f"apiserver: {self.assets}: no {name}")
+        for name in settings.keys() - SETTINGS.keys():
+            sys.exit(f"apiserver: --set {name}: a real server has no such setting")
         self.directory.mkdir(parents=True, exist_ok=True)
         self.credentials = Credentials(self.directory)
         self.ports = self.kept_ports(port)
         self.url = f"https://127.0.0.1:{self.ports['server']}"
         self.children = []
+        program = controllers.found(self.assets)
+        lifetime = {**SETTINGS, **settings}["certificate-lifetime"]
+        self.controllers = controllers.Controllers(self, program, lifetime) if program else None
 
     def kept_ports(self, port):
         """Those of the last start: who knows them finds a server that was restarted."""
@@ -52,20 +61,36 @@ class RealServer:
     def run(self):
         self.write_files()
         self.wait_for_ports()
-        for name, arguments in (("etcd", self.etcd()), ("kube-apiserver", self.apiserver())):
-            log = open(self.directory / f"{name}.log", "ab")
-            self.children.append(subprocess.Popen(
-                [self.assets / name, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent))
+        self.start(self.assets / "etcd", *self.etcd())
+        self.start(self.assets / "kube-apiserver", *self.apiserver())
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.end())
         self.until("readyz", lambda: self.ask("GET", "/readyz")[0] == 200)
         for namespace in NAMESPACES:
             self.until(namespace, lambda: self.ask("GET", f"/api/v1/namespaces/{namespace}")[0] == 200)
             self.fill(namespace)
+        if self.controllers:
+            self.start(*self.controllers.command())
+            self.controllers.fill()
+        else:
+            print(f"no {controllers.PROGRAM} in {self.assets} or beside it: nobody signs certificates", flush=True)
         print(f"ready {self.url}", flush=True)
         while all(child.poll() is None for child in self.children):
-            time.sleep(0.2)
+            time.sleep(1)
+            if self.controllers:
+                self.look_after_requests()
         self.end()
+
+    def start(self, program, *arguments):
+        log = open(self.directory / f"{program.name}.log", "ab")
+        self.children.append(subprocess.Popen(
+            [program, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent))
+
+    def look_after_requests(self):
+        try:
+            self.controllers.approve()
+        except OSError:
+            pass  # the server is busy: it is asked again
 
     def wait_for_ports(self):
         """Those of a server that was killed are free when its last thread is gone."""
@@ -95,7 +120,7 @@ class RealServer:
             except OSError:
                 pass  # it does not listen yet
             time.sleep(0.1)
-        sys.exit(f"apiserver: {what}: not there; {self.directory}/etcd.log and kube-apiserver.log tell more")
+        sys.exit(f"apiserver: {what}: not there; {self.directory}/etcd.log, kube-apiserver.log … tell more")
 
     # What it is started with
 
@@ -141,7 +166,7 @@ class RealServer:
             connection.close()
 
     def fill(self, namespace):
-        """What a controller manager puts into each namespace, since none runs here: pods need it."""
+        """What a controller manager puts into each namespace: pods need it, and where none runs nobody does."""
         authority = {"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": self.credentials.authority.read_text()}}
         for plural, data in (("serviceaccounts", {"metadata": {"name": "default"}}), ("configmaps", authority)):
             code, text = self.ask("POST", f"/api/v1/namespaces/{namespace}/{plural}", data)

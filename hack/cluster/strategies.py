@@ -140,6 +140,8 @@ def frozen(spec, subresource):
     rest = {key: value for key, value in spec.items() if subresource or key not in MUTABLE}
     if subresource == "ephemeralcontainers":
         rest.pop("ephemeralContainers", None)
+    if subresource == "resize":
+        rest.pop("resources", None)
     for kind in ("containers", "initContainers"):
         if kind in rest:
             rest[kind] = [{key: value for key, value in container.items() if key not in free} for container in rest[kind]]

@@ -89,6 +89,8 @@ int32_t linux_setrlimit(int32_t resource, uint64_t soft, uint64_t hard);
 void linux_reset_signals(void);
 /// malloc_trim(3): free memory goes back to the kernel
 void linux_trim_heap(void);
+/// madvise(2), MADV_COLLAPSE (Linux 6.1): this program's code lies in huge pages, if its file does in memory
+int32_t linux_collapse_code(void);
 /// execveat(2) by descriptor
 int32_t linux_fexecve(int32_t fd, char *const arguments[], char *const environment[]);
 /// execveat(2) with AT_EMPTY_PATH and the environment of this process

@@ -94,7 +94,7 @@ private struct Entry: Decodable {
     var defaultCacheDuration: String?
     var apiVersion: String?
     var args: [String]?
-    var env: [CredentialProvider.Variable]?
+    var env: [Variable]?
     var tokenAttributes: Tokens?
 
     /// `nil` where there are ``problems``.
@@ -103,7 +103,8 @@ private struct Entry: Decodable {
         else { return nil }
         return CredentialProvider(
             name: name, matchImages: matchImages, defaultCacheDuration: duration.value, apiVersion: apiVersion,
-            arguments: args ?? [], environment: env ?? [], token: tokenAttributes?.attributes)
+            arguments: args ?? [], environment: (env ?? []).map { .init(name: $0.name ?? "", value: $0.value ?? "") },
+            token: tokenAttributes?.attributes)
     }
 
     var problems: [String] {
@@ -122,12 +123,20 @@ private struct Entry: Decodable {
         } else {
             problems.append("defaultCacheDuration: expected a duration such as \"10m\"")
         }
+        for (place, variable) in (env ?? []).enumerated() where variable.name ?? "" == "" {
+            problems.append("env[\(place)].name: it is due")
+        }
         problems += tokenAttributes.map { $0.problems.map { "tokenAttributes.\($0)" } } ?? []
         if tokenAttributes != nil, apiVersion != "credentialprovider.kubelet.k8s.io/v1" {
             problems.append("tokenAttributes: only with apiVersion credentialprovider.kubelet.k8s.io/v1")
         }
         return problems
     }
+}
+
+private struct Variable: Decodable {
+    var name: String?
+    var value: String?
 }
 
 private struct Tokens: Decodable {

@@ -16,8 +16,9 @@ struct CredentialProvider: Equatable, Sendable {
     /// `nil`: it is asked in the node's name.
     var token: TokenAttributes?
 
-    struct Variable: Codable, Equatable, Sendable {
+    struct Variable: Equatable, Sendable {
         var name: String
+        /// Empty where the configuration has none.
         var value: String
     }
 

@@ -8,6 +8,9 @@ package actor CredentialProviders {
     private let directory: FilePath
     private let environment: [String]
     private let timeout: Duration
+    /// Takes how long a program took, and whether it failed.
+    package typealias Measure = @Sendable (_ provider: String, Duration, _ hasFailed: Bool) -> Void
+    private let measure: Measure
     private var caches: [String: CredentialCache] = [:]
     /// Who waits for an answer that another has asked for.
     private var flights: [Flight: [AsyncStream<Result<CredentialAnswer, any Error>>.Continuation]] = [:]
@@ -23,7 +26,11 @@ package actor CredentialProviders {
     ///   - configuration: a `CredentialProviderConfig`, or a directory of some.
     ///   - directory: where the programs lie.
     ///   - timeout: how long one may take. Source: kubernetes `pkg/credentialprovider/plugin/plugin.go`: a minute.
-    package init(configuration: FilePath, directory: FilePath, timeout: Duration = .seconds(60)) throws {
+    package init(
+        configuration: FilePath, directory: FilePath, timeout: Duration = .seconds(60),
+        measure: @escaping Measure = { _, _, _ in }
+    ) throws {
+        self.measure = measure
         providers = try CredentialProvider.load(configuration)
         for provider in providers {
             let path = directory.appending(provider.name)
@@ -126,7 +133,13 @@ package actor CredentialProviders {
             input: CredentialAnswer.question(
                 provider.apiVersion, image: flight.image, token: flight.token, annotations: flight.annotations),
             timeout: timeout, outputLimit: 1 << 20)
-        let result = try await command.run()
+        let begin = ContinuousClock.now
+        let result: Command.Result
+        do { result = try await command.run() } catch {
+            measure(provider.name, begin.duration(to: .now), true)
+            throw error
+        }
+        measure(provider.name, begin.duration(to: .now), result.end != .exited(0))
         let words = String(decoding: result.errors.prefix(500), as: UTF8.self).oneLine
         switch result.end {
         case .exited(0): return try CredentialAnswer(parsing: result.output, apiVersion: provider.apiVersion)

@@ -9,7 +9,7 @@ struct RegistryPattern: Sendable {
     init(_ text: String, keepsVersion: Bool = false) {
         var text = Substring(text)
         for scheme in ["https://", "http://"] where text.hasPrefix(scheme) { text = text.dropFirst(scheme.count) }
-        let parts = text.split(separator: "/", maxSplits: 1)
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let host = parts.first.map(String.init) ?? ""
         self.host = host == "index.docker.io" || host == "registry-1.docker.io" ? "docker.io" : host
         var path = parts.count > 1 ? String(parts[1]) : ""
@@ -17,10 +17,11 @@ struct RegistryPattern: Sendable {
         self.path = !keepsVersion && ["v1", "v2"].contains(path) ? "" : path
     }
 
-    /// Whether the pattern has a port that is none.
+    /// Whether the pattern has no host, or a port that is none.
     var isInvalid: Bool {
         let parts = host.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count > 2 || parts.count == 2 && UInt16(parts[1]) == nil || host.contains(where: \.isWhitespace)
+        return parts.first?.isEmpty ?? true || parts.count > 2 || parts.count == 2 && UInt16(parts[1]) == nil
+            || host.contains(where: \.isWhitespace)
     }
 
     /// - Parameter wholeNames: `team` is not where `teams/app` lies.

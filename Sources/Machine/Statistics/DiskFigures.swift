@@ -39,6 +39,9 @@ struct DiskUses: Sendable {
         return use
     }
 
+    /// What it took to look through the largest directory.
+    var longest: Duration { known.values.map(\.took).max() ?? .zero }
+
     /// Forgets those that nobody has asked for since the last time.
     mutating func forgetOthers() {
         known = known.filter { asked.contains($0.key) }

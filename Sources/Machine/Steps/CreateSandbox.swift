@@ -23,6 +23,7 @@ extension Machine {
         entry.madeElsewhere = runtime.map { .init(runtime: $0, id: id) }
         entry.start(after: try PodLedgerEntry(of: pod.id, in: ledger))
         try entry.record(in: ledger)
+        try recordFirstAllocation(of: pod)
         if !pod.hostUsers { try users.take(for: pod.id, in: directories) }
         try await makeDirectories(of: pod)
         try await prepareVolumes(of: pod)
@@ -34,7 +35,8 @@ extension Machine {
         try records(of: pod.id).write(
             SandboxRecord(
                 id: id, attempt: attempt, createdAt: Date(), shim: processes.shim, pause: processes.pause,
-                addresses: addresses, usesHostNetwork: pod.hostNetwork, runtime: runtime))
+                addresses: addresses, usesHostNetwork: pod.hostNetwork, runtime: runtime,
+                allocation: Allocation(wholeOf: pod), startVersion: ShimRequest.startVersion))
         if !pod.hostUsers { try await prepareVolumes(of: pod, addresses: addresses) }
         // What a file says of the pod's address is known only now.
         if !addresses.isEmpty { try refreshVolumes(of: pod) }
@@ -44,8 +46,7 @@ extension Machine {
     private func makeDirectories(of pod: Pod) async throws {
         // Writable layers that no record names are of before a reboot: the records went with it.
         if try records(of: pod.id).containers().isEmpty {
-            let orphans = directories.pods.appending(pod.id.rawValue).appending("containers")
-            try await onOwnThread { try removeTree(at: orphans) }
+            try await onOwnThread { [layers = directories.layers(of: pod.id)] in try removeTree(at: layers) }
         }
         try Linux.makeDirectories(directories.volumes(of: pod.id), mode: 0o750)
         try Linux.makeDirectories(directories.containers(of: pod.id), mode: 0o700)
@@ -99,6 +100,11 @@ extension Machine {
     ) async throws -> (shim: ProcessRecord, pause: ProcessRecord) {
         let forked = try await zygote.forkShim(
             socket: directories.shimSocket(of: pod.id), cgroup: cgroups.shims.path, name: "shim \(pod.name)")
+        for warning in forked.warnings where cgroups.warned.insert("zygote") {
+            Logger.current.warning(
+                "Containers begin with a copy of the host's mounts: they start the later the more there are",
+                metadata: ["error": "\(warning)"])
+        }
         let shim = ProcessRecord(pid: forked.state.pid, startTime: forked.state.startTime)
         let request = try await pauseRequest(of: pod, sandbox, hostname, by: runtime)
         let pause = try await start(request, by: self.shim(of: pod.id))

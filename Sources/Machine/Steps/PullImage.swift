@@ -28,13 +28,15 @@ extension Machine {
     }
 
     private func pull(_ name: String, for container: Pods.Pod.Container, of pod: Pods.Pod) async throws -> Image {
-        try await pulls.pass {
+        let asked = ContinuousClock.now
+        return try await pulls.pass {
             Logger.current.notice("Image is pulled", metadata: ["image": "\(name)"])
             await note(.pulling(name, for: container.name), pod)
             let begin = ContinuousClock.now
             let image = try await images.pull(name, for: await cluster?.puller(pod) ?? Puller(), progress: nil)
             let milliseconds = Int64((ContinuousClock.now - begin) / .milliseconds(1))
             let time = "\(GoDuration(.milliseconds(milliseconds)))"
+            pulled(asked.duration(to: .now), UInt64(clamping: image.size))
             await note(.pulled(name, in: time, bytes: image.size, for: container.name), pod)
             return image
         }

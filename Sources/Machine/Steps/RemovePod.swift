@@ -63,6 +63,32 @@ extension Machine {
             directories.pods.appending(pod.id.rawValue), directories.running.appending(pod.id.rawValue),
             directories.logs(of: pod),
         ]
+        try await removeTrees(at: paths)
+        try ledger.erase(.allocations, key: pod.id.rawValue)
+        try PodLedgerEntry.erase(of: pod.id, in: ledger)
+        Logger.current.notice("Pod removed")
+    }
+
+    /// Gives back what nobody needs of a pod that has ended. Records, logs and writable layers of its containers stay.
+    ///
+    /// That it is done is written down last: until then an interrupted agent's successor finds the pod again.
+    func giveBack(of pod: Pod) async throws {
+        // One whose making was interrupted has no record.
+        try await removeSandbox(of: pod)
+        try await cgroups.removePod(pod.id)
+        let directory = directories.pods.appending(pod.id.rawValue)
+        let layers = directories.layers(of: pod.id).lastComponent?.string
+        // The ids of its users are free for others last, when nothing mounted is left that is shown by them.
+        let names = try directoryEntries(directory).filter { $0 != layers }
+        let ids = directories.userMapping(of: pod.id)
+        try await removeTrees(at: names.map { directory.appending($0) }.filter { $0 != ids } + [ids])
+        guard var entry = try PodLedgerEntry(of: pod.id, in: ledger) else { return }
+        (entry.gaveBack, entry.sandboxID, entry.madeElsewhere, entry.claim) = (true, nil, nil, nil)
+        try entry.record(in: ledger)
+        Logger.current.notice("What the ended pod held is given back")
+    }
+
+    private func removeTrees(at paths: [FilePath]) async throws {
         try await onOwnThread {
             for path in paths {
                 do throws(SyscallError) { try removeTree(at: path) } catch {
@@ -74,11 +100,13 @@ extension Machine {
                 }
             }
         }
-        try PodLedgerEntry.erase(of: pod.id, in: ledger)
-        Logger.current.notice("Pod removed")
     }
 
     package func leftovers() async throws -> [Pod] {
-        try ledger.keys(.pods).compactMap { try PodLedgerEntry(of: Pod.ID($0), in: ledger)?.pod }
+        try ledger.keys(.pods).compactMap { key in
+            var pod = try PodLedgerEntry(of: Pod.ID(key), in: ledger)?.pod
+            pod?.recordedAllocation = try allocation(of: Pod.ID(key))
+            return pod
+        }
     }
 }

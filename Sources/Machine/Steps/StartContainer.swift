@@ -49,6 +49,8 @@ extension Machine {
     private struct PreparedStart {
         var request: StartRequest
         var overlay: [InitProgram.MountOption]?
+        /// Where a runtime of another's sends the terminal.
+        var console: FilePath?
     }
 
     /// Makes everything that the process needs, and the description of it.
@@ -62,7 +64,7 @@ extension Machine {
         let stopSignal = container.lifecycle.stopSignal ?? image.stopSignal.nonEmpty
         record.stopSignal = try stopSignal.map(signalNumber) ?? 15
         record.awaitsPostStart = container.lifecycle.postStart == nil ? nil : true
-        record.allocation = Allocation(container)
+        record.allocation = Allocation(container, in: pod)
         record.ephemeral = pod.added(container.name)
         record.fallsBackToLog = container.terminationMessagePolicy == .fallbackToLogsOnError
         record.sandbox = sandbox.id
@@ -103,7 +105,6 @@ extension Machine {
                 request: StartRequest(id: record.id, program: try InitProgram(spec), cgroup: record.cgroup),
                 overlay: overlay)
         }
-        if container.hasTerminal { throw RuntimeFailure(said: "tty: only the built-in runtime gives a terminal") }
         let user = try account(of: described.user, in: layers)
         record.user = user
         try records(of: pod.id).write(record)
@@ -111,11 +112,16 @@ extension Machine {
         let spec = described.spec.bundled(
             user: user, cgroup: try cgroups.pathInTree(FilePath(record.cgroup)),
             seccomp: try seccompProfile(of: container), pause: sandbox.pause.pid, sandbox: sandbox.id)
+        // Beside the commands that are run in containers: where a bundle lies is longer than a socket's address may be.
+        let console =
+            container.hasTerminal
+            ? Bundle(directory: directories.running("\(record.id.prefix(16))", of: pod.id)).console : nil
         return PreparedStart(
             request: try self.request(
                 toRun: record.id, spec, layers: layers, upper: folder.appending("upper"),
-                work: folder.appending("work"),
-                in: Bundle(directory: folder.appending("bundle")), by: runtime, cgroup: record.cgroup))
+                work: folder.appending("work"), in: Bundle(directory: folder.appending("bundle")), by: runtime,
+                cgroup: record.cgroup, console: console),
+            console: console)
     }
 
     /// What the container is, with the files that are made for it.
@@ -142,9 +148,11 @@ extension Machine {
         do {
             let overlay = try mount(start.overlay)
             defer { try? overlay?.close() }
+            let console = try listen(at: start.console)
+            defer { forget(console, start.console) }
             asked = ContinuousClock.now
             let started = try await self.start(
-                start.request, descriptors: [overlay].compactMap(\.self), by: shim(of: pod.id))
+                start.request, descriptors: [console, overlay].compactMap(\.self), by: shim(of: pod.id))
             runs = ContinuousClock.now
             record.process = ProcessRecord(pid: started.state.pid, startTime: started.state.startTime)
             record.startedAt = Date()
@@ -165,6 +173,21 @@ extension Machine {
                 "container": "\(record.name)", "id": "\(record.id.prefix(12))", "restarts": "\(record.restartCount)",
                 "milliseconds": "\((runs - asked) / .milliseconds(1))",
             ])
+    }
+
+    private func listen(at console: FilePath?) throws -> FileDescriptor? {
+        guard let console else { return nil }
+        try makeDirectories(console.removingLastComponent(), mode: 0o700)
+        let listener = try UnixSocket.listening(at: console, .stream)
+        try listener.borrow { fd throws(SyscallError) in try fd.makeNonBlocking() }
+        return listener.release()
+    }
+
+    /// The shim has its own by now, and the runtime has found it.
+    private func forget(_ listener: FileDescriptor?, _ console: FilePath?) {
+        guard let listener, let console else { return }
+        try? listener.close()
+        try? removeTree(at: console.removingLastComponent())
     }
 
     /// Attached nowhere: it goes with its last descriptor, unless the process has taken it for its root.

@@ -17,7 +17,7 @@ struct DownwardFacts: Equatable, Sendable {
             guard let container = name.map({ pod.container(named: $0) }) ?? container else {
                 throw MissingContent("container \(name ?? "") not found")
             }
-            return try "\(amount(resource, of: container, divisor: divisor.thousandths))"
+            return try "\(amount(resource, of: container, in: pod, divisor: divisor.thousandths))"
         }
     }
 
@@ -41,14 +41,17 @@ struct DownwardFacts: Equatable, Sendable {
         }
     }
 
-    /// In divisors, rounded up. Source: kubernetes `pkg/api/v1/resource/helpers.go`.
+    /// In divisors, rounded up. Where a container has no limit of cpu or memory, the pod's is its, or what the node has.
+    ///
+    /// Source: kubernetes `pkg/api/v1/resource/helpers.go`; `defaultPodLimitsForDownwardAPI`.
     private func amount(
-        _ resource: String, of container: Pod.Container, divisor: Int64
+        _ resource: String, of container: Pod.Container, in pod: Pod, divisor: Int64
     ) throws(MissingContent) -> Int64 {
         let parts = resource.split(separator: ".", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { throw MissingContent("unsupported container resource : \(resource)") }
         let isLimit = parts[0] == "limits"
-        let amounts = isLimit ? container.limits : container.requests
+        let own = isLimit ? container.limits : container.requests
+        let amounts = isLimit ? pod.limits(of: container) : container.requests
         let node = isLimit ? allocatable : nil
         let thousandths: Int128
         switch parts[1] {
@@ -61,7 +64,7 @@ struct DownwardFacts: Equatable, Sendable {
         case "ephemeral-storage": thousandths = 1000 * Int128((amounts.disk ?? node?.disk)?.bytes ?? 0)
         case let pages where pages.hasPrefix("hugepages-"):
             let size = String(pages.dropFirst("hugepages-".count))
-            thousandths = 1000 * Int128(amounts.hugePages[size]?.bytes ?? 0)
+            thousandths = 1000 * Int128(own.hugePages[size]?.bytes ?? 0)
         default: throw MissingContent("unsupported container resource : \(resource)")
         }
         let divisor = Int128(max(1, divisor))

@@ -97,19 +97,17 @@ extension Machine {
 
 /// How large volumes in memory are. Source: facts of kubelet, §8.2.
 enum MemoryVolume {
-    /// The least of the node's memory, what all containers together may use if each has a limit, and the volume's own.
+    /// The least of the node's memory, what the pod's group may use, and the volume's own.
     static func size(_ directory: Pod.EmptyDirectory, of pod: Pod, nodeMemory: ByteCount) -> ByteCount {
         var size = nodeMemory
-        let limits = pod.containers.compactMap(\.limits.memory)
-        if limits.count == pod.containers.count {
-            size = min(size, ByteCount(limits.reduce(0) { $0 + $1.bytes }))
-        }
+        if let limit = PodResources(pod).memoryLimit { size = min(size, ByteCount(limit)) }
         if let limit = directory.sizeLimit, limit.bytes > 0 { size = min(size, limit) }
         return size
     }
 
     static func pageSize(_ size: String?, of pod: Pod) throws(MissingContent) -> ByteCount {
-        let asked = Set(pod.allContainers.flatMap { $0.limits.hugePages.keys })
+        let whole = (pod.resources?.requests.hugePages ?? [:]).keys
+        let asked = Set(pod.allContainers.flatMap { $0.limits.hugePages.keys }).union(whole)
         if let size {
             guard asked.contains(size), let bytes = Quantity(size)?.value else {
                 throw MissingContent("medium \"HugePages-\(size)\" not requested by the pod")

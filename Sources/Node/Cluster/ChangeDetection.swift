@@ -55,13 +55,24 @@ extension ClusterObjects {
         }
     }
 
+    /// How often the objects of running pods are looked after from now on.
+    package func setPeriod(_ new: Duration) {
+        guard new != reading.period else { return }
+        reading.period = new
+        for reader in readers.values { reader.ring() }
+    }
+
     /// Looks after one object until the task is cancelled.
     func keepReading(_ object: ReferencedObject) async {
         // What cannot be read is asked for less and less often: all that the node asks shares one limit.
         var pause = Duration.milliseconds(200)
+        let bell = Wakeup()
+        await bell.wait(until: nil, on: ContinuousClock())
+        readers[object] = bell
         while !Task.isCancelled {
             let isKnown = picture.known.contains(object)
-            guard (try? await Task.sleep(for: isKnown ? reading.period : pause)) != nil else { return }
+            await bell.wait(until: .now + (isKnown ? reading.period : pause), on: ContinuousClock())
+            if Task.isCancelled { break }
             pause = isKnown ? .milliseconds(200) : min(pause * 2, .seconds(30))
             await read(object, referred: nil)
         }

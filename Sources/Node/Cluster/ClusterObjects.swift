@@ -11,21 +11,26 @@ import ServiceLifecycle
 /// Source: facts of kubelet, §8, §14.4.
 package actor ClusterObjects: Service {
     let client: APIClient
-    private let memory: ClusterMemory
+    let memory: ClusterMemory
     /// Where the machine reads them.
     package nonisolated let objects: Live<LocalObjects>
     /// Rings when something that a pod refers to is other than before.
     package nonisolated let changes = Wakeup()
 
-    let reading: Reading
+    var reading: Reading
+    /// Rings where an object is looked after that is not watched.
+    var readers: [ReferencedObject: Wakeup] = [:]
     /// When the objects were asked for that are read.
     var readAt: [ReferencedObject: ContinuousClock.Instant] = [:]
 
-    private(set) var picture = ClusterPicture()
+    var picture = ClusterPicture()
     /// With what each refers to, and since when.
     private(set) var pods: [Pods.Pod.ID: (pod: Pods.Pod, references: PodReferences, since: ContinuousClock.Instant)] =
         [:]
     var watched: [ReferencedObject: AsyncStream<Never>.Continuation] = [:]
+    /// Claims that pods wait for.
+    var unbound: Set<LocalObjects.Key> = []
+    let unboundBell = Wakeup()
     private var hasTidied = false
     private let (starts, start) = AsyncStream<(ReferencedObject, AsyncStream<Never>)>.makeStream()
     private let tokens: ServiceAccountTokens
@@ -50,10 +55,11 @@ package actor ClusterObjects: Service {
         let needed = Set(pods.values.flatMap(\.references.watched))
         for object in watched.keys where !needed.contains(object) {
             watched.removeValue(forKey: object)?.finish()
-            readAt[object] = nil
+            (readAt[object], readers[object]) = (nil, nil)
             memory.forget(object: object.memoryKey)
             picture.forget(object)
         }
+        unbound.formIntersection(pods.values.flatMap(\.references.claims))
         let kept = Set(pods.values.flatMap(\.references.tokens))
         for key in picture.objects.tokens.keys where !kept.contains(key) {
             picture.objects.tokens[key] = nil
@@ -162,6 +168,7 @@ package actor ClusterObjects: Service {
                 group.addTask { await self.watchServices() }
                 group.addTask { await self.watchRuntimeClasses() }
                 group.addTask { await self.renewTokens() }
+                group.addTask { await self.waitForClaims() }
                 for await (object, stopped) in self.starts {
                     group.addTask { await self.watch(object, until: stopped) }
                 }
@@ -210,7 +217,7 @@ package actor ClusterObjects: Service {
         tell(picture.take(trustBundles: trustBundles))
     }
 
-    private func tell(_ isNew: Bool) {
+    func tell(_ isNew: Bool) {
         objects.replace(with: picture.objects)
         if isNew { changes.ring() }
     }
@@ -239,38 +246,7 @@ package actor ClusterObjects: Service {
         tell(false)
     }
 
-    // MARK: Volumes and tokens
-
-    /// The volume that a claim is bound to; while the server does not answer, the one that it was bound to.
-    private func bind(_ key: LocalObjects.Key) async throws {
-        let memoryKey = "claim_\(key.namespace)_\(key.name)"
-        do {
-            let volume = try await volume(of: key)
-            memory.keep(volume, as: memoryKey)
-            take(volume, of: key)
-        } catch let error as APIRequestError where error.cause.isPassing {
-            if picture.objects.claims[key] != nil { return }
-            guard let old = memory.object(memoryKey).flatMap({ try? JSONReader.read(PersistentVolume.self, from: $0) })
-            else { throw error }
-            take(old, of: key)
-        }
-    }
-
-    private func volume(of key: LocalObjects.Key) async throws -> PersistentVolume {
-        let path = Resources.persistentVolumeClaims.path(key.name, in: key.namespace)
-        let claim = try await client.ask(APIRequest(.get, path), for: PersistentVolumeClaim.self)
-        guard let name = claim.spec?.volumeName, !name.isEmpty else {
-            throw NotBound(description: "persistentvolumeclaim \"\(key.name)\" is not bound to a volume yet")
-        }
-        return try await client.ask(
-            APIRequest(.get, Resources.persistentVolumes.path(name)), for: PersistentVolume.self)
-    }
-
-    private func take(_ volume: PersistentVolume, of key: LocalObjects.Key) {
-        let name = volume.metadata?.name ?? ""
-        picture.objects.claims[key] = name
-        picture.objects.volumes[name] = volume.spec ?? PersistentVolumeSpec()
-    }
+    // MARK: Tokens
 
     /// Tokens are renewed before they end; one that cannot be had yet stays as it is.
     private func renewTokens() async {

@@ -93,7 +93,11 @@ extension NodeStatus {
     }
 
     /// What of newer versions the node can do. Source: facts of kubelet, §10.2.
-    private static let declared = ["ExtendWebSocketsToKubelet", "RestartAllContainersOnContainerExits"]
+    private static let declared = [
+        "ExtendWebSocketsToKubelet", "InPlacePodLevelResourcesVerticalScaling",
+        "InPlacePodVerticalScalingInitContainers",
+        "RestartAllContainersOnContainerExits",
+    ]
 
     /// Without what changes by the mere passing of time.
     package var withoutHeartbeats: NodeStatus {

@@ -26,6 +26,10 @@ package actor NodeReporter: Service {
     /// Takes the labels by which pods choose the node, whenever they change.
     private let takeLabels: @Sendable ([String: String]) async -> Void
     private let note: @Sendable (NodeEvent) async -> Void
+    private let passed: @Sendable (StartupMoment) -> Void
+
+    /// What a node comes past on its way into the cluster. Each may be told of again.
+    package enum StartupMoment: Sendable { case registering, registered, ready }
 
     private let name: String
     /// As the server has it.
@@ -41,8 +45,10 @@ package actor NodeReporter: Service {
         name: String, client: APIClient, settings: Settings, memory: ClusterMemory,
         facts: @escaping @Sendable () async -> NodeFacts,
         takeLabels: @escaping @Sendable ([String: String]) async -> Void,
-        note: @escaping @Sendable (NodeEvent) async -> Void
+        note: @escaping @Sendable (NodeEvent) async -> Void,
+        passed: @escaping @Sendable (StartupMoment) -> Void = { _ in }
     ) {
+        self.passed = passed
         self.name = name
         self.client = client
         self.settings = settings
@@ -141,7 +147,10 @@ package actor NodeReporter: Service {
         while !Task.isCancelled {
             let facts = await facts()
             do {
-                if try await register(facts) { try await report(facts) }
+                if try await register(facts) {
+                    try await report(facts)
+                    if facts.problems.isEmpty { passed(.ready) }
+                }
                 backoff.reset()
                 told = nil
                 // A node that has just begun is told of as ready as soon as it is.
@@ -167,9 +176,11 @@ package actor NodeReporter: Service {
             return node != nil
         }
         let object = ClusterNode(facts, now: .now)
+        passed(.registering)
         do {
             node = try await client.ask(
                 APIRequest(.post, Resources.nodes.path(), body: try JSONWriter.write(object)), for: ClusterNode.self)
+            passed(.registered)
             Logger.current.notice("Node is registered", metadata: ["node": "\(name)"])
             if let status = object.status { await noteChanges(from: nil, to: status) }
         } catch let error as APIRequestError where error.cause.isConflict || error.cause.isForbidden {

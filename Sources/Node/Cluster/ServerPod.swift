@@ -12,6 +12,8 @@ package struct ServerPod: Equatable, Sendable {
     /// It stands for a pod of a manifest, whose UID this is; `nil`: it is itself.
     package var mirrors: Pods.Pod.ID?
     package var isBeingDeleted: Bool
+    /// When its object was made.
+    package var created: Time?
 
     package init(_ object: Kubernetes.Pod) {
         uid = object.metadata?.uid ?? ""
@@ -19,6 +21,7 @@ package struct ServerPod: Equatable, Sendable {
         name = object.metadata?.name ?? ""
         status = object.status ?? PodStatus()
         mirrors = object.metadata?.annotations?[Self.mirrorAnnotation].map { Pods.Pod.ID($0) }
+        created = object.metadata?.creationTimestamp
         isBeingDeleted = object.metadata?.deletionTimestamp != nil
     }
 

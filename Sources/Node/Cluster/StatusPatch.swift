@@ -23,9 +23,13 @@ enum StatusPatch {
     }
 
     /// What must be sent of `new`; `nil`: nothing.
-    static func changes(from old: some Encodable, to new: some Encodable) throws -> JSON? {
-        let difference = difference(
-            from: try JSONWriter.write(old).object ?? [:], to: try JSONWriter.write(new).object ?? [:])
+    static func changes<Status: Codable>(from old: Status, to new: Status) throws -> JSON? {
+        let (before, now) = (try JSONWriter.write(old), try JSONWriter.write(new))
+        if before == now { return nil }
+        // An amount in binary form that is no multiple of 1024 is written as a plain number, `100000000`, and read by
+        // the server as a decimal one, `100M`: as it will be read, it may be the same.
+        let asRead = try JSONWriter.write(JSONReader.read(Status.self, from: now))
+        let difference = difference(from: before.object ?? [:], to: asRead.object ?? [:])
         return difference.isEmpty ? nil : .object(difference)
     }
 

@@ -20,6 +20,8 @@ package actor StatusReporter: Service {
         var retryAt: ContinuousClock.Instant?
         var backoff = Backoff(from: .milliseconds(500), to: .seconds(30))
         var failure: String?
+        /// Since when the server does not know it all; `nil`: it does.
+        var changed: ContinuousClock.Instant?
     }
 
     private let client: APIClient
@@ -31,13 +33,20 @@ package actor StatusReporter: Service {
     private var underWay: Set<Pods.Pod.ID> = []
     private let bell = Wakeup()
 
-    package init(client: APIClient) { self.client = client }
+    /// Takes how long it took from a change until the server knew of it.
+    private let measure: @Sendable (Duration) -> Void
+
+    package init(client: APIClient, measure: @escaping @Sendable (Duration) -> Void = { _ in }) {
+        self.client = client
+        self.measure = measure
+    }
 
     /// How many pods have something to tell that the server has not heard.
     package var waiting: Int { dirty.count + underWay.count }
 
     package func report(_ status: PodStatus, of pod: Pods.Pod) {
         var entry = wanted[pod.id] ?? Wanted(pod: pod)
+        if entry.status != status, entry.changed == nil { entry.changed = .now }
         (entry.pod, entry.status, entry.isGone, entry.retryAt) = (pod, status, false, nil)
         wanted[pod.id] = entry
         // Its mirror may be there from before.
@@ -134,11 +143,25 @@ package actor StatusReporter: Service {
             guard let entry = wanted[id], let server = known[id] else { return }
             var status = entry.status ?? server.status
             if entry.isGone, server.isBeingDeleted { status = status.ended }
-            guard let patch = try StatusPatch.pod(from: server.status, to: status, uid: server.uid) else { break }
-            let answer = try await client.ask(
-                APIRequest(patching: server.path + "/status", with: patch, as: .strategic), for: Kubernetes.Pod.self)
+            guard let patch = try StatusPatch.pod(from: server.status, to: status, uid: server.uid) else {
+                wanted[id]?.changed = nil
+                break
+            }
+            let began = entry.changed
+            // What changes from now on is told by the next patch.
+            wanted[id]?.changed = nil
+            let answer: Kubernetes.Pod
+            do {
+                answer = try await client.ask(
+                    APIRequest(patching: server.path + "/status", with: patch, as: .strategic),
+                    for: Kubernetes.Pod.self)
+            } catch {
+                if let began { wanted[id]?.changed = began }
+                throw error
+            }
             // The watch may have told of something newer meanwhile.
             if known[id] == server { known[id] = ServerPod(answer) }
+            if let began { measure(began.duration(to: .now)) }
         }
         guard let entry = wanted[id], let server = known[id], entry.isGone, server.isBeingDeleted else { return }
         _ = try await client.send(server.deletion)

@@ -61,6 +61,27 @@ struct StatusPatchTests {
             (#"{"nominatedNodeName":"n"}"#, "{}"),
         ])
     func isNone(old: String, new: String) throws { #expect(try patch(old, new) == nil) }
+
+    @Test(
+        "is none for an amount that is only written otherwise", arguments: [1_000_000_000, 100_000_000, 1000, 102_400])
+    func isNoneForAmounts(bytes: Int64) throws {
+        func status(_ amount: Quantity, _ phase: String) -> PodStatus {
+            var container = ContainerStatus()
+            container.name = "a"
+            container.resources = ResourceRequirements()
+            container.resources?.limits = ["memory": amount]
+            var status = PodStatus()
+            (status.phase, status.containerStatuses) = (phase, [container])
+            return status
+        }
+        // As the node makes it of what a container was given, and as the server answers.
+        let own = status(Quantity(bytes, format: .binarySI), "Running")
+        let theirs = try JSONReader.read(PodStatus.self, from: try JSONWriter.write(own))
+        #expect(try StatusPatch.pod(from: theirs, to: own, uid: "u") == nil)
+        let more = try StatusPatch.pod(
+            from: status(Quantity(bytes + 1, format: .binarySI), "Running"), to: own, uid: "u")
+        #expect(more != nil)
+    }
 }
 
 @Suite("Names from the cluster")
