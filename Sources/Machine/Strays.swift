@@ -20,6 +20,10 @@ extension Machine {
             try cgroups.adopt(
                 Dictionary(entries.compactMap { entry in entry.claim.map { (Pod.ID(entry.uid), $0) } }) { $1 })
             let known = Set(entries.map(\.uid))
+            // Of a resize that was granted while its pod was removed.
+            for pod in try ledger.keys(.allocations) where !known.contains(pod) {
+                try ledger.erase(.allocations, key: pod)
+            }
             for namespace in try NetworkNamespace.all(in: directories.networkNamespaces) {
                 guard let name = namespace.path.lastComponent?.string, !known.contains(name) else { continue }
                 try namespace.remove()
