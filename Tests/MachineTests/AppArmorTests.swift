@@ -9,20 +9,15 @@ import Testing
     {
         let pod = try await TestPod(
             name,
-            manifest: """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: \(name)}
-                spec:
-                  terminationGracePeriodSeconds: 60
-                \(spec.isEmpty ? "" : "  \(spec)\n")  containers:
-                  - name: app
-                    \(Self.demo)
-                \(container.isEmpty ? "" : "    \(container)\n")    command: [sh, -c]
-                    args:
-                    - |
-                \(script.split(separator: "\n").map { "      \($0)" }.joined(separator: "\n"))
-
+            spec: """
+                terminationGracePeriodSeconds: 60
+                \(spec.isEmpty ? "" : "\(spec)\n")containers:
+                - name: app
+                  \(Self.demo)
+                \(container.split(separator: "\n").map { "  \($0)\n" }.joined())  command: [sh, -c]
+                  args:
+                  - |
+                \(TestPod.indented(script))
                 """)
         try await pod.untilItRuns()
         return pod
@@ -89,7 +84,7 @@ import Testing
             "probed", spec: "securityContext: {appArmorProfile: {type: RuntimeDefault}}",
             container: """
                 readinessProbe: {exec: {command: [sh, -c, '\(probe)']}, periodSeconds: 1}
-                    lifecycle: {postStart: {exec: {command: [sh, -c, 'cat /proc/self/attr/current >/proc/1/fd/1']}}}
+                lifecycle: {postStart: {exec: {command: [sh, -c, 'cat /proc/self/attr/current >/proc/1/fd/1']}}}
                 """, script: Self.waiting)
         try await until("it is ready") { try await pod.object().container("app")?.ready == true ? true : nil }
         #expect(try await pod.log().contains("swiftlet-default (enforce)"))
@@ -151,14 +146,9 @@ import Testing
             try await unnamed.remove()
             let asking = try await TestPod(
                 "asking",
-                manifest: """
-                    apiVersion: v1
-                    kind: Pod
-                    metadata: {name: asking}
-                    spec:
-                      securityContext: {appArmorProfile: {type: RuntimeDefault}}
-                      containers: [{name: app, \(Self.demo), command: [sleep, '1000']}]
-
+                spec: """
+                    securityContext: {appArmorProfile: {type: RuntimeDefault}}
+                    containers: [{name: app, \(Self.demo), command: [sleep, '1000']}]
                     """)
             try await until("it waits") { () -> Bool? in
                 let container = try await asking.object().container("app")

@@ -30,26 +30,21 @@ private let dropIn = """
         try await AgentService.untilItIsUp()
         let pod = try await TestPod(
             name,
-            manifest: """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: \(name)}
-                spec:
-                  hostNetwork: true
-                  priority: \(priority)
-                  terminationGracePeriodSeconds: 15
-                  volumes: [{name: place, hostPath: {path: \(place), type: DirectoryOrCreate}}]
-                  containers:
-                  - name: app
-                    image: localhost/demo:1
-                    volumeMounts: [{name: place, mountPath: /place}]
-                    command: [sh, -c]
-                    args:
-                    - |
-                      if [ -e /place/\(name) ]; then trap 'exit 0' TERM
-                      else trap 'sleep \(seconds); date +%s >/place/\(name); sync; exit 0' TERM; fi
-                      sleep 1000000 & wait
-
+            spec: """
+                hostNetwork: true
+                priority: \(priority)
+                terminationGracePeriodSeconds: 15
+                volumes: [{name: place, hostPath: {path: \(place), type: DirectoryOrCreate}}]
+                containers:
+                - name: app
+                  image: localhost/demo:1
+                  volumeMounts: [{name: place, mountPath: /place}]
+                  command: [sh, -c]
+                  args:
+                  - |
+                    if [ -e /place/\(name) ]; then trap 'exit 0' TERM
+                    else trap 'sleep \(seconds); date +%s >/place/\(name); sync; exit 0' TERM; fi
+                    sleep 1000000 & wait
                 """)
         try await pod.untilItRuns()
     }

@@ -15,6 +15,18 @@ struct TestPod {
         try await shell("mv \(hidden) \(path)")
     }
 
+    /// A pod with the manifest's fields below `spec`, written from the left margin.
+    init(_ name: String, spec: String) async throws {
+        let lines = spec.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }
+        let head = "apiVersion: v1\nkind: Pod\nmetadata: {name: \(name)}\nspec:\n"
+        try await self.init(name, manifest: head + lines.joined(separator: "\n") + "\n")
+    }
+
+    /// A script as the block that follows `args: - |` of a container in the first list of a spec.
+    static func indented(_ script: String) -> String {
+        script.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
+    }
+
     /// A pod of one container, `app`, that runs a shell script.
     ///
     /// - Parameters:
@@ -27,26 +39,21 @@ struct TestPod {
         _ name: String, script: String, resources: String = "{}", restartPolicy: String = "Always",
         isPrivileged: Bool = false
     ) async throws {
-        let lines = script.split(separator: "\n").map { "        \($0)" }.joined(separator: "\n")
-        let manifest = """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: \(name)}
-            spec:
-              restartPolicy: \(restartPolicy)
-              terminationGracePeriodSeconds: 1
-              containers:
-              - name: app
-                image: localhost/demo:1
-                resources: \(resources)
-                securityContext: {privileged: \(isPrivileged)}
-                command: [sh, -c]
-                args:
-                - |
-            \(lines)
-
-            """
-        try await self.init(name, manifest: manifest)
+        try await self.init(
+            name,
+            spec: """
+                restartPolicy: \(restartPolicy)
+                terminationGracePeriodSeconds: 1
+                containers:
+                - name: app
+                  image: localhost/demo:1
+                  resources: \(resources)
+                  securityContext: {privileged: \(isPrivileged)}
+                  command: [sh, -c]
+                  args:
+                  - |
+                \(Self.indented(script))
+                """)
     }
 
     /// A pod whose manifest an earlier boot left.
