@@ -404,7 +404,11 @@ def memory():
 
 def life():
     with Agent() as agent:
-        few = start_of_one(agent, "few", 10)
+        for number in range(10):
+            agent.place(f"i{number}")
+        for number in range(10):
+            agent.first_line(f"i{number}")
+        few = start_of_one(agent, "few", 60)
         known, edited = [], []
         for number in range(40 if IN_VM else 100):
             agent.place(f"e{number}", command="echo; sleep 0.05")
@@ -424,13 +428,13 @@ def life():
         measured = statistics.median(edited)
         report("manifest edited → old container gone, new one runs", spread(edited), (100, "100 ms"), measured=measured)
         count = 100 if IN_VM else 300
-        for number in range(count):
+        for number in range(10, count):
             agent.place(f"i{number}")
-        for number in range(count):
+        for number in range(10, count):
             agent.first_line(f"i{number}")
-        many = start_of_one(agent, "many", 10)
+        many = start_of_one(agent, "many", 60)
         ratio = statistics.median(many) / statistics.median(few)
-        report(f"start of one more pod beside {count}; beside none", spread(many), (1.2, "1.2 ×, what runs differ by"), spread(few), ratio, ratio)
+        report(f"start of one more pod beside {count}; beside 10", spread(many), (1.2, "1.2 ×, what runs differ by"), spread(few), ratio, ratio)
         time.sleep(20)
         before = ticks([agent.process.pid])
         time.sleep(30)
