@@ -175,7 +175,7 @@ import Testing
             try await cluster.start()
             #expect(try await cluster.eventually { try await cluster.phase("st-node1") == "Running" })
             let mirror = try await cluster.pod("st-node1")?["metadata"] as? [String: Any]
-            let first = try agent.pids("st").min()
+            let first = try agent.pids("st").first
             try await cluster.ask("DELETE", "\(TestCluster.pods)/st-node1?gracePeriodSeconds=0")
             #expect(
                 try await cluster.eventually {
@@ -183,7 +183,7 @@ import Testing
                     return now != nil && now?["uid"] as? String != mirror?["uid"] as? String
                 })
             #expect(try await cluster.eventually { try await cluster.phase("st-node1") == "Running" })
-            #expect(try agent.pids("st").min() == first)
+            #expect(try agent.pids("st").first == first)
             try agent.remove("st")
             #expect(try await cluster.eventually { try await cluster.pod("st-node1") == nil })
         }

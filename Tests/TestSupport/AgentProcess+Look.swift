@@ -1,4 +1,5 @@
 package import Foundation
+import Linux
 
 /// What a test sees of an agent: the files it writes, the processes that run.
 extension AgentProcess {
@@ -16,14 +17,15 @@ extension AgentProcess {
 
     /// A bridge of this agent's own, with the real plugins.
     package func writeNetwork() throws {
-        let id = directory.lastPathComponent.suffix(8)
         try """
         {"cniVersion": "1.0.0", "name": "test", "plugins": [
-          {"type": "bridge", "bridge": "t\(id)", "isGateway": true, "ipMasq": false,
+          {"type": "bridge", "bridge": "\(bridge)", "isGateway": true, "ipMasq": false,
            "ipam": {"type": "host-local", "dataDir": "\(directory.path)/leases",
                     "ranges": [[{"subnet": "10.213.\(UInt8.random(in: 0 ... 255)).0/24"}]]}}]}
         """.write(to: networkConfiguration.appending(path: "10-test.conflist"), atomically: true, encoding: .utf8)
     }
+
+    private var bridge: String { "t\(directory.lastPathComponent.suffix(8))" }
 
     package func log() throws -> String { try String(contentsOf: output, encoding: .utf8) }
 
@@ -75,10 +77,12 @@ extension AgentProcess {
         return folder.map { logs.appending(path: $0).appending(path: container) }
     }
 
-    /// The processes below the pod's cgroup, by number.
+    /// The processes below the pod's cgroup, the oldest first: their numbers begin anew at some time.
     package func pids(_ name: String) throws -> [Int32] {
         guard let uid = try uid(name) else { return [] }
-        return try cgroups().filter { $0.path.contains("pod\(uid)") }.flatMap(members).sorted()
+        let pids = try cgroups().filter { $0.path.contains("pod\(uid)") }.flatMap(members)
+        let ages = pids.compactMap { pid in (try? ProcessStat(pid: pid)).map { ($0.startTime, pid) } }
+        return ages.sorted(by: <).map(\.1)
     }
 
     func members(of cgroup: URL) -> [Int32] {
@@ -150,6 +154,10 @@ extension AgentProcess {
         }
         for mount in try mounts().reversed() where mount.hasPrefix(directory.path) {
             _ = try await run("umount", ["-l", mount])
+        }
+        // The plugin leaves its bridge, and two with one subnet would take each other's traffic.
+        if FileManager.default.fileExists(atPath: "/sys/class/net/\(bridge)") {
+            _ = try await run("ip", ["link", "delete", bridge])
         }
     }
 }
