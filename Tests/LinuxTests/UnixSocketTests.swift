@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -50,6 +51,45 @@ import Testing
         #expect(throws: SyscallError.self) { try readSealedMemoryFile(descriptors[0], limit: 3) }
         #expect(throws: Errno.self) { try descriptors[0].writeAll([1]) }
         for fd in descriptors { try fd.close() }
+    }
+
+    @Test func `gives the last packet of one who closes while it is asked`() throws {
+        let sender = Sender()
+        startThread { sender.run() }
+        defer { sender.turn.store(Sender.end, ordering: .releasing) }
+        for _ in 0..<60_000 {
+            let (near, far) = try UnixSocket.pair().release()
+            defer { try? near.close() }
+            try near.makeNonBlocking()
+            sender.turn.store(far.rawValue, ordering: .releasing)
+            var bytes: [UInt8]?
+            while bytes == nil {
+                bytes = try unlessBlocking { () throws(SyscallError) in
+                    guard let packet = try near.receivePacket(limit: 8) else { return [] }
+                    return packet.bytes
+                }
+            }
+            try #require(bytes == [7])
+            while sender.turn.load(ordering: .acquiring) != Sender.idle {}
+        }
+    }
+
+    /// Sends a packet on each descriptor that it is given, and closes it.
+    private final class Sender: Sendable {
+        static let (idle, end): (Int32, Int32) = (-1, -2)
+        let turn = Atomic<Int32>(idle)
+
+        func run() {
+            while true {
+                let fd = turn.load(ordering: .acquiring)
+                if fd == Self.end { return }
+                if fd == Self.idle { continue }
+                let descriptor = FileDescriptor(rawValue: fd)
+                try? descriptor.sendPacket([7])
+                try? descriptor.close()
+                turn.store(Self.idle, ordering: .releasing)
+            }
+        }
     }
 
     @Test func `refuses a packet that is too long`() throws {
