@@ -7,6 +7,7 @@
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 int32_t linux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
@@ -29,6 +30,12 @@ int32_t linux_inotify_add(int32_t fd, const char *path, uint32_t mask) { return 
 int32_t linux_inotify_remove(int32_t fd, int32_t watch) { return inotify_rm_watch(fd, watch); }
 
 int32_t linux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+void linux_ring(int32_t eventfd) {
+    uint64_t one = 1;
+    ssize_t written = write(eventfd, &one, sizeof one);
+    (void)written;
+}
 
 int32_t linux_timerfd(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK); }
 

@@ -69,7 +69,7 @@ package struct Inotify: ~Copyable, Sendable {
         let fd = descriptor.borrow { $0 }
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
         while true {
-            try await Poller.shared.readable(fd)
+            try await Poller.current.readable(fd)
             do {
                 let count = try unsafe buffer.withUnsafeMutableBytes { try unsafe fd.read(into: $0) }
                 return Self.events(in: buffer[..<count])

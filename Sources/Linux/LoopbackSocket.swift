@@ -15,6 +15,6 @@ package func connecting(toLoopback family: LoopbackFamily, port: UInt16) throws(
 
 /// Waits until a socket is connected. Cancelled with its task, as everything that waits.
 package func connected(_ socket: FileDescriptor) async throws {
-    try await Poller.shared.writable(socket)
+    try await Poller.current.writable(socket)
     try syscall("connect") { linux_socket_error(socket.rawValue) }
 }

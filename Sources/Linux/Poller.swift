@@ -8,9 +8,13 @@ package import SystemPackage
 /// A wait ends when the descriptor is ready or at its end, or with `CancellationError` when the task is cancelled.
 /// Whoever waits keeps the descriptor open until the wait has returned. Several tasks may wait for one descriptor.
 ///
+/// Tasks that wait go on on the pool's threads, which have to be woken; those of ``run(_:)`` on the poller's own.
+///
 /// - SeeAlso: `epoll(7)`.
 package final class Poller: Sendable {
-    package static let shared = Poller()
+    /// Where a task waits: the poller that runs it, or the one of all others.
+    @TaskLocal package static var current = ofPool
+    private static let ofPool = Poller()
 
     private enum Direction { case read, write }
     private struct Waiter {
@@ -34,12 +38,19 @@ package final class Poller: Sendable {
 
     private let epoll: Int32
     private let state = Mutex(State())
+    private let jobs: JobQueue
 
-    private init() {
+    /// Lasts as long as the program.
+    package init() {
         epoll = linux_epoll_create()
-        precondition(epoll >= 0, "epoll_create1 failed: \(Errno(rawValue: errno))")
+        jobs = JobQueue()
+        let added = linux_epoll_control(epoll, LINUX_EPOLL_ADD, jobs.bell, LINUX_EPOLLIN | LINUX_EPOLLET, Self.bell)
+        precondition(added == 0, "epoll failed: \(Errno(rawValue: errno))")
         startThread { [self] in run() }
     }
+
+    /// Tells the bell's events from those of descriptors, which are no negative numbers.
+    private static let bell = UInt64.max
 
     /// Waits until a read would not block: data, end of file, a connection to accept, a process that has ended (pidfd).
     package func readable(_ fd: FileDescriptor) async throws { try await wait(fd.rawValue, .read) }
@@ -95,11 +106,14 @@ package final class Poller: Sendable {
 
     private func run() {
         var events = [linux_event](repeating: linux_event(), count: 64)
+        jobs.belongToThisThread()
         while true {
-            let count = unsafe linux_epoll_wait(epoll, &events, 64, -1)
-            for index in 0..<max(0, Int(count)) {
+            // Jobs that make others do not keep descriptors waiting.
+            let count = unsafe linux_epoll_wait(epoll, &events, 64, jobs.isEmpty ? -1 : 0)
+            for index in 0..<max(0, Int(count)) where events[index].data != Self.bell {
                 for waiter in ready(events[index]) { waiter.continuation.resume() }
             }
+            for job in jobs.take() { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
         }
     }
 
@@ -132,6 +146,73 @@ package final class Poller: Sendable {
         let data = UInt64(interest.generation) << 32 | UInt64(UInt32(bitPattern: fd))
         try syscall("wait for descriptor \(fd)") {
             linux_epoll_control(epoll, operation, fd, interest.events, data)
+        }
+    }
+}
+
+extension Poller: TaskExecutor {
+    /// Runs `body`, and the tasks that it makes, on this poller's thread: between a descriptor's event and what is done
+    /// about it no other thread has to be woken, which takes longer than most of what is done.
+    ///
+    /// For work that answers at once and only waits for descriptors: while it computes, all others of this poller wait.
+    package func run<R>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
+    ) async rethrows -> R {
+        try await Self.prefer(self, waitingOn: self, body)
+    }
+
+    /// Runs `body` where tasks run that no poller does.
+    package static func leave<R>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
+    ) async rethrows -> R {
+        try await prefer(globalConcurrentExecutor, waitingOn: ofPool, body)
+    }
+
+    private static func prefer<R>(
+        _ executor: any TaskExecutor, waitingOn poller: Poller, isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> R
+    ) async rethrows -> R {
+        try await $current.withValue(poller) {
+            try await withTaskExecutorPreference(executor) {
+                // Until a task is suspended it stays on the thread that it is on.
+                await Task.yield()
+                return try await body()
+            }
+        }
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) { jobs.add(UnownedJob(job)) }
+}
+
+/// What a poller's thread is to run, and the bell that wakes it.
+private final class JobQueue: Sendable {
+    private let waiting = Mutex<[UnownedJob]>([])
+    private let thread = Atomic<UInt>(0)
+    /// An eventfd that is watched for its edges: it need not be read.
+    let bell: Int32
+
+    init() {
+        bell = linux_eventfd()
+        precondition(bell >= 0, "eventfd failed: \(Errno(rawValue: errno))")
+    }
+
+    var isEmpty: Bool { waiting.withLock(\.isEmpty) }
+
+    func belongToThisThread() { thread.store(pthread_self(), ordering: .relaxed) }
+
+    func add(_ job: UnownedJob) {
+        let isFirst = waiting.withLock { jobs in
+            jobs.append(job)
+            return jobs.count == 1
+        }
+        // The thread itself looks before it waits.
+        if isFirst && pthread_self() != thread.load(ordering: .relaxed) { linux_ring(bell) }
+    }
+
+    func take() -> [UnownedJob] {
+        waiting.withLock { jobs in
+            defer { jobs = [] }
+            return jobs
         }
     }
 }

@@ -30,7 +30,7 @@ package final class StreamEnd: Sendable {
     /// Waits for something to read, or the end.
     package func readable() async throws {
         guard let fd = descriptor.withLock(\.self) else { return }
-        try await Poller.shared.readable(fd)
+        try await Poller.current.readable(fd)
     }
 
     /// What is there to be read: `nil` when nothing is, empty at the end. A terminal that nobody holds is at its end.
@@ -69,7 +69,7 @@ package final class StreamEnd: Sendable {
                 guard error.errno == .brokenPipe || error.errno == .ioError else { throw error }
                 return false
             }
-            try await Poller.shared.writable(fd)
+            try await Poller.current.writable(fd)
         }
         return true
     }

@@ -9,7 +9,7 @@ extension UnixSocket {
         while try unlessBlocking({ () throws(SyscallError) in try fd.sendPacket(bytes, descriptors: descriptors) })
             == nil
         {
-            try await Poller.shared.writable(fd)
+            try await Poller.current.writable(fd)
         }
     }
 
@@ -19,7 +19,7 @@ extension UnixSocket {
         while true {
             switch try unlessBlocking({ () throws(SyscallError) in try fd.receivePacket(limit: limit) }) {
             case .some(let answer): return answer
-            case .none: try await Poller.shared.readable(fd)
+            case .none: try await Poller.current.readable(fd)
             }
         }
     }
@@ -28,7 +28,7 @@ extension UnixSocket {
     package borrowing func writeAll(_ bytes: [UInt8]) async throws {
         var rest = try writePending(bytes[...])
         while !rest.isEmpty {
-            try await Poller.shared.writable(borrow { $0 })
+            try await Poller.current.writable(borrow { $0 })
             rest = try writePending(rest)
         }
     }
@@ -50,7 +50,7 @@ extension UnixSocket {
         while true {
             // What has come already is read without a wait: mostly it has.
             if let bytes = try readPending(limit: limit) { return bytes }
-            try await Poller.shared.readable(borrow { $0 })
+            try await Poller.current.readable(borrow { $0 })
         }
     }
 

@@ -122,7 +122,7 @@ package struct UnixSocket: ~Copyable, Sendable {
     package borrowing func accept() async throws -> UnixSocket {
         let fd = descriptor.borrow { $0 }
         while true {
-            try await Poller.shared.readable(fd)
+            try await Poller.current.readable(fd)
             if let connection = try Self.acceptPending(fd) { return connection }
         }
     }

@@ -34,22 +34,27 @@ package actor ControlSocket: Service {
     package func run() async throws {
         let listener = try await listen()
         defer { listener.close() }
-        await cancelWhenGracefulShutdown {
-            await withDiscardingTaskGroup { group in
-                while !Task.isCancelled {
-                    do {
-                        let connection = ControlConnection(try await listener.accept())
-                        group.addTask { await self.serve(connection) }
-                    } catch is CancellationError {
-                        break
-                    } catch {
-                        // Mostly out of descriptors: others go on, and this may pass.
-                        Logger.current.error("Control socket accept failed", metadata: ["error": "\(error)"])
-                        try? await Task.sleep(for: .seconds(1))
-                    }
+        await cancelWhenGracefulShutdown { await Self.poller.run { await self.serveClients(of: listener) } }
+    }
+
+    /// A command in a container takes about a millisecond: its request is not handed from thread to thread.
+    private static let poller = Poller()
+
+    private func serveClients(of listener: Listener) async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                do {
+                    let connection = ControlConnection(try await listener.accept())
+                    group.addTask { await self.serve(connection) }
+                } catch is CancellationError {
+                    break
+                } catch {
+                    // Mostly out of descriptors: others go on, and this may pass.
+                    Logger.current.error("Control socket accept failed", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: .seconds(1))
                 }
-                group.cancelAll()
             }
+            group.cancelAll()
         }
     }
 
@@ -77,7 +82,11 @@ package actor ControlSocket: Service {
                 throw ControlError(.busy, "the agent already answers \(limits.clients) clients")
             }
             let (request, parser) = try await request(on: connection)
-            try await answer(request, parser, on: connection)
+            if case .exec = request {
+                try await answer(request, parser, on: connection)
+            } else {
+                try await Poller.leave { try await answer(request, parser, on: connection) }
+            }
         } catch let error as ControlError {
             await fail(error, on: connection)
         } catch is CancellationError {

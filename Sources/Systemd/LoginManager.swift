@@ -46,7 +46,7 @@ package actor LoginManager {
     package func shutdown() async throws -> Bool {
         while true {
             if let begins = try bus.nextPrepareForShutdown() { return begins }
-            try await Poller.shared.readable(bus.descriptor)
+            try await Poller.current.readable(bus.descriptor)
         }
     }
 

@@ -58,7 +58,7 @@ struct AttachedCommand {
 
     /// A file is always ready, and cannot be waited for: `epoll_ctl(2)`, EPERM.
     private static func waitForInput(_ input: FileDescriptor) async throws {
-        do { try await Poller.shared.readable(input) } catch let error as SyscallError
+        do { try await Poller.current.readable(input) } catch let error as SyscallError
             where error.errno == .notPermitted
         {}
     }

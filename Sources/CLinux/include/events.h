@@ -7,6 +7,7 @@
 #define LINUX_EPOLLERR 0x008u
 #define LINUX_EPOLLHUP 0x010u
 #define LINUX_EPOLLONESHOT 0x40000000u
+#define LINUX_EPOLLET 0x80000000u
 #define LINUX_EPOLL_ADD 1
 #define LINUX_EPOLL_DEL 2
 #define LINUX_EPOLL_MOD 3
@@ -31,6 +32,8 @@ int32_t linux_inotify_add(int32_t fd, const char *path, uint32_t mask);
 int32_t linux_inotify_remove(int32_t fd, int32_t watch);
 /// eventfd(2), close-on-exec, non-blocking
 int32_t linux_eventfd(void);
+/// Adds one to an eventfd.
+void linux_ring(int32_t eventfd);
 /// timerfd_create(2) on CLOCK_MONOTONIC, close-on-exec, non-blocking
 int32_t linux_timerfd(void);
 /// timerfd_settime(2), once, relative; 0 disarms.
