@@ -37,11 +37,7 @@ package final class StreamEnd: Sendable {
     package func readPending(limit: Int = 32 << 10) throws(SyscallError) -> [UInt8]? {
         guard let fd = descriptor.withLock(\.self) else { return [] }
         do throws(SyscallError) {
-            var buffer = [UInt8](repeating: 0, count: limit)
-            let count = try syscall("read") {
-                unsafe buffer.withUnsafeMutableBytes { unsafe read(fd.rawValue, $0.baseAddress, $0.count) }
-            }
-            return Array(buffer.prefix(count))
+            return unsafe try readBytes(atMost: limit, "read") { unsafe read(fd.rawValue, $0.baseAddress, $0.count) }
         } catch {
             switch error.errno {
             case .resourceTemporarilyUnavailable: return nil

@@ -84,7 +84,8 @@ extension FileDescriptor {
 
     /// `recvmsg(2)` of one packet; `nil` at the end. One larger than `limit` is an error, and it is gone.
     package func receivePacket(limit: Int) throws(SyscallError) -> UnixSocket.Packet? {
-        var buffer = [UInt8](repeating: 0, count: limit)
+        // Mostly little comes: the rest of the buffer is never touched.
+        var buffer = unsafe [UInt8](unsafeUninitializedCapacity: limit) { $1 = limit }
         return try receivePacket(into: &buffer)
     }
 
@@ -118,12 +119,10 @@ extension FileDescriptor {
     }
 
     fileprivate func receiveSome(limit: Int) throws(SyscallError) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: limit)
         do throws(SyscallError) {
-            let count = try syscall("read from socket") {
-                unsafe buffer.withUnsafeMutableBytes { unsafe recv(rawValue, $0.baseAddress, $0.count, 0) }
+            return unsafe try readBytes(atMost: limit, "read from socket") {
+                unsafe recv(rawValue, $0.baseAddress, $0.count, 0)
             }
-            return Array(buffer.prefix(count))
         } catch {
             if error.errno == .connectionReset { return [] }
             throw error

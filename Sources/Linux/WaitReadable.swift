@@ -20,10 +20,6 @@ extension FileDescriptor {
 
     /// Reads what has come, at most so much; empty at the end.
     package func readSome(limit: Int = 64 << 10) throws(SyscallError) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: limit)
-        let count = try syscall("read") {
-            unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(rawValue, $0.baseAddress, $0.count) }
-        }
-        return Array(buffer.prefix(count))
+        unsafe try readBytes(atMost: limit, "read") { unsafe Glibc.read(rawValue, $0.baseAddress, $0.count) }
     }
 }

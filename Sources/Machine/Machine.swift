@@ -42,7 +42,8 @@ package struct Machine: PodRuntime {
     /// The ids of pods with users of their own.
     let users: PodUsers
     let seccomp = SeccompCache()
-    let readRecords = ReadRecords()
+    let readSandboxes = ReadRecords<SandboxRecord>()
+    let readContainers = ReadRecords<ContainerRecord>()
     let appArmor: AppArmor
     /// What the pulls of pods pass through.
     package let pulls = PullGate()
@@ -118,7 +119,8 @@ package struct Machine: PodRuntime {
     func shim(of pod: Pod.ID) -> ShimClient { ShimClient(socket: directories.shimSocket(of: pod)) }
 
     func records(of pod: Pod.ID) -> PodRecords {
-        PodRecords(directories: directories, pod: pod, read: readRecords)
+        PodRecords(
+            directories: directories, pod: pod, readSandboxes: readSandboxes, readContainers: readContainers)
     }
 
     /// What the configuration says about running pods here.

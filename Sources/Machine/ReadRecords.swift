@@ -2,20 +2,22 @@ import Linux
 import Synchronization
 import SystemPackage
 
-/// Records of containers that were read, until their files change: each probe and each exec asks for one again.
+/// Records that were read, until their files change: each probe and each exec asks for them again.
 ///
 /// The files count, and this may be empty at any time. Each write makes a new file, so none that changed looks the same.
-final class ReadRecords: Sendable {
-    private let records = Mutex<[FilePath: (stamp: FileStamp, record: ContainerRecord)]>([:])
+final class ReadRecords<Record: Sendable>: Sendable {
+    private let records = Mutex<[FilePath: (stamp: FileStamp, record: Record)]>([:])
 
-    func record(at path: FilePath) -> ContainerRecord? {
-        guard let known = records.withLock({ $0[path] }), known.stamp == fileStamp(path) else { return nil }
-        return known.record
-    }
-
-    /// - Parameter stamp: taken before the record was read: one that was replaced meanwhile is read again.
-    func keep(_ record: ContainerRecord, _ stamp: FileStamp, at path: FilePath) {
-        records.withLock { $0[path] = (stamp, record) }
+    /// The record in a file: as it is known, or by `read`.
+    func record(at path: FilePath, _ read: (FilePath) throws -> Record?) rethrows -> Record? {
+        // Taken before the record is read: one that is replaced meanwhile is read again.
+        let stamp = fileStamp(path)
+        if let known = records.withLock({ $0[path] }), known.stamp == stamp { return known.record }
+        guard let record = try read(path) else { return nil }
+        if let stamp { records.withLock { $0[path] = (stamp, record) } }
+        // Removed meanwhile, it would be kept for ever.
+        if fileStamp(path) != stamp { forget(path) }
+        return record
     }
 
     func forget(_ path: FilePath) { records.withLock { $0[path] = nil } }

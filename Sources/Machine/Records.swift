@@ -115,7 +115,8 @@ struct ContainerRecord: Codable, Equatable, Sendable {
 struct PodRecords: Sendable {
     let directories: Directories
     let pod: Pod.ID
-    let read: ReadRecords
+    let readSandboxes: ReadRecords<SandboxRecord>
+    let readContainers: ReadRecords<ContainerRecord>
 
     private var sandboxFile: FilePath { directories.running.appending(pod.rawValue).appending("sandbox.json") }
 
@@ -128,11 +129,16 @@ struct PodRecords: Sendable {
         directories.containers(of: pod).appending(container).appending("\(restartCount).exit")
     }
 
-    func sandbox() throws -> SandboxRecord? { try decode(SandboxRecord.self, at: sandboxFile) }
+    func sandbox() throws -> SandboxRecord? {
+        try readSandboxes.record(at: sandboxFile) { try decode(SandboxRecord.self, at: $0) }
+    }
 
     func write(_ record: SandboxRecord) throws { try encode(record, to: sandboxFile) }
 
-    func removeSandbox() throws { try removeFile(at: sandboxFile) }
+    func removeSandbox() throws {
+        try removeFile(at: sandboxFile)
+        readSandboxes.forget(sandboxFile)
+    }
 
     /// Every instance there is a record of: by container, the newest first.
     func containers() throws -> [String: [ContainerRecord]] {
@@ -169,17 +175,11 @@ struct PodRecords: Sendable {
     func remove(_ record: ContainerRecord) throws {
         try removeFile(at: exitFile(record.name, record.restartCount))
         try removeFile(at: file(record.name, record.restartCount))
-        read.forget(file(record.name, record.restartCount))
+        readContainers.forget(file(record.name, record.restartCount))
     }
 
     private func container(at path: FilePath) throws -> ContainerRecord? {
-        if let known = read.record(at: path) { return known }
-        let stamp = fileStamp(path)
-        guard let record = try decode(ContainerRecord.self, at: path) else { return nil }
-        if let stamp { read.keep(record, stamp, at: path) }
-        // Removed meanwhile, it would be kept for ever.
-        if fileStamp(path) != stamp { read.forget(path) }
-        return record
+        try readContainers.record(at: path) { try decode(ContainerRecord.self, at: $0) }
     }
 
     private func encode(_ value: some Encodable, to path: FilePath) throws {
