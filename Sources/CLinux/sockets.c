@@ -80,10 +80,13 @@ int64_t linux_receive(int32_t fd, void *data, uint64_t size, int32_t *fds, int32
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = u.bytes, .msg_controllen = sizeof u.bytes};
     ssize_t n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
     // Linux looks for a packet first and for the end after it (unix_dgram_recvmsg): of one that comes between the two,
-    // the last of its sender, it says that nothing comes any more. Asked again, it gives it.
+    // the last of its sender, it says that nothing comes any more. Asked again, it gives it. After an empty packet there
+    // may be nothing, which is no failure.
     if (n == 0 && m.msg_controllen == 0) {
-        m.msg_control = u.bytes, m.msg_controllen = sizeof u.bytes;
-        n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+        m.msg_controllen = sizeof u.bytes;
+        ssize_t next = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+        if (next >= 0) n = next;
+        else m.msg_controllen = 0;
     }
     *count = 0;
     if (n < 0) return n;

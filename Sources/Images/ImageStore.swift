@@ -1,5 +1,6 @@
 import Linux
 import OCI
+import Synchronization
 package import SystemPackage
 
 /// The images of this machine: pulls and imports them, unpacks their layers, finds and removes them.
@@ -12,8 +13,9 @@ package actor ImageStore {
     package let registries: RegistryConfiguration
     let locks = KeyedLock()
     private var resolved: [Digest: ImageDocuments.Resolved] = [:]
-    /// What ``list()`` found in the index of that stamp: every start of a container asks.
-    private var listed: (stamp: FileStamp, images: [Image])?
+    /// What ``list()`` found in the index of that stamp: every start of a container asks, and every command beside one,
+    /// which wait for nobody that removes an image.
+    private let listed = Mutex<(stamp: FileStamp, images: [Image])?>(nil)
     /// Contents that a pull or an import under way relies on.
     private var pins: [Digest: Int] = [:]
 
@@ -36,8 +38,8 @@ package actor ImageStore {
 
     /// All images, by their names.
     package func list() throws -> [Image] {
+        if let known { return known }
         let stamp = store.indexStamp
-        if let listed, listed.stamp == stamp { return listed.images }
         var images: [Digest: Image] = [:]
         var isWhole = true
         for entry in try store.index().manifests {
@@ -53,17 +55,27 @@ package actor ImageStore {
             ($0.names.first ?? "~", $0.id.digest) < ($1.names.first ?? "~", $1.id.digest)
         }
         // What could not be read may be there the next time.
-        listed = isWhole ? stamp.map { ($0, sorted) } : nil
+        listed.withLock { $0 = isWhole ? stamp.map { ($0, sorted) } : nil }
         return sorted
     }
 
+    /// All images, if the index is still the one that was read last.
+    private nonisolated var known: [Image]? {
+        let stamp = store.indexStamp
+        return listed.withLock { $0.flatMap { $0.stamp == stamp ? $0.images : nil } }
+    }
+
     /// One image, by a name (completed as always), a name with a digest, or its id, also shortened. `nil`: not here.
-    package func image(_ reference: String) throws -> Image? {
-        let images = try list()
+    package nonisolated func image(_ reference: String) async throws -> Image? {
+        if let known { return try Self.image(reference, in: known) }
+        return try await Self.image(reference, in: list())
+    }
+
+    private static func image(_ reference: String, in images: [Image]) throws -> Image? {
         if let id = Digest(reference), id.isVerifiable { return images.first { $0.id.digest == id } }
         let reference12 = reference.utf8.count >= 12 && reference.utf8.allSatisfy(\.isLowerHex)
         if reference12, let image = images.first(where: { $0.id.digest.encoded.hasPrefix(reference) }) { return image }
-        let name = try Self.parse(reference)
+        let name = try parse(reference)
         if let digest = name.digest {
             return images.first {
                 $0.digests.contains("\(name.name)@\(digest)")
@@ -126,7 +138,7 @@ package actor ImageStore {
 
     /// Removes a name; with an image's last name, or by its id, the image.
     package func remove(_ reference: String, inUse: Set<ImageID> = []) async throws {
-        guard let image = try image(reference) else { throw ImageError.notFound("image \(reference)") }
+        guard let image = try Self.image(reference, in: list()) else { throw ImageError.notFound("image \(reference)") }
         let name = try? ImageReference(reference).description
         let isName = name.map { image.names.contains($0) } ?? false
         let isWhole = !isName || image.names.count + image.otherDigests(than: name) <= 1

@@ -155,6 +155,7 @@ extension Poller: TaskExecutor {
     /// about it no other thread has to be woken, which takes longer than most of what is done.
     ///
     /// For work that answers at once and only waits for descriptors: while it computes, all others of this poller wait.
+    /// So they do for tasks of the pool that ask an actor at the same moment: whoever has it goes through its queue.
     package func run<R>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
     ) async rethrows -> R {

@@ -138,6 +138,8 @@ extension ExecRelay {
             case .size: try session.output.resize(to: ControlJSON.decode(TerminalSize.self, from: frame.payload))
             default: throw ControlError(.invalid, "only input may come after the request")
             }
+            // A client that is as fast as the process reads would keep the thread from all others.
+            await Task.yield()
         }
     }
 }

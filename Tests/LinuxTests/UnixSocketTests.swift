@@ -74,6 +74,22 @@ import Testing
         }
     }
 
+    @Test func `takes an empty datagram for no packet`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending("s")
+            let receiver = try UnixSocket.listening(at: path, .datagrams)
+            let sender = try UnixSocket.connecting(to: path, .datagrams)
+            let (near, far) = (receiver.borrow { $0 }, sender.borrow { $0 })
+            try far.sendPacket([])
+            let first = try near.receivePacket(limit: 8) == nil
+            try far.sendPacket([])
+            try far.sendPacket([7])
+            let next = try near.receivePacket(limit: 8)?.bytes
+            #expect(first && next == [7])
+            _ = (receiver.borrow { $0 }, sender.borrow { $0 })
+        }
+    }
+
     /// Sends a packet on each descriptor that it is given, and closes it.
     private final class Sender: Sendable {
         static let (idle, end): (Int32, Int32) = (-1, -2)
