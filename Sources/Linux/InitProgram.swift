@@ -47,6 +47,12 @@ package struct InitProgram: Equatable, Sendable {
 }
 
 extension InitProgram {
+    /// Ends in another command, in the same environment. A program that does not end in one stays as it is.
+    package mutating func run(_ command: [String]) {
+        guard case .execute(_, let environment) = steps.last else { return }
+        steps[steps.count - 1] = .execute(arguments: command, environment: environment)
+    }
+
     /// Whether the process needs no copy of the host's mounts to begin with.
     package var leavesHostMounts: Bool { steps.contains(.leaveHostMounts) }
 }

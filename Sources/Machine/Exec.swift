@@ -54,20 +54,11 @@ extension Machine {
                 let record = try records(of: pod.id).newestInstance(of: name), record.end == nil
             else { throw NotRunning() }
             if try records(of: pod.id).sandbox()?.takesStarts == false { throw ShimError.otherVersion }
-            var spec = try await execSpec(command, container, of: pod, record)
-            let id = "exec-\(newContainerID().prefix(16))"
+            let id = "exec-\(randomDigits(words: 1))"
             let shim = shim(of: pod.id)
-            if let terminal {
-                spec.process.terminal = true
-                spec.process.consoleSize = .init(height: terminal.rows, width: terminal.columns)
-                spec.console = 0
-            }
             let bundle = record.runtime.map { _ in Bundle(directory: directories.running(id, of: pod.id)) }
             defer { if let bundle { try? removeTree(at: bundle.directory) } }
-            var request =
-                if let runtime = record.runtime, let bundle {
-                    try request(toExec: id, spec.process, in: record, bundle, by: runtime)
-                } else { StartRequest(id: id, program: try InitProgram(spec), cgroup: record.cgroup) }
+            var request = try await request(toExec: id, command, container, of: pod, record, terminal, bundle)
             if terminal != nil {
                 let (process, near) = try await runAtTerminal(request, bundle, shim)
                 return ExecProcess(near, process, shim, id)
@@ -80,6 +71,29 @@ extension Machine {
         } catch {
             throw ExecError(container: name, cause: error)
         }
+    }
+
+    private func request(
+        toExec id: String, _ command: [String], _ container: Pod.Container, of pod: Pod, _ record: ContainerRecord,
+        _ terminal: TerminalSize?, _ bundle: Bundle?
+    ) async throws -> StartRequest {
+        if terminal == nil, record.runtime == nil {
+            var program = try await execPrograms.program(ofInstance: record.id) {
+                try InitProgram(try await execSpec([], container, of: pod, record))
+            }
+            program.run(command)
+            return StartRequest(id: id, program: program, cgroup: record.cgroup)
+        }
+        var spec = try await execSpec(command, container, of: pod, record)
+        if let terminal {
+            spec.process.terminal = true
+            spec.process.consoleSize = .init(height: terminal.rows, width: terminal.columns)
+            spec.console = 0
+        }
+        guard let runtime = record.runtime, let bundle else {
+            return StartRequest(id: id, program: try InitProgram(spec), cgroup: record.cgroup)
+        }
+        return try self.request(toExec: id, spec.process, in: record, bundle, by: runtime)
     }
 
     /// The process makes its terminal itself, in the container, and sends the other end before its program runs.

@@ -44,6 +44,8 @@ package struct Machine: PodRuntime {
     let seccomp = SeccompCache()
     let readSandboxes = ReadRecords<SandboxRecord>()
     let readContainers = ReadRecords<ContainerRecord>()
+    let newestInstances = NewestInstances()
+    let execPrograms = ExecPrograms()
     let appArmor: AppArmor
     /// What the pulls of pods pass through.
     package let pulls = PullGate()
@@ -120,7 +122,8 @@ package struct Machine: PodRuntime {
 
     func records(of pod: Pod.ID) -> PodRecords {
         PodRecords(
-            directories: directories, pod: pod, readSandboxes: readSandboxes, readContainers: readContainers)
+            directories: directories, pod: pod, readSandboxes: readSandboxes, readContainers: readContainers,
+            newest: newestInstances)
     }
 
     /// What the configuration says about running pods here.

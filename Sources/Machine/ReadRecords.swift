@@ -22,3 +22,20 @@ final class ReadRecords<Record: Sendable>: Sendable {
 
     func forget(_ path: FilePath) { records.withLock { $0[path] = nil } }
 }
+
+/// Which instance of a container is the newest, by the folder of its records: who asks need not list them.
+///
+/// The files count: a number whose record is gone is forgotten, and this may be empty at any time. Only the agent writes
+/// records, and each that it writes is noted.
+final class NewestInstances: Sendable {
+    private let numbers = Mutex<[FilePath: Int]>([:])
+
+    func number(in folder: FilePath) -> Int? { numbers.withLock { $0[folder] } }
+
+    /// Somebody who has listed the folder before a newer one was written does not undo that.
+    func note(_ number: Int, in folder: FilePath) {
+        numbers.withLock { $0[folder] = max(number, $0[folder] ?? number) }
+    }
+
+    func forget(_ folder: FilePath) { numbers.withLock { $0[folder] = nil } }
+}

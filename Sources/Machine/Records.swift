@@ -117,6 +117,7 @@ struct PodRecords: Sendable {
     let pod: Pod.ID
     let readSandboxes: ReadRecords<SandboxRecord>
     let readContainers: ReadRecords<ContainerRecord>
+    let newest: NewestInstances
 
     private var sandboxFile: FilePath { directories.running.appending(pod.rawValue).appending("sandbox.json") }
 
@@ -161,21 +162,30 @@ struct PodRecords: Sendable {
     /// The newest instance of one container that there is a record of.
     func newestInstance(of container: String) throws -> ContainerRecord? {
         let folder = directories.containers(of: pod).appending(container)
+        if let known = newest.number(in: folder), let record = try self.container(at: file(container, known)) {
+            return record
+        }
+        newest.forget(folder)
         let numbers = try directoryEntries(folder).compactMap { name in
             name.hasSuffix(".json") ? Int(name.dropLast(5)) : nil
         }
-        return try numbers.max().flatMap { try self.container(at: file(container, $0)) }
+        guard let found = numbers.max() else { return nil }
+        newest.note(found, in: folder)
+        return try self.container(at: file(container, found))
     }
 
     func write(_ record: ContainerRecord) throws {
-        try makeDirectories(directories.containers(of: pod).appending(record.name))
+        let folder = directories.containers(of: pod).appending(record.name)
+        try makeDirectories(folder)
         try encode(record, to: file(record.name, record.restartCount))
+        newest.note(record.restartCount, in: folder)
     }
 
     func remove(_ record: ContainerRecord) throws {
         try removeFile(at: exitFile(record.name, record.restartCount))
         try removeFile(at: file(record.name, record.restartCount))
         readContainers.forget(file(record.name, record.restartCount))
+        newest.forget(directories.containers(of: pod).appending(record.name))
     }
 
     private func container(at path: FilePath) throws -> ContainerRecord? {

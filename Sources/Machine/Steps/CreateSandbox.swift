@@ -139,9 +139,12 @@ extension Machine {
 }
 
 /// 64 hexadecimal digits that no other container has had.
-func newContainerID() -> String {
+func newContainerID() -> String { randomDigits(words: 4) }
+
+/// Hexadecimal digits, sixteen for each word.
+func randomDigits(words: Int) -> String {
     var generator = SystemRandomNumberGenerator()
-    return (0..<4).map { _ in
+    return (0..<words).map { _ in
         let digits = String(generator.next() as UInt64, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }.joined()

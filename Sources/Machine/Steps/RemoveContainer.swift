@@ -17,6 +17,7 @@ extension Machine {
         let files = directories.instance(record.name, record.restartCount, of: pod)
         try await onOwnThread { try removeTree(at: files) }
         try removeLogs(of: record)
+        execPrograms.forget(record.id)
         try records(of: pod).remove(record)
     }
 
