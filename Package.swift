@@ -219,7 +219,8 @@ let package = Package(
             ],
             swiftSettings: rules),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", "Kubernetes", "Gzip", "Linux", lifecycle, system],
+            name: "ServerTests",
+            dependencies: ["Server", "Kubernetes", "Gzip", "JSONText", "Linux", lifecycle, system],
             swiftSettings: rules),
         .testTarget(
             name: "KubeletAPITests",

@@ -3,8 +3,13 @@ package struct ByteWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     package init() {}
 
+    /// - Parameter value: of 64 bits at most.
     package mutating func number<N: FixedWidthInteger>(_ value: N) {
-        for shift in 0..<(N.bitWidth / 8) { bytes.append(UInt8(truncatingIfNeeded: value >> N(8 * shift))) }
+        append(UInt64(truncatingIfNeeded: value), size: N.bitWidth / 8)
+    }
+    /// What is generic is not specialised for other modules: it does as little as it can.
+    private mutating func append(_ value: UInt64, size: Int) {
+        for place in 0..<size { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * place))) }
     }
     package mutating func flag(_ value: Bool) { bytes.append(value ? 1 : 0) }
     package mutating func data(_ value: some Collection<UInt8>) {
@@ -47,30 +52,30 @@ package struct ByteReader: Sendable {
     package var isAtEnd: Bool { position == bytes.count }
 
     package mutating func number<N: FixedWidthInteger>(_ type: N.Type = N.self) throws(ByteError) -> N {
-        let size = N.bitWidth / 8
-        guard bytes.count - position >= size else { throw .truncated }
-        var value: N = 0
-        for offset in 0..<size { value |= N(truncatingIfNeeded: bytes[position + offset]) << N(8 * offset) }
-        position += size
+        N(truncatingIfNeeded: try take(N.bitWidth / 8))
+    }
+    private mutating func take(_ size: Int) throws(ByteError) -> UInt64 {
+        var value: UInt64 = 0
+        for byte in try slice(size).reversed() { value = value << 8 | UInt64(byte) }
         return value
     }
-    package mutating func flag() throws(ByteError) -> Bool { try number(UInt8.self) != 0 }
-    package mutating func data() throws(ByteError) -> [UInt8] {
-        let count = Int(try number(UInt32.self))
+    private mutating func slice(_ count: Int) throws(ByteError) -> ArraySlice<UInt8> {
         guard bytes.count - position >= count else { throw .truncated }
         defer { position += count }
-        return Array(bytes[position..<(position + count)])
+        return bytes[position..<(position + count)]
     }
+    package mutating func flag() throws(ByteError) -> Bool { try take(1) != 0 }
+    package mutating func data() throws(ByteError) -> [UInt8] { Array(try slice(Int(try take(4)))) }
     /// Text for the kernel: a NUL would cut it.
     package mutating func text() throws(ByteError) -> String {
-        let data = try data()
+        let data = try slice(Int(try take(4)))
         if data.contains(0) { throw .invalid("text") }
         return String(decoding: data, as: UTF8.self)
     }
     package mutating func list<T>(
         _ read: (inout Self) throws(ByteError) -> T
     ) throws(ByteError) -> [T] {
-        let count = Int(try number(UInt32.self))
+        let count = Int(try take(4))
         // An element takes a byte at least.
         guard count <= bytes.count - position else { throw .truncated }
         var values: [T] = []

@@ -22,7 +22,7 @@ struct ControlAnswer: Sendable {
             try await sendLog(request)
             return try ControlJSON.encode(Done())
         case .exec(let request):
-            return try ControlJSON.encode(try await run(request))
+            return try await run(request).encoded
         case .probe(let request):
             let pod = PodView(try await find(request.pod).object)
             if let container = request.container { _ = try pod.container(named: container) }
@@ -50,8 +50,7 @@ struct ControlAnswer: Sendable {
     }
 
     private func run(_ request: ExecRequest) async throws -> ProcessEnd {
-        let record = try await find(request.pod)
-        let pod = PodView(record.object)
+        let pod = PodView(containersOf: try await find(request.pod).object)
         let container = try pod.container(named: request.container)
         try await tell(pod.defaulted(from: request.container), end: request.terminal == nil ? "\n" : "\r\n")
         guard container.state.kind == .running else {

@@ -1,3 +1,4 @@
+import JSONText
 import Linux
 import Logging
 import ServiceLifecycle
@@ -117,9 +118,10 @@ package actor ControlSocket: Service {
     /// Of another version, the request may be one that this agent does not know: then the version says why.
     static func decode(_ payload: [UInt8]) throws -> ControlRequest {
         struct Version: Codable { var version: Int }
-        let envelope = Result { try ControlJSON.decode(ControlEnvelope.self, from: payload) }
-        let version =
-            try (try? envelope.get().version) ?? ControlJSON.decode(Version.self, from: payload).version
+        let json = try JSON(parsing: payload)
+        if let command = ExecRequest(in: json) { return .exec(command) }
+        let envelope = Result { try JSONReader.read(ControlEnvelope.self, from: json) }
+        let version = try (try? envelope.get().version) ?? JSONReader.read(Version.self, from: json).version
         guard version == ControlEnvelope.currentVersion else {
             throw ControlError(
                 .version,

@@ -1,8 +1,12 @@
 extension PodName {
     /// Whether ``find(in:_:)`` could choose that pod: others need not be candidates.
     package func mayMean(_ name: String, in namespace: String, uid: String) -> Bool {
-        (self.namespace == nil || self.namespace == namespace)
-            && (name == self.name || uid == self.name || name.hasPrefix("\(self.name)-"))
+        guard self.namespace == nil || self.namespace == namespace else { return false }
+        if name.utf8.starts(with: self.name.utf8) {
+            let next = name.utf8.dropFirst(self.name.utf8.count).first
+            if next == nil || next == UInt8(ascii: "-") { return true }
+        }
+        return uid == self.name
     }
 
     /// Finds the one pod that a person means: by its whole name, or by its manifest's name without the node's suffix.
@@ -12,22 +16,23 @@ extension PodName {
     package func find<Candidate>(
         in candidates: [Candidate], _ view: (Candidate) -> PodView
     ) throws(ControlError) -> Candidate {
-        let near = candidates.filter { namespace == nil || view($0).namespace == namespace }
+        let all = candidates.map { (candidate: $0, view: view($0)) }
+        let near = all.filter { namespace == nil || $0.view.namespace == namespace }
         for isMeant in [
             { (pod: PodView) in pod.name == name || pod.uid == name },
             { (pod: PodView) in pod.name == "\(name)-\(pod.node.lowercased())" },
         ] {
-            let found = near.filter { isMeant(view($0)) }
+            let found = near.filter { isMeant($0.view) }
             // A static pod that is replaced is there twice for a while: the one that is wanted is meant.
-            let wanted = found.filter { view($0).deletedAt == nil }
+            let wanted = found.filter { $0.view.deletedAt == nil }
             let meant = wanted.isEmpty ? found : wanted
-            if meant.count == 1, let only = meant.first { return only }
+            if meant.count == 1, let only = meant.first { return only.candidate }
             if meant.count > 1 {
-                let names = meant.map { view($0).fullName }.sorted().joined(separator: ", ")
+                let names = meant.map(\.view.fullName).sorted().joined(separator: ", ")
                 throw ControlError(.invalid, "pod \"\(self)\" is not unique: \(names)")
             }
         }
-        throw ControlError(.notFound, "pod \"\(self)\" not found\(hint(candidates.map(view)))")
+        throw ControlError(.notFound, "pod \"\(self)\" not found\(hint(all.map(\.view)))")
     }
 
     private func hint(_ pods: [PodView]) -> String {

@@ -9,10 +9,20 @@ extension PodView {
         deletedAt = pod.metadata?.deletionTimestamp
     }
 
+    /// As far as it takes to choose one of its containers.
+    init(containersOf pod: Pod) {
+        self.init(namesOf: pod)
+        annotations = pod.metadata?.annotations ?? [:]
+        initContainers = Self.containers(pod.spec?.initContainers, pod.status?.initContainerStatuses)
+        containers = Self.containers(pod.spec?.containers, pod.status?.containerStatuses)
+        ephemeralContainers = Self.containers(
+            pod.spec?.ephemeralContainers?.map(\.shown), pod.status?.ephemeralContainerStatuses)
+    }
+
     /// What people are shown of the API's object.
     package init(_ pod: Pod) {
         let (spec, status, meta) = (pod.spec ?? PodSpec(), pod.status ?? PodStatus(), pod.metadata ?? ObjectMeta())
-        self.init(namesOf: pod)
+        self.init(containersOf: pod)
         (phase, self.status) = (status.phase ?? "Pending", Self.status(of: pod))
         (reason, message) = (status.reason, status.message)
         source = meta.annotations?["kubernetes.io/config.source"]
@@ -23,14 +33,9 @@ extension PodView {
         if ips.isEmpty, let ip = status.podIP { ips = [ip] }
         createdAt = status.startTime ?? meta.creationTimestamp
         labels = meta.labels ?? [:]
-        annotations = meta.annotations ?? [:]
         conditions = (status.conditions ?? []).map {
             ConditionView(type: $0.type ?? "", status: $0.status ?? "", reason: $0.reason, message: $0.message)
         }
-        initContainers = Self.containers(spec.initContainers, status.initContainerStatuses)
-        containers = Self.containers(spec.containers, status.containerStatuses)
-        ephemeralContainers = Self.containers(
-            spec.ephemeralContainers?.map(\.shown), status.ephemeralContainerStatuses)
         volumes = (spec.volumes ?? []).map(VolumeView.init)
     }
 

@@ -1,3 +1,4 @@
+import JSONText
 import Testing
 
 @testable import Server
@@ -39,6 +40,8 @@ import Testing
         .status, .pods(namespace: nil), .pods(namespace: "kube-system"), .pod(PodName(name: "web")), .images,
         .pullImage("busybox"), .importImages(path: "/a.tar"), .removeImage("x"),
         .logs(LogRequest(pod: PodName(namespace: "a", name: "b"), container: "c")),
+        .exec(ExecRequest(pod: PodName(name: "a"), command: ["echo", "a \"b\"\n", ""])),
+        .exec(ExecRequest(pod: PodName(namespace: "b", name: "a"), container: "c", command: [])),
     ]
 
     @Test(arguments: requests) func `survives the way to the agent`(request: ControlRequest) throws {
@@ -57,5 +60,49 @@ import Testing
     func `that the agent does not know is refused`(text: String) {
         let error = #expect(throws: ControlError.self) { try ControlSocket.decode(Array(text.utf8)) }
         #expect(error?.code == .invalid)
+    }
+}
+
+@Suite struct `A request for a command` {
+    /// What ``ExecRequest/init(in:)`` reads by itself, and with `false` what it leaves to the decoder.
+    static let envelopes: [(Bool, String)] = [
+        (true, #"{"version":1,"request":{"exec":{"_0":{"pod":{"name":"a"},"command":["x","y"],"hasInput":false}}}}"#),
+        (
+            true,
+            #"{"request":{"exec":{"_0":{"hasInput":true,"command":[],"container":"c","#
+                + #""pod":{"name":"a","namespace":"b"}}}},"version":1}"#
+        ),
+        (
+            false,
+            #"{"version":1,"request":{"exec":{"_0":{"pod":{"name":"a"},"command":["x"],"hasInput":true,"#
+                + #""terminal":{"rows":24,"columns":80}}}}}"#
+        ),
+        (false, #"{"version":2,"request":{"exec":{"_0":{"pod":{"name":"a"},"command":["x"],"hasInput":false}}}}"#),
+        (false, #"{"version":1,"request":{"exec":{"_0":{"pod":{"name":"a"},"command":["x"]}}}}"#),
+        (false, #"{"version":1,"request":{"exec":{"_0":{"pod":{"name":"a"},"command":["x",1],"hasInput":false}}}}"#),
+        (false, #"{"version":1,"request":{"exec":{"_0":{"pod":{"name":1},"command":["x"],"hasInput":false}}}}"#),
+        (
+            false,
+            #"{"version":1,"request":{"exec":{"_0":{"pod":{"name":"a"},"container":1,"command":[],"hasInput":true}}}}"#
+        ),
+        (false, #"{"version":1,"request":{"exec":{"_0":{"pod":{"name":"a"},"command":[],"hasInput":0}}}}"#),
+        (
+            false,
+            #"{"version":1,"request":{"exec":{"_0":{"pod":{"name":"a"},"command":[],"hasInput":true}},"status":{}}}"#
+        ),
+        (false, #"{"version":1,"request":{"status":{}}}"#),
+    ]
+
+    @Test(arguments: envelopes) func `means what the decoder reads`(isRead: Bool, text: String) throws {
+        let json = try JSON(parsing: text)
+        let read = ExecRequest(in: json)
+        #expect((read != nil) == isRead)
+        guard let read else { return }
+        #expect(try JSONReader.read(ControlEnvelope.self, from: json) == ControlEnvelope(.exec(read)))
+    }
+
+    @Test(arguments: [0, 1, 137, -1] as [Int32]) func `is answered as the encoder writes`(code: Int32) throws {
+        let end = ProcessEnd(code: code)
+        #expect(try ControlJSON.encode(end) == end.encoded)
     }
 }
