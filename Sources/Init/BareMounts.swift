@@ -40,7 +40,7 @@ private func becomeBare(telling parent: FileDescriptor) -> Never {
         let root = try Mount.filesystem(
             "tmpfs", options: [("size", "4k"), ("nr_inodes", "1"), ("mode", "0555")],
             [.readOnly, .noSetUserID, .noDevices, .noExecute])
-        try root.borrow { root throws(SyscallError) in try enterRoot(root) }
+        try root.borrow { root throws(SyscallError) in try leaveRoot(for: root) }
         tell(0, to: parent)
         while true { Glibc.pause() }
     } catch {
@@ -56,21 +56,38 @@ private func tell(_ failure: UInt8, to parent: FileDescriptor) {
 }
 
 /// The new root is put over the old one, which is then let go: from here on the host's files have no names.
-func enterRoot(_ root: FileDescriptor) throws(SyscallError) {
-    let old = try openFile("/", [.path, .directory]).release()
-    try Mount.move(root, to: old)
-    try syscall("fchdir") { fchdir(root.rawValue) }
+private func leaveRoot(for root: FileDescriptor) throws(SyscallError) {
+    try coverRoot(with: root)
     try syscall("pivot_root") { unsafe linux_pivot_root(".", ".") }
     try syscall("unmount old root") { unsafe linux_unmount(".", LINUX_MNT_DETACH) }
     try syscall("chdir") { unsafe chdir("/") }
-    try? old.close()
+}
+
+private func coverRoot(with root: FileDescriptor) throws(SyscallError) {
+    let old = try openFile("/", [.path, .directory])
+    try old.borrow { old throws(SyscallError) in try Mount.move(root, to: old) }
+    try syscall("fchdir") { fchdir(root.rawValue) }
 }
 
 extension ContainerInit {
     /// A copy of the bare namespace becomes the process' own. Without one the process has a copy of the host's already.
-    func leaveHostMounts() throws(SyscallError) {
+    mutating func leaveHostMounts() throws(SyscallError) {
         guard let bareMounts else { return try Mount.setPropagation(.slave, of: "/") }
         try syscall("setns") { linux_setns(bareMounts.rawValue, Int32(Namespaces.mount.rawValue)) }
         try syscall("unshare") { linux_unshare(Namespaces.mount.rawValue) }
+        isBare = true
+    }
+
+    /// From here on there is nothing but what is in the new root.
+    ///
+    /// An empty directory stays below it, as the kernel's own rootfs stays below the root of a host: no path leads to what
+    /// a mount's root is covered by (Linux, `fs/namei.c`, `choose_mountpoint`), `setns(2)` enters what lies
+    /// on top, and it shows in no list of mounts. To let go of it would take a grace period of the kernel's, and to change
+    /// roots by `pivot_root(2)` a look at every process of the host.
+    func enterRoot(_ root: FileDescriptor) throws(SyscallError) {
+        guard isBare else { return try leaveRoot(for: root) }
+        try coverRoot(with: root)
+        try syscall("chroot") { unsafe chroot(".") }
+        try syscall("chdir") { unsafe chdir("/") }
     }
 }

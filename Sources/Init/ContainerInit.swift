@@ -12,6 +12,8 @@ struct ContainerInit {
     let preserved: UInt32
     /// ``Launch/bareMounts``.
     let bareMounts: FileDescriptor?
+    /// Whether its mounts are a copy of ``bareMounts``.
+    var isBare = false
     /// ``Launch/permit``, until it has been heard.
     var permit: FileDescriptor?
     /// The container's, as hooks read it; whoever makes the container has sent it.

@@ -104,6 +104,40 @@ import Testing
         }
     }
 
+    /// Below the root there is an empty directory, and below that the kernel's own.
+    @Test func `end at its root, also for one that may change roots and mounts`() async throws {
+        try await ContainerFixture.with { fixture in
+            var container = try fixture.spec(
+                """
+                exec 2>&1 9</
+                busybox mkdir -p /x/bin /x/proc
+                busybox cp /bin/busybox /x/bin
+                mount -t proc proc /x/proc
+                busybox chroot /x /bin/busybox ls /proc/self/fd/9/../../..
+                grep -c ' / / ' /proc/self/mountinfo
+                busybox unshare -U /bin/true; echo $?
+                busybox umount -l /; echo gone; /bin/busybox sleep 1000
+                """)
+            let rights = ["CAP_SYS_ADMIN", "CAP_SYS_CHROOT", "CAP_SETFCAP"]
+            container.spec.process?.capabilities = .init(bounding: rights, effective: rights, permitted: rights)
+            try await fixture.start(container)
+            var lines: [String] = []
+            while lines.last != "gone" {
+                try await Task.sleep(for: .milliseconds(10))
+                lines = try fixture.lines()
+            }
+            #expect(lines == ["bin", "dev", "etc", "proc", "root", "sys", "tmp", "x", "1", "0", "gone"])
+            // Whoever enters its mounts now comes to the empty directory, and to nothing of the host's.
+            let exec = InitProgram(
+                joins: [.process(id: "app", kinds: [.mount])],
+                steps: [.execute(arguments: ["/bin/sh"], environment: [])])
+            let error = await #expect(throws: ShimError.self) {
+                _ = try await fixture.shim.start(StartRequest(id: "exec", program: exec))
+            }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("No such file"), "\(String(describing: error))")
+        }
+    }
+
     @Test func `are limited by resource limits`() async throws {
         try await ContainerFixture.with { fixture in
             let (_, lines) = try await fixture.run("ulimit -n; ulimit -c") {
