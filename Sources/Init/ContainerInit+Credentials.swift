@@ -20,11 +20,7 @@ extension ContainerInit {
             throw SyscallError("container must not run as root", .notPermitted)
         }
         if let sets = credentials.capabilities {
-            for capability in 0..<UInt64(64) where sets.bounding >> capability & 1 == 0 {
-                // The first number that the kernel does not know ends its list.
-                if linux_prctl(LINUX_PR_CAPBSET_READ, capability, 0) < 0 { break }
-                try syscall("drop capability \(capability)") { linux_prctl(LINUX_PR_CAPBSET_DROP, capability, 0) }
-            }
+            try dropCapabilities(but: sets.bounding)
             try syscall("keep capabilities") { linux_prctl(LINUX_PR_SET_KEEPCAPS, 1, 0) }
         }
         try giveStreams(to: account.uid, account.gid)
@@ -50,6 +46,18 @@ extension ContainerInit {
 }
 
 extension ContainerInit {
+    private func dropCapabilities(but bounding: UInt64) throws(SyscallError) {
+        for capability in 0..<UInt64(64) where bounding >> capability & 1 == 0 {
+            do throws(SyscallError) {
+                try syscall("drop capability \(capability)") { linux_prctl(LINUX_PR_CAPBSET_DROP, capability, 0) }
+            } catch {
+                // The first number that the kernel does not know ends its list.
+                if error.errno == .invalidArgument { return }
+                throw error
+            }
+        }
+    }
+
     /// What the runtime has not itself it cannot give: then the rest is given, and whoever started it is told.
     ///
     /// Source: runtime-spec, config.md, "capabilities": "Runtimes SHOULD NOT fail" for it.

@@ -21,9 +21,11 @@ package struct EventQueue: ~Copyable {
     }
 
     /// Waits, and gives the tokens of what is ready.
-    package borrowing func wait() throws(SyscallError) -> [UInt64] {
+    ///
+    /// - Parameter milliseconds: how long at most; then nothing is ready. Below zero: for ever.
+    package borrowing func wait(atMost milliseconds: Int32 = -1) throws(SyscallError) -> [UInt64] {
         var events = [linux_event](repeating: linux_event(), count: 32)
-        let count = try syscall("epoll_wait") { unsafe linux_epoll_wait(epoll, &events, 32, -1) }
+        let count = try syscall("epoll_wait") { unsafe linux_epoll_wait(epoll, &events, 32, milliseconds) }
         return events.prefix(Int(count)).map(\.data)
     }
 }

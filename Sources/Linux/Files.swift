@@ -74,13 +74,16 @@ extension FileDescriptor {
     package func readToEnd(limit: Int) throws -> [UInt8] {
         var content: [UInt8] = []
         // Most files are small, and memory that is not touched costs nothing.
-        var chunk = [UInt8](repeating: 0, count: 4 << 10)
+        var size = 4 << 10
         while true {
-            let count = try unsafe chunk.withUnsafeMutableBytes { try unsafe read(into: $0) }
+            let count = try unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { chunk in
+                let count = try unsafe read(into: chunk)
+                unsafe content += chunk[..<count]
+                return count
+            }
             if count == 0 { return content }
-            content += chunk[..<count]
             if content.count > limit { throw Errno.fileTooLarge }
-            if count == chunk.count, count < 64 << 10 { chunk = [UInt8](repeating: 0, count: count * 4) }
+            if count == size, count < 64 << 10 { size *= 4 }
         }
     }
 }

@@ -113,10 +113,11 @@ extension PodLoop {
         }
         let log: LogPump?
         if case .log(let target, _) = request.streams { log = LogPump(target) } else { log = nil }
-        let process = KeptProcess(
-            request, pid: pid, pidfd: pidfd, startTime: (try? startTime(ofProcess: pid)) ?? 0, log: log)
+        // Nobody asks for an exec's: it is over before its number can be another's.
+        let started = request.isTransient ? 0 : (try? startTime(ofProcess: pid)) ?? 0
+        let process = KeptProcess(request, pid: pid, pidfd: pidfd, startTime: started, log: log)
         process.starter = waiter
-        hasStarted = true
+        trimHeapSoon()
         processes[request.id] = process
         process.input = streams.input.map { OwnedFileDescriptor($0) }
         if let console = streams.console { watch(console, .console(console, process: request.id)) }

@@ -32,7 +32,8 @@ import SystemPackage
     var sources: [UInt64: Source] = [:]
     var processes: [String: KeptProcess] = [:]
     var clients = 0
-    var hasStarted = false
+    /// When free memory goes back to the kernel, in nanoseconds since boot; `nil`: there is none worth it.
+    private var trimTime: Int64?
     /// Children that ended while a runtime of another's had not said yet what it started.
     var orphans: [Int32: ReapedChild] = [:]
     /// The shim's own PID namespace: it goes back there after each clone into another.
@@ -59,15 +60,23 @@ import SystemPackage
         watch(signals, .signals(signals))
         while true {
             turn()
-            // What a start needed goes back to the kernel: a shim lives as long as its pod, and mostly waits.
-            if hasStarted { linux_trim_heap() }
-            hasStarted = false
+            trimHeap()
         }
+    }
+
+    /// What a start has needed is not needed for long: a shim lives as long as its pod, and mostly waits. Starts that
+    /// come close together find it there.
+    func trimHeapSoon() { trimTime = nanoseconds(of: .boot) + 1_000_000_000 }
+
+    private func trimHeap() {
+        guard let time = trimTime, nanoseconds(of: .boot) >= time else { return }
+        linux_trim_heap()
+        trimTime = nil
     }
 
     /// Waits once, and serves all that is ready.
     private func turn() {
-        guard let tokens = try? queue.wait() else { exit(1) }
+        guard let tokens = try? queue.wait(atMost: trimTime == nil ? -1 : 1000) else { exit(1) }
         for token in tokens {
             // An earlier event of the same round may have closed it.
             guard let source = sources[token] else { continue }
