@@ -145,10 +145,11 @@ class Agent:
         request = {"pod": {"namespace": "default", "name": f"{pod}-bench"}, "container": "c0", "command": command,
                    "hasInput": False}
         payload = json.dumps({"version": 1, "request": {"exec": {"_0": request}}}).encode()
+        frame, path = struct.pack("<BI", 1, len(payload)) + payload, str(self.state / "control.sock")
         begin = time.perf_counter()
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(self.state / "control.sock"))
-            connection.sendall(struct.pack("<BI", 1, len(payload)) + payload)
+            connection.connect(path)
+            connection.sendall(frame)
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
         took = (time.perf_counter() - begin) * 1000
         if answer[:1] != b"\x04" or json.loads(answer[5:]) != {"code": 0}:
