@@ -53,7 +53,10 @@ let package = Package(
     targets: [
         // What must be C, and the system libraries.
         .target(name: "CLinux"),
-        .target(name: "CEarly"),
+        .target(
+            name: "CEarly",
+            // It runs before there is a C library: no call may be put in, and no canary read.
+            cSettings: [.unsafeFlags(["-Os", "-ffreestanding", "-fno-stack-protector"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(
@@ -168,7 +171,7 @@ let package = Package(
             name: "swiftlet-oci",
             dependencies: ["Containers", "Units", "Init", "Cgroups", "OCI", "JSONText", "Linux", "CEarly", system],
             swiftSettings: rules,
-            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+            linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "--entry=swiftlet_oci_begin"])]),
         .executableTarget(
             name: "pause",
             cSettings: [
