@@ -80,10 +80,11 @@ extension ContainerInit {
 
     /// From here on there is nothing but what is in the new root.
     ///
-    /// An empty directory stays below it, as the kernel's own rootfs stays below the root of a host: no path leads to what
-    /// a mount's root is covered by (Linux, `fs/namei.c`, `choose_mountpoint`), `setns(2)` enters what lies
-    /// on top, and it shows in no list of mounts. To let go of it would take a grace period of the kernel's, and to change
-    /// roots by `pivot_root(2)` a look at every process of the host.
+    /// The empty directory stays below it, as the kernel's own rootfs stays below the root of a host: no path leads to what
+    /// a mount's root covers (Linux, `fs/namei.c`, `choose_mountpoint`), `setns(2)` enters what lies on top, and who
+    /// is inside finds it in no list of mounts. One that may unmount its own root comes to it, and to nothing of the
+    /// host's. To let go of it would take a grace period of the kernel's, and to change roots by `pivot_root(2)` a look at
+    /// every process of the host.
     func enterRoot(_ root: FileDescriptor) throws(SyscallError) {
         guard isBare else { return try leaveRoot(for: root) }
         try coverRoot(with: root)

@@ -51,8 +51,8 @@ extension ContainerInit {
             do throws(SyscallError) {
                 try syscall("drop capability \(capability)") { linux_prctl(LINUX_PR_CAPBSET_DROP, capability, 0) }
             } catch {
-                // The first number that the kernel does not know ends its list.
-                if error.errno == .invalidArgument { return }
+                // The first number that the kernel does not know ends its list. Who may drop none is not told so.
+                if linux_prctl(LINUX_PR_CAPBSET_READ, capability, 0) < 0 { return }
                 throw error
             }
         }

@@ -78,9 +78,7 @@ extension Machine {
         _ terminal: TerminalSize?, _ bundle: Bundle?
     ) async throws -> StartRequest {
         if terminal == nil, record.runtime == nil {
-            var program = try await execPrograms.program(ofInstance: record.id) {
-                try InitProgram(try await execSpec([], container, of: pod, record))
-            }
+            var program = try await execProgram(in: container, of: pod, record)
             program.run(command)
             return StartRequest(id: id, program: program, cgroup: record.cgroup)
         }
@@ -94,6 +92,18 @@ extension Machine {
             return StartRequest(id: id, program: try InitProgram(spec), cgroup: record.cgroup)
         }
         return try self.request(toExec: id, spec.process, in: record, bundle, by: runtime)
+    }
+
+    /// What every command does that has no terminal.
+    private func execProgram(
+        in container: Pod.Container, of pod: Pod, _ record: ContainerRecord
+    ) async throws -> InitProgram {
+        if let known = execPrograms[record.id] { return known }
+        let program = try InitProgram(try await execSpec([], container, of: pod, record))
+        execPrograms[record.id] = program
+        // Removed meanwhile, it would be kept for ever.
+        if try records(of: pod.id).newestInstance(of: container.name)?.id != record.id { execPrograms[record.id] = nil }
+        return program
     }
 
     /// The process makes its terminal itself, in the container, and sends the other end before its program runs.

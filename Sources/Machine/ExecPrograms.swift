@@ -8,13 +8,9 @@ import Synchronization
 final class ExecPrograms: Sendable {
     private let programs = Mutex<[String: InitProgram]>([:])
 
-    /// The program of an instance, by its id: as it is known, or by `compile`.
-    func program(ofInstance id: String, _ compile: () async throws -> InitProgram) async rethrows -> InitProgram {
-        if let known = programs.withLock({ $0[id] }) { return known }
-        let program = try await compile()
-        programs.withLock { $0[id] = program }
-        return program
+    /// That of an instance, by its id.
+    subscript(id: String) -> InitProgram? {
+        get { programs.withLock { $0[id] } }
+        set { programs.withLock { $0[id] = newValue } }
     }
-
-    func forget(_ id: String) { programs.withLock { $0[id] = nil } }
 }

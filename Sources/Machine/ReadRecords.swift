@@ -37,5 +37,8 @@ final class NewestInstances: Sendable {
         numbers.withLock { $0[folder] = max(number, $0[folder] ?? number) }
     }
 
-    func forget(_ folder: FilePath) { numbers.withLock { $0[folder] = nil } }
+    /// Of an instance that is gone; a newer one that was written meanwhile is not forgotten.
+    func forget(_ number: Int, in folder: FilePath) {
+        numbers.withLock { if $0[folder] == number { $0[folder] = nil } }
+    }
 }

@@ -162,10 +162,10 @@ struct PodRecords: Sendable {
     /// The newest instance of one container that there is a record of.
     func newestInstance(of container: String) throws -> ContainerRecord? {
         let folder = directories.containers(of: pod).appending(container)
-        if let known = newest.number(in: folder), let record = try self.container(at: file(container, known)) {
-            return record
+        if let known = newest.number(in: folder) {
+            if let record = try self.container(at: file(container, known)) { return record }
+            newest.forget(known, in: folder)
         }
-        newest.forget(folder)
         let numbers = try directoryEntries(folder).compactMap { name in
             name.hasSuffix(".json") ? Int(name.dropLast(5)) : nil
         }
@@ -185,7 +185,7 @@ struct PodRecords: Sendable {
         try removeFile(at: exitFile(record.name, record.restartCount))
         try removeFile(at: file(record.name, record.restartCount))
         readContainers.forget(file(record.name, record.restartCount))
-        newest.forget(directories.containers(of: pod).appending(record.name))
+        newest.forget(record.restartCount, in: directories.containers(of: pod).appending(record.name))
     }
 
     private func container(at path: FilePath) throws -> ContainerRecord? {

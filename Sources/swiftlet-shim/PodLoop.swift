@@ -66,7 +66,7 @@ import SystemPackage
 
     /// What a start has needed is not needed for long: a shim lives as long as its pod, and mostly waits. Starts that
     /// come close together find it there.
-    func trimHeapSoon() { trimTime = nanoseconds(of: .boot) + 1_000_000_000 }
+    func trimHeapSoon() { trimTime = trimTime ?? nanoseconds(of: .boot) + 1_000_000_000 }
 
     private func trimHeap() {
         guard let time = trimTime, nanoseconds(of: .boot) >= time else { return }

@@ -17,8 +17,8 @@ extension Machine {
         let files = directories.instance(record.name, record.restartCount, of: pod)
         try await onOwnThread { try removeTree(at: files) }
         try removeLogs(of: record)
-        execPrograms.forget(record.id)
         try records(of: pod).remove(record)
+        execPrograms[record.id] = nil
     }
 
     /// The shim lets go of what it holds of an instance: it would run out of descriptors in a pod that crashes for days.
