@@ -63,4 +63,9 @@ extension AgentProcess {
 
     /// What the command line says happened to a pod.
     func events(_ pod: String) async throws -> String { try await ask("pods", "describe", pod).output }
+
+    /// Waits until that contains some words: an event follows the status that it is about.
+    func tells(of words: String, _ pod: String) async throws -> Bool {
+        try await eventually(within: .seconds(10)) { try await events(pod).contains(words) }
+    }
 }

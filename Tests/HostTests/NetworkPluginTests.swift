@@ -3,6 +3,7 @@ import JSONText
 import Linux
 import Netlink
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite(.needsPlugins, .timeLimit(.minutes(2))) struct `Networks with the machine's plugins` {
@@ -60,10 +61,10 @@ import Testing
                     _ = try? await tool("nsenter", arguments, timeout: .seconds(60))
                 }
                 for client in [host.host.path, other.namespacePath] {
-                    try await eventually {
-                        let url = "http://10.99.0.1:18080/"
-                        return try await tool("nsenter", ["--net=\(client)", "busybox", "wget", "-qO-", url]) == "hello"
-                    }
+                    let arguments = ["--net=\(client)", "busybox", "wget", "-qO-", "http://10.99.0.1:18080/"]
+                    // A tool that fails says that the server is not there yet.
+                    let isServed = try await eventually { (try? await tool("nsenter", arguments)) == "hello" }
+                    #expect(isServed)
                 }
                 group.cancelAll()
             }
@@ -181,16 +182,4 @@ private func comeAndGo(_ index: Int, _ host: NetworkHost, _ networks: Networks) 
     try await networks.detach(sandboxID: request.sandboxID)
     try NetworkNamespace(path: request.namespacePath).remove()
     return ips
-}
-
-/// Waits for a condition. Errors count as "not yet", until the time is over.
-func eventually(
-    within limit: Duration = .seconds(10), _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now.advanced(by: limit)
-    while ContinuousClock.now < deadline {
-        if (try? await condition()) == true { return }
-        try await Task.sleep(for: .milliseconds(20))
-    }
-    #expect(try await condition())
 }

@@ -122,12 +122,12 @@ package func run(_ program: String, _ arguments: [String]) async throws -> (stat
 
 /// Waits until a condition holds, looking 50 times a second.
 package func eventually(
-    within time: Duration = .seconds(30), _ condition: () throws -> Bool
+    within time: Duration = .seconds(30), _ condition: () async throws -> Bool
 ) async throws -> Bool {
     let deadline = ContinuousClock.now + time
     while ContinuousClock.now < deadline {
-        if try condition() { return true }
+        if try await condition() { return true }
         try await Task.sleep(for: .milliseconds(20))
     }
-    return try condition()
+    return try await condition()
 }
