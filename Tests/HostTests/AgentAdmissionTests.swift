@@ -24,7 +24,7 @@ import Testing
             #expect(try agent.pids("second").isEmpty)
             #expect(try await eventually { try agent.phase("third") == "Running" })
             #expect(try agent.phase("first") == "Running")
-            #expect(try await agent.tells(of: "NodePorts", "second"))
+            try await agent.expectEvent("NodePorts", of: "second")
             // A pod that is to go no longer holds its port; a manifest that was refused is tried again when it changes.
             try agent.remove("first")
             try agent.write(lifePod("second", grace: 3, container("ports: [{containerPort: 18080}]")))

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// A manifest out of its spec's lines, on the host's network, with the busybox image for `IMAGE`.
 func lifePod(_ name: String, grace: Int = 2, policy: String = "Always", _ spec: String) -> (String, String) {
@@ -64,8 +65,12 @@ extension AgentProcess {
     /// What the command line says happened to a pod.
     func events(_ pod: String) async throws -> String { try await ask("pods", "describe", pod).output }
 
-    /// Waits until that contains some words: an event follows the status that it is about.
-    func tells(of words: String, _ pod: String) async throws -> Bool {
-        try await eventually(within: .seconds(10)) { try await events(pod).contains(words) }
+    /// Expects that to contain some words, soon: an event follows the status that it is about.
+    func expectEvent(
+        _ words: String, of pod: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        _ = try await eventually(within: .seconds(10)) { try await events(pod).contains(words) }
+        let told = try await events(pod)
+        #expect(told.contains(words), sourceLocation: sourceLocation)
     }
 }

@@ -153,7 +153,7 @@ import Testing
             #expect(
                 message.hasPrefix("Exec lifecycle hook ([sh -c echo why; exit 9]) for Container \"app\" in Pod \"bad"))
             #expect(message.hasSuffix("exited with 9: why\n, message: \"why\n\""), "\(message)")
-            #expect(try await agent.tells(of: "FailedPostStartHook", "bad"))
+            try await agent.expectEvent("FailedPostStartHook", of: "bad")
             try agent.remove("hooks")
             #expect(try await eventually { try agent.status("hooks") == nil })
             #expect(agent.lines(file).suffix(3) == ["pre", "pre2", "term"], "\(agent.lines(file))")
@@ -257,7 +257,7 @@ import Testing
             #expect(try await eventually { try requested("cpu") == "200m" && allocated("cpu") == "200m" })
             #expect(try agent.uid("size") == uid && agent.restarts("size") == 0)
             #expect(try agent.pids("size").prefix(2) == pids)
-            #expect(try await agent.tells(of: "ResizeCompleted", "size"))
+            try await agent.expectEvent("ResizeCompleted", of: "size")
             try write("200m", "128Mi")
             #expect(try await eventually { try agent.restarts("size") == 1 && agent.isRunning("size", "app") })
             #expect(try agent.uid("size") == uid)

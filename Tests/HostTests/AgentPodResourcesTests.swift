@@ -52,7 +52,7 @@ import Testing
                     try told("allocatedResources", "memory") == "64Mi" && told("allocatedResources", "cpu") == "250m"
                 })
             #expect(try await eventually { try agent.condition("whole", "PodResizeInProgress") == nil })
-            #expect(try await agent.tells(of: "Pod resize completed: {", "whole"))
+            try await agent.expectEvent("Pod resize completed: {", of: "whole")
             #expect(try agent.uid("whole") == uid && agent.restarts("whole", "app") == 0)
             #expect(try agent.pids("whole").prefix(2) == pids)
 

@@ -44,7 +44,7 @@ import Testing
                 #expect(told.contains("PodResizePending") && told.contains("Infeasible"), "\(told)")
             }
             try await check()
-            #expect(try await agent.tells(of: "Pod resize Infeasible: {", "greedy"))
+            try await agent.expectEvent("Pod resize Infeasible: {", of: "greedy")
             try await agent.kill(SIGKILL)
             try await agent.start()
             // The socket of the one that was killed may linger.

@@ -36,7 +36,7 @@ import Testing
                 try await eventually {
                     try agent.waitingMessage("early")?.contains("runtimeclass.node.k8s.io \"late\" not found") == true
                 })
-            #expect(try await agent.tells(of: "FailedCreatePodSandBox", "guest"))
+            try await agent.expectEvent("FailedCreatePodSandBox", of: "guest")
             // Objects that come are waited for.
             try agent.write("z-late.yaml", runtimeClass("late", handler: "swiftlet"))
             #expect(try await eventually { try agent.phase("early") == "Running" })
