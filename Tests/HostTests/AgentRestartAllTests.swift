@@ -4,7 +4,8 @@ import Testing
 
 /// Agents that end while all of a pod's containers start anew.
 @Suite(.tags(.host), .needsRoot, .serialized, .timeLimit(.minutes(3))) struct `A pod that starts anew as a whole` {
-    /// Its first life ends after `seconds`; one of its containers does not listen to signals, and is killed after 2 s.
+    /// Its first life ends `seconds` after all have begun; one of its containers does not listen to signals, and is
+    /// killed after 2 s.
     private func pod(_ name: String, after seconds: Double, in folder: URL) -> (String, String) {
         func container(_ name: String, _ command: String, _ more: String = "") -> String {
             """
@@ -15,6 +16,7 @@ import Testing
               volumeMounts: [{name: x, mountPath: /x}]\(more.isEmpty ? "" : "\n  \(more)")
             """
         }
+        let first = "touch /x/again; until grep -q deaf /x/o; do sleep 0.05; done; sleep \(seconds); exit 42"
         let rule = "restartPolicyRules: [{action: RestartAllContainers, exitCodes: {operator: In, values: [42]}}]"
         return lifePod(
             name, policy: "Never",
@@ -23,7 +25,7 @@ import Testing
             initContainers:
             \(container("init", "true"))
             containers:
-            \(container("app", "[ -e /x/again ] && exec sleep 1000; touch /x/again; sleep \(seconds); exit 42", "restartPolicy: Never\n  \(rule)"))
+            \(container("app", "[ -e /x/again ] && exec sleep 1000; \(first)", "restartPolicy: Never\n  \(rule)"))
             \(container("deaf", #"trap "" TERM; while :; do sleep 0.05; done"#))
             """)
     }
